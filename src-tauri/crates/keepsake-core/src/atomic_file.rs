@@ -1,0 +1,242 @@
+//! The one place through which Keepsake writes: files that appear whole or not at all, and every other
+//! change to a store. Each step first asks [`checkpoint`], so that a test can make any of them fail.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fs_err as fs;
+
+use crate::error::FileError;
+
+/// A step that changes something on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A file or folder is made.
+    Create,
+    /// Bytes are written.
+    Write,
+    /// A file's bytes are forced to the medium.
+    Sync,
+    /// A file is given its name.
+    Rename,
+    /// A file or folder is removed.
+    Remove,
+    /// A folder's names are forced to the medium.
+    SyncFolder,
+    /// A link is made.
+    Link,
+}
+
+/// What a test does at each step: return an error to make the step fail.
+pub type Fault = Box<dyn Fn(Step, &Path) -> Option<io::Error> + Send + Sync>;
+
+static FAULT_SET: AtomicBool = AtomicBool::new(false);
+static FAULT: RwLock<Option<Fault>> = RwLock::new(None);
+
+/// Makes steps fail from now on (tests only); None ends it.
+pub fn set_fault(fault: Option<Fault>) {
+    FAULT_SET.store(fault.is_some(), Ordering::SeqCst);
+    *FAULT.write().expect("no fault panics") = fault;
+}
+
+/// Asked before every step that changes a disk: fails when a test wants it to.
+///
+/// # Errors
+/// Whatever the test's [`Fault`] answers.
+#[inline]
+pub fn checkpoint(step: Step, path: &Path) -> io::Result<()> {
+    if !FAULT_SET.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    match FAULT.read().expect("no fault panics").as_ref().and_then(|fault| fault(step, path)) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// A file that gets its name only when it is whole. Until then it is `NAME.partial`; dropped without
+/// [`AtomicFile::commit`], it is removed. After a power cut either the old file (or none) or the whole new
+/// one stands under the name, and perhaps a `.partial` that the next run removes.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: Option<fs::File>,
+    partial: PathBuf,
+    path: PathBuf,
+    mode: u32,
+}
+
+impl AtomicFile {
+    /// Begins a file that will be called `path`, readable by its owner only (0600).
+    ///
+    /// # Errors
+    /// [`FileError`] when the folder cannot be written.
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let partial = partial_name(path);
+        let mode = 0o600;
+        checkpoint(Step::Create, &partial).map_err(FileError::on("create", &partial))?;
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true);
+        std::os::unix::fs::OpenOptionsExt::mode(options.options_mut(), mode);
+        let file = options.open(&partial).map_err(FileError::on("create", &partial))?;
+        Ok(Self { file: Some(file), partial, path: path.into(), mode })
+    }
+
+    /// The file, for reading back what was written.
+    pub fn file(&self) -> &fs::File {
+        self.file.as_ref().expect("present until the end")
+    }
+
+    /// The name it has for now.
+    pub fn partial_path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Forces the bytes to the medium, without giving the file its name yet.
+    ///
+    /// # Errors
+    /// [`FileError`] when the medium refuses.
+    pub fn sync(&mut self) -> Result<(), FileError> {
+        let _ = self.mode;
+        checkpoint(Step::Sync, &self.partial)
+            .and_then(|()| self.file().sync_all())
+            .map_err(FileError::on("finish writing", &self.partial))
+    }
+
+    /// Syncs the file, gives it its name, and syncs the folder.
+    ///
+    /// # Errors
+    /// [`FileError`]; then nothing stands under the name that did not before.
+    pub fn commit(mut self) -> Result<(), FileError> {
+        self.sync()?;
+        let path = self.path.clone();
+        self.commit_name_only()?;
+        sync_folder(parent(&path))
+    }
+
+    /// Gives a file that was synced its name; the caller syncs the folder, once for several files.
+    ///
+    /// # Errors
+    /// [`FileError`] when the file cannot be renamed.
+    pub fn commit_name_only(mut self) -> Result<(), FileError> {
+        let file = self.file.take();
+        let renamed = rename(&self.partial, &self.path);
+        if renamed.is_err() {
+            // Dropping removes the partial file.
+            self.file = file;
+        }
+        renamed
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        checkpoint(Step::Write, &self.partial)?;
+        self.file.as_mut().expect("present until the end").write(bytes)
+    }
+    fn write_vectored(&mut self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        checkpoint(Step::Write, &self.partial)?;
+        self.file.as_mut().expect("present until the end").write_vectored(parts)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // The error that led here is the one to report; a leftover is removed by the next run.
+            let _ = remove_file(&self.partial);
+        }
+    }
+}
+
+/// `path` with `.partial` behind its name.
+pub fn partial_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
+}
+
+/// The folder that holds `path`.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes a whole small file, atomically.
+///
+/// # Errors
+/// [`FileError`]; then what stood under the name before still does.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).map_err(FileError::on("write", path))?;
+    file.commit()
+}
+
+/// Renames, replacing what stands under the new name.
+///
+/// # Errors
+/// [`FileError`] naming the new path.
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    checkpoint(Step::Rename, to).and_then(|()| fs::rename(from, to)).map_err(FileError::on("rename to", to))
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// [`FileError`] naming the path.
+pub fn remove_file(path: &Path) -> Result<(), FileError> {
+    match checkpoint(Step::Remove, path).and_then(|()| fs::remove_file(path)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::on("remove", path)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder and those above it, readable by their owner only where they are new.
+///
+/// # Errors
+/// [`FileError`] naming the path.
+pub fn create_folders(path: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::DirBuilderExt;
+    if path.is_dir() {
+        return Ok(());
+    }
+    checkpoint(Step::Create, path)
+        .and_then(|()| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path))
+        .map_err(FileError::on("create the folder", path))
+}
+
+/// Forces a folder's names to the medium.
+///
+/// # Errors
+/// [`FileError`] naming the folder.
+pub fn sync_folder(path: &Path) -> Result<(), FileError> {
+    checkpoint(Step::SyncFolder, path)
+        .and_then(|()| fs::File::open(path))
+        .and_then(|folder| folder.sync_all())
+        .map_err(FileError::on("finish writing the folder", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(file);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        write_whole(&path, b"whole").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
