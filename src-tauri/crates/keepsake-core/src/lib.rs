@@ -18,9 +18,9 @@ pub mod units;
 // The layers, in the order in which data flows.
 // pub mod sources;
 
-// pub mod archive;
+pub mod archive;
 
-// pub mod catalog;
+pub mod catalog;
 
 // pub mod destinations;
 
