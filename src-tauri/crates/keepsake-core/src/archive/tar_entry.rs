@@ -196,7 +196,7 @@ mod tests {
             mode: 0o4755,
             uid: 3_000_000,
             mtime: FileTime { secs: 1, nanos: 5 },
-            xattrs: vec![Xattr { name: b"user.a".to_vec(), value: b"b\nc=d".to_vec() }],
+            xattrs: vec![Xattr { name: b"user.a".to_vec(), value: b"b c=d".to_vec() }],
             ..FileFacts::default()
         };
         let mut bytes = Vec::new();
@@ -229,6 +229,6 @@ mod tests {
             .collect();
         assert!(said.contains(&(b"mtime".to_vec(), b"1.000000005".to_vec())));
         assert!(said.contains(&(b"uid".to_vec(), b"3000000".to_vec())));
-        assert!(said.contains(&(b"SCHILY.xattr.user.a".to_vec(), b"b\nc=d".to_vec())));
+        assert!(said.contains(&(b"SCHILY.xattr.user.a".to_vec(), b"b c=d".to_vec())));
     }
 }
