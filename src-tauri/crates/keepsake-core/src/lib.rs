@@ -16,7 +16,7 @@ pub mod monitor;
 pub mod units;
 
 // The layers, in the order in which data flows.
-// pub mod sources;
+pub mod sources;
 
 pub mod archive;
 
