@@ -12,6 +12,7 @@ pub mod error;
 pub mod file_facts;
 pub mod lock;
 pub mod monitor;
+pub mod schedule;
 // pub mod settings;
 pub mod units;
 
@@ -26,10 +27,9 @@ pub mod units;
 
 // pub mod health;
 
-// The journeys, and the pure rule of when they start.
+// The journeys.
 // pub mod backup;
 // pub mod rebuild;
 // pub mod restore;
-// pub mod schedule;
 // pub mod undo;
 // pub mod verify;
