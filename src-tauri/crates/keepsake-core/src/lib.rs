@@ -13,7 +13,7 @@ pub mod file_facts;
 pub mod lock;
 pub mod monitor;
 pub mod schedule;
-// pub mod settings;
+pub mod settings;
 pub mod units;
 
 // The layers, in the order in which data flows.
