@@ -25,7 +25,7 @@ pub mod units;
 
 // pub mod destinations;
 
-// pub mod health;
+pub mod health;
 
 // The journeys.
 // pub mod backup;

@@ -71,7 +71,7 @@ pub enum SettingsError {
         at: Box<Place>,
         /// The key.
         key: String,
-        /// The table it stands in, as "in [[plan]] "family"".
+        /// The table it stands in, as `in [[plan]] "family"`.
         table: String,
         /// The known key that looks most like it, when one does.
         nearest: Option<&'static str>,
