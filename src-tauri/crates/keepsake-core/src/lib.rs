@@ -12,7 +12,8 @@ pub mod error;
 pub mod file_facts;
 pub mod lock;
 pub mod monitor;
-// pub mod settings;
+pub mod schedule;
+pub mod settings;
 pub mod units;
 
 // The layers, in the order in which data flows.
@@ -24,12 +25,11 @@ pub mod catalog;
 
 // pub mod destinations;
 
-// pub mod health;
+pub mod health;
 
-// The journeys, and the pure rule of when they start.
+// The journeys.
 // pub mod backup;
 // pub mod rebuild;
 // pub mod restore;
-// pub mod schedule;
 // pub mod undo;
 // pub mod verify;
