@@ -28,7 +28,7 @@ pub mod catalog;
 pub mod health;
 
 // The journeys.
-// pub mod backup;
+pub mod backup;
 // pub mod rebuild;
 // pub mod restore;
 // pub mod undo;
