@@ -368,3 +368,10 @@ impl Drop for Running {
         }
     }
 }
+
+impl Drop for House {
+    fn drop(&mut self) {
+        // Folders that even their owner may not write could otherwise not be removed.
+        let _ = Command::new("chmod").arg("-R").arg("u+rwX").arg(self.dir()).stderr(Stdio::null()).status();
+    }
+}
