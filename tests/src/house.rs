@@ -353,6 +353,12 @@ impl Running {
         entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|target| target == path))
     }
 
+    /// How many bytes it has read until now; 0 when that is not known.
+    pub fn read_bytes(&mut self) -> u64 {
+        let io = fs::read_to_string(format!("/proc/{}/io", self.child().id())).unwrap_or_default();
+        io.lines().find_map(|line| line.strip_prefix("rchar: ")?.parse().ok()).unwrap_or(0)
+    }
+
     /// Waits for the end.
     pub fn wait(mut self) -> Answer {
         let child = self.child.take().expect("it was not waited for yet");

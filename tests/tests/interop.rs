@@ -77,7 +77,9 @@ fn bsdtar_brings_everything_back() {
 fn seven_zip_brings_every_file_back() {
     let Some(seven_zip) = needs("seven_zip_brings_every_file_back", &["7zz", "7z"]) else { return };
     // 7-Zip refuses links that lead out of the folder, and knows no sparse files in tar.
-    let (house, archive) = backed_up(|house| drop(house.tree().remove("nowhere").path("")));
+    let (house, archive) = backed_up(|house| {
+        house.tree().remove("nowhere");
+    });
     let (tar, out) = (folder(&house, "tar"), folder(&house, "out"));
     let to = |folder: &Path| format!("-o{}", folder.display());
     run(&seven_zip, ["t".as_ref(), archive.as_os_str()]);
