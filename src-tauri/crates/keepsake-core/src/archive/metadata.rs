@@ -1,0 +1,85 @@
+//! `metadata.json`: what an archive is, in one small JSON object.
+
+use serde::{Deserialize, Serialize};
+
+use crate::monitor::Problem;
+
+/// The most bytes of `metadata.json` that are read.
+pub const MAX_METADATA_BYTES: u64 = 64 << 20;
+
+/// What an archive is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The format's version.
+    pub format: u16,
+    /// The program that wrote it, with its version.
+    pub tool: String,
+    /// The computer's name.
+    pub computer: String,
+    /// What tells two computers of the same name apart: 16 hexadecimal digits.
+    pub computer_id: String,
+    /// The plan's name.
+    pub plan: String,
+    /// The backup that this archive belongs to.
+    pub backup: String,
+    /// Which part of it this is, from 1.
+    pub part: u32,
+    /// True in the last part: only there are the lists below of the whole backup.
+    pub last: bool,
+    /// When the backup began: RFC 9557 with the computer's time zone.
+    pub time: String,
+    /// The same in seconds since 1970.
+    pub time_secs: i64,
+    /// Each source and how it fared. Empty but in the last part.
+    pub sources: Vec<SourceSummary>,
+    /// The first problems by name, at most 1,000. Empty but in the last part.
+    pub problems: Vec<Problem>,
+    /// All problems, also those not named.
+    pub problem_count: u64,
+    /// The other archives needed to restore this backup, oldest first; numbers in the manifest count from 1.
+    pub archives_needed: Vec<NeededArchive>,
+}
+
+/// An archive that another one needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeededArchive {
+    /// Its file name.
+    pub name: String,
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// How one source fared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSummary {
+    /// Its name.
+    pub name: String,
+    /// Its kind: "folder".
+    pub kind: String,
+    /// Where it was on the computer.
+    pub path: String,
+    /// Whether it was found.
+    pub state: SourceState,
+    /// Files in the backup, folders and links not counted.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that are new or changed since the backup before.
+    pub new_files: u64,
+    /// Their bytes.
+    pub new_bytes: u64,
+    /// Problems below it.
+    pub problems: u64,
+}
+
+/// Whether a source was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceState {
+    /// It was read; single files may have had problems.
+    Collected,
+    /// It was missing or empty where files had been: nothing is known of it, nothing is deleted for it.
+    Unknown,
+}

@@ -1,0 +1,345 @@
+//! Reads archives with random access: two reads tell everything about one, one more brings any block.
+//! Whatever is in an archive is hostile until it has been checked.
+
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs_err as fs;
+use libdeflater::Decompressor;
+
+use super::block::{self, BlockRow, MAX_MEMBER_BYTES};
+use super::error::ArchiveError;
+use super::footer::{FOOTER_BYTES, Footer, FooterError};
+use super::manifest::{Line, MAX_LINE_BYTES, parse_line};
+use super::metadata::{MAX_METADATA_BYTES, Metadata};
+use super::{BLOCKS_NAME, FORMAT_VERSION, METADATA_NAME};
+use crate::error::FileError;
+
+/// Something with bytes at offsets: a file here, HTTP ranges elsewhere.
+pub trait ReadAt: Send + Sync + std::fmt::Debug {
+    /// Fills the buffer from that offset.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read; `UnexpectedEof` when there are not so many.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()>;
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn length(&self) -> std::io::Result<u64>;
+}
+
+impl ReadAt for fs::File {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+        self.file().read_exact_at(buffer, offset)
+    }
+    fn length(&self) -> std::io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+}
+
+/// An archive whose tail has been read and checked.
+#[derive(Debug, Clone)]
+pub struct ArchiveReader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    source: Box<dyn ReadAt>,
+    length: u64,
+    footer: Footer,
+    rows: Vec<BlockRow>,
+    /// Where each block begins in the tar stream and in the file; one more than there are blocks.
+    starts: Vec<(u64, u64)>,
+    metadata: Metadata,
+}
+
+impl ArchiveReader {
+    /// Opens an archive file and reads its footer, block table and metadata.
+    ///
+    /// # Errors
+    /// [`ArchiveError`]: the file cannot be read, is no whole archive, is damaged or of a newer version.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let file = fs::File::open(path).map_err(FileError::on("open", path))?;
+        Self::from_source(path, Box::new(file))
+    }
+
+    /// As [`ArchiveReader::open`], from anything with bytes at offsets. `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`ArchiveReader::open`].
+    pub fn from_source(path: &Path, source: Box<dyn ReadAt>) -> Result<Self, ArchiveError> {
+        let not = |why: &str| ArchiveError::NotAnArchive { path: path.into(), why: why.into() };
+        let length = source.length().map_err(FileError::on("read", path))?;
+        if length < FOOTER_BYTES as u64 {
+            return Err(not("it is too short"));
+        }
+        let footer_offset = length - FOOTER_BYTES as u64;
+        let mut footer = [0; FOOTER_BYTES];
+        source.read_exact_at(&mut footer, footer_offset).map_err(FileError::on("read", path))?;
+        let footer = Footer::decode(&footer).map_err(|e| match e {
+            FooterError::NotAFooter => not("its end is missing or damaged"),
+            FooterError::Newer(found) => ArchiveError::NewerFormat { path: path.into(), found, known: FORMAT_VERSION },
+        })?;
+        if footer.table_file_offset > footer_offset
+            || footer.tail_file_offset > footer.table_file_offset
+            || footer
+                .manifest_tar_offset
+                .checked_add(footer.manifest_bytes)
+                .is_none_or(|end| end > footer.table_tar_offset)
+        {
+            return Err(not("its end contradicts itself"));
+        }
+        let damaged =
+            |why: String| ArchiveError::Damaged { path: path.into(), file_offset: footer.table_file_offset, why };
+        let end_bytes = footer_offset - footer.table_file_offset;
+        // Rows take 12 bytes for at least 18 bytes of file, and the metadata has a limit of its own.
+        if end_bytes > length.min(MAX_METADATA_BYTES + length / 32 + (1 << 20)) {
+            return Err(damaged("the block table is impossibly long".into()));
+        }
+        let mut members = vec![0; end_bytes as usize];
+        source.read_exact_at(&mut members, footer.table_file_offset).map_err(FileError::on("read", path))?;
+        if libdeflater::crc32(&members) != footer.table_crc32 {
+            return Err(damaged("the bytes of the block table are not those that were written".into()));
+        }
+        let end = unpack_members(&members, MAX_METADATA_BYTES + length / 18 * 12 + 4096).map_err(&damaged)?;
+        let (table, metadata) = end_entries(&end).map_err(&damaged)?;
+        let rows = block::decode_table(table).map_err(&damaged)?;
+        let mut starts = Vec::with_capacity(rows.len() + 1);
+        let mut at = (0, 0);
+        for row in &rows {
+            starts.push(at);
+            at = (at.0 + u64::from(row.tar_bytes), at.1 + u64::from(row.file_bytes));
+        }
+        starts.push(at);
+        if at != (footer.table_tar_offset, footer.table_file_offset) {
+            return Err(damaged("the block table does not add up to the file".into()));
+        }
+        let metadata: Metadata =
+            serde_json::from_slice(metadata).map_err(|e| damaged(format!("metadata.json cannot be read ({e})")))?;
+        let inner = Inner { path: path.into(), source, length, footer, rows, starts, metadata };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What the archive says it is.
+    pub fn metadata(&self) -> &Metadata {
+        &self.inner.metadata
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// The file's length in bytes.
+    pub fn length(&self) -> u64 {
+        self.inner.length
+    }
+
+    /// How many blocks there are before the table.
+    pub fn block_count(&self) -> usize {
+        self.inner.rows.len()
+    }
+
+    /// Bytes of the tar stream before the block table.
+    pub fn tar_bytes(&self) -> u64 {
+        self.inner.footer.table_tar_offset
+    }
+
+    /// Where in the tar stream a block begins.
+    pub fn block_tar_offset(&self, block: usize) -> u64 {
+        self.inner.starts[block].0
+    }
+
+    /// The block that holds a byte of the tar stream; the number of blocks when it lies beyond.
+    pub fn block_of(&self, tar_offset: u64) -> usize {
+        let after = self.inner.starts.partition_point(|start| start.0 <= tar_offset);
+        (after - 1).min(self.inner.rows.len())
+    }
+
+    /// Something that reads blocks, with buffers of its own: one for each thread.
+    pub fn cursor(&self) -> BlockCursor {
+        BlockCursor {
+            archive: self.clone(),
+            decompressor: Decompressor::new(),
+            member: Vec::new(),
+            block: Vec::new(),
+            loaded: None,
+        }
+    }
+
+    /// The manifest's lines, one at a time.
+    pub fn manifest(&self) -> ManifestLines {
+        let footer = &self.inner.footer;
+        ManifestLines {
+            cursor: self.cursor(),
+            at: footer.manifest_tar_offset,
+            end: footer.manifest_tar_offset + footer.manifest_bytes,
+            line: Vec::new(),
+            number: 0,
+            failed: false,
+        }
+    }
+}
+
+/// Unpacks gzip members that follow each other. `most_bytes` keeps a bomb from growing.
+fn unpack_members(members: &[u8], most_bytes: u64) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    flate2::read::MultiGzDecoder::new(members)
+        .take(most_bytes + 1)
+        .read_to_end(&mut out)
+        .map_err(|e| format!("the block table cannot be unpacked ({e})"))?;
+    if out.len() as u64 > most_bytes { Err("the block table is impossibly long".into()) } else { Ok(out) }
+}
+
+/// `blocks.bin` and `metadata.json` from the end of the tar stream.
+fn end_entries(end: &[u8]) -> Result<(&[u8], &[u8]), String> {
+    let mut found = [&b""[..], &b""[..]];
+    let mut at = 0;
+    for (name, content) in [BLOCKS_NAME, METADATA_NAME].iter().zip(&mut found) {
+        let header = end.get(at..at + 512).ok_or("the end of the archive is too short")?;
+        let header = tar::Header::from_byte_slice(header);
+        if &*header.path_bytes() != name.as_bytes() {
+            return Err(format!("{name} is missing"));
+        }
+        let length = header.entry_size().ok().and_then(|n| usize::try_from(n).ok()).ok_or("a length is impossible")?;
+        let from = at + 512;
+        let to = from.checked_add(length).filter(|&to| to <= end.len()).ok_or("a length is impossible")?;
+        *content = &end[from..to];
+        at = to + super::tar_entry::padding(length as u64);
+    }
+    Ok((found[0], found[1]))
+}
+
+/// Reads blocks of one archive and keeps the last one.
+pub struct BlockCursor {
+    archive: ArchiveReader,
+    decompressor: Decompressor,
+    member: Vec<u8>,
+    block: Vec<u8>,
+    loaded: Option<usize>,
+}
+
+impl std::fmt::Debug for BlockCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlockCursor").field("archive", &self.archive.path()).field("loaded", &self.loaded).finish()
+    }
+}
+
+impl BlockCursor {
+    /// The content of a block; the checksum of its bytes in the file is compared.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Damaged`] when it is not what was written, [`ArchiveError::File`] when it cannot be
+    /// read.
+    pub fn block(&mut self, number: usize) -> Result<&[u8], ArchiveError> {
+        if self.loaded != Some(number) {
+            self.loaded = None;
+            let inner = &self.archive.inner;
+            let row = inner.rows[number];
+            let file_offset = inner.starts[number].1;
+            debug_assert!(row.file_bytes as usize <= MAX_MEMBER_BYTES);
+            self.member.resize(row.file_bytes as usize, 0);
+            inner.source.read_exact_at(&mut self.member, file_offset).map_err(FileError::on("read", &inner.path))?;
+            block::unpack(&mut self.decompressor, &self.member, &row, &mut self.block)
+                .map_err(|why| ArchiveError::Damaged { path: inner.path.clone(), file_offset, why })?;
+            self.loaded = Some(number);
+        }
+        Ok(&self.block)
+    }
+
+    /// Passes a range of the tar stream to `each`, piece by piece.
+    ///
+    /// # Errors
+    /// As [`BlockCursor::block`]; also when the range goes beyond the archive, or `each` fails.
+    pub fn read_range<E: From<ArchiveError>>(
+        &mut self,
+        mut tar_offset: u64,
+        mut length: u64,
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if tar_offset.checked_add(length).is_none_or(|end| end > self.archive.tar_bytes()) {
+            let why = "an entry is said to lie beyond the end of the archive".into();
+            return Err(ArchiveError::Damaged {
+                path: self.archive.inner.path.clone(),
+                file_offset: self.archive.inner.length,
+                why,
+            }
+            .into());
+        }
+        while length > 0 {
+            let number = self.archive.block_of(tar_offset);
+            let skip = (tar_offset - self.archive.block_tar_offset(number)) as usize;
+            let block = self.block(number)?;
+            let piece = &block[skip..];
+            let piece = &piece[..piece.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
+            each(piece)?;
+            tar_offset += piece.len() as u64;
+            length -= piece.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a manifest. After an error that makes the rest unreadable it ends.
+#[derive(Debug)]
+pub struct ManifestLines {
+    cursor: BlockCursor,
+    at: u64,
+    end: u64,
+    line: Vec<u8>,
+    number: u64,
+    failed: bool,
+}
+
+impl ManifestLines {
+    fn bad(&self, why: String) -> ArchiveError {
+        ArchiveError::BadLine { path: self.cursor.archive.path().into(), line: self.number, why }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Line>, ArchiveError> {
+        self.line.clear();
+        self.number += 1;
+        let needed = self.cursor.archive.metadata().archives_needed.len() as u32;
+        while self.at < self.end {
+            let number = self.cursor.archive.block_of(self.at);
+            let block_start = self.cursor.archive.block_tar_offset(number);
+            let (skip, most) = ((self.at - block_start) as usize, (self.end - block_start) as usize);
+            let block = self.cursor.block(number)?;
+            let rest = &block[skip..block.len().min(most)];
+            let newline = rest.iter().position(|&b| b == b'\n');
+            let piece = &rest[..newline.unwrap_or(rest.len())];
+            self.at += piece.len() as u64 + u64::from(newline.is_some());
+            if self.line.len() + piece.len() > MAX_LINE_BYTES {
+                return Err(self.bad("it is too long".into()));
+            }
+            if newline.is_some() && self.line.is_empty() {
+                let parsed = parse_line(piece, needed);
+                return parsed.map(Some).map_err(|e| self.bad(e.to_string()));
+            }
+            self.line.extend_from_slice(piece);
+            if newline.is_some() {
+                return parse_line(&self.line, needed).map(Some).map_err(|e| self.bad(e.to_string()));
+            }
+        }
+        if self.line.is_empty() { Ok(None) } else { Err(self.bad("it is cut off".into())) }
+    }
+}
+
+impl Iterator for ManifestLines {
+    type Item = Result<Line, ArchiveError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let line = self.next_line();
+        // A bad line is one file; a bad block is the rest.
+        self.failed = line.as_ref().is_err_and(|e| !matches!(e, ArchiveError::BadLine { .. }) || self.at >= self.end);
+        line.transpose()
+    }
+}

@@ -1,0 +1,178 @@
+//! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
+//! cache: when it is lost or damaged it is set aside and made again from the archives.
+
+mod import;
+mod query;
+mod record;
+mod row;
+mod runs;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fs_err as fs;
+use rusqlite::{Connection, ErrorCode};
+
+use crate::archive::error::ArchiveError;
+use crate::archive_path::BadPath;
+use crate::atomic_file;
+use crate::error::FileError;
+
+pub use import::{ImportPart, ImportedBackup};
+pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
+pub use record::{NewBackup, Recorder};
+pub use row::StoredEntry;
+pub use runs::{DamageRow, RunOutcome, RunRow};
+
+/// The catalog's file name in the data folder.
+pub const CATALOG_NAME: &str = "catalog.sqlite";
+/// What `PRAGMA user_version` says of this schema.
+const SCHEMA_VERSION: i64 = 1;
+/// How long a reader waits for a writer.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// The catalog, open.
+#[derive(Debug)]
+pub struct Catalog {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// What went wrong with the catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// Its file is damaged; it can be made again.
+    #[error("the catalog {} is damaged ({source})", path.display())]
+    Damaged {
+        /// The catalog's file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// It could not be read or written for another reason.
+    #[error("the catalog could not be used: {source}")]
+    Sqlite {
+        /// What SQLite said.
+        #[from]
+        source: rusqlite::Error,
+    },
+    /// A row holds what cannot be a path.
+    #[error("the catalog holds an impossible path: {0}")]
+    Path(#[from] BadPath),
+    /// A file operation failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An archive could not be read while it was being imported.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
+
+impl CatalogError {
+    /// True when the catalog's own file is what is wrong, so that making it again helps.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Path(_) => true,
+            Self::Sqlite { source } => is_damage(source),
+            Self::File(_) | Self::Archive(_) => false,
+        }
+    }
+
+    /// True when the disk had no room left.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Sqlite { source: rusqlite::Error::SqliteFailure(e, _) } => e.code == ErrorCode::DiskFull,
+            Self::File(e) => e.is_disk_full(),
+            Self::Archive(e) => e.is_disk_full(),
+            _ => false,
+        }
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error;
+    match error {
+        Error::SqliteFailure(e, message) => {
+            matches!(e.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+                || message.as_deref().is_some_and(|m| m.contains("no such table") || m.contains("no such column"))
+        }
+        Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) | Error::InvalidColumnType(..) => true,
+        _ => false,
+    }
+}
+
+impl Catalog {
+    /// Opens the catalog in `data_dir`, or makes an empty one. It is in WAL mode: a power cut loses at most
+    /// what was recorded last, which the next run finds in the archives.
+    ///
+    /// # Errors
+    /// [`CatalogError::Damaged`] when the file is no catalog: set it aside and make it again.
+    pub fn open(data_dir: &Path) -> Result<Self, CatalogError> {
+        atomic_file::create_folders(data_dir)?;
+        let path = data_dir.join(CATALOG_NAME);
+        let opened = Self::open_file(&path);
+        opened.map_err(|source| match is_damage(&source) {
+            true => CatalogError::Damaged { path, source },
+            false => source.into(),
+        })
+    }
+
+    fn open_file(path: &Path) -> Result<Self, rusqlite::Error> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_WAIT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // 8 MiB of pages at most, whatever the size of the catalog.
+        connection.pragma_update(None, "cache_size", -8192)?;
+        connection.pragma_update(None, "temp_store", "FILE")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version == 0 {
+            let transaction = connection.unchecked_transaction()?;
+            // Another process may have been first.
+            let again: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if again == 0 {
+                transaction.execute_batch(include_str!("schema.sql"))?;
+                transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            }
+            transaction.commit()?;
+        } else if version != SCHEMA_VERSION {
+            // Of another version of Keepsake: it is made again like a damaged one.
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None));
+        }
+        // A database without its tables is damage; this notices it now rather than in the middle of a run.
+        connection.query_row("SELECT count(*) FROM version WHERE 0", [], |_| Ok(()))?;
+        Ok(Self { connection, path: path.into() })
+    }
+
+    /// Moves a damaged catalog aside, keeping it, and answers where it is now.
+    ///
+    /// # Errors
+    /// [`CatalogError::File`] when it cannot be renamed.
+    pub fn set_aside(data_dir: &Path, stamp: &str) -> Result<PathBuf, CatalogError> {
+        let path = data_dir.join(CATALOG_NAME);
+        let mut aside = data_dir.join(format!("catalog-damaged-{stamp}.sqlite"));
+        let mut count = 1;
+        while aside.exists() {
+            count += 1;
+            aside = data_dir.join(format!("catalog-damaged-{stamp}-{count}.sqlite"));
+        }
+        for ending in ["-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(ending);
+            atomic_file::remove_file(Path::new(&name))?;
+        }
+        if fs::symlink_metadata(&path).is_ok() {
+            atomic_file::rename(&path, &aside)?;
+        }
+        Ok(aside)
+    }
+
+    /// The catalog's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
