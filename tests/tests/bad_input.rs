@@ -55,26 +55,26 @@ fn a_wrong_line_in_the_settings() {
     let good = "backup_dir = \"/nowhere/at/all\"\n\n[[plan]]\nname = \"family\"\nLINE\n\n[[plan.source]]\nname = \"home\"\nkind = \"folder\"\npath = \"/nowhere/home\"\n";
     let house = House::new();
     for (line, says) in [
-        ("retension = { last = 7 }", &["retension", "retention", "line 5", "config.toml"][..]),
-        ("retention = { lasst = 7 }", &["lasst", "last", "line 5"]),
-        ("retention = { last = \"seven\" }", &["line 5"]),
-        ("retention = 7", &["line 5"]),
-        ("schedule = \"dayly 02:00\"", &["dayly 02:00", "daily", "line 5"]),
-        ("schedule = \"daily 26:00\"", &["26:00", "line 5"]),
-        ("max_archive_bytes = \"many\"", &["line 5"]),
-        ("this is no TOML", &["line 5", "config.toml"]),
-        ("[[plan]]", &["name"]),
+        ("retension = { last = 7 }", &["retension", "retention", "config.toml:5"][..]),
+        ("retention = { lasst = 7 }", &["lasst", "last", "config.toml:5"]),
+        ("retention = { last = \"seven\" }", &["config.toml:5"]),
+        ("retention = 7", &["config.toml:5"]),
+        ("schedule = \"dayly 02:00\"", &["dayly 02:00", "daily", "config.toml:5"]),
+        ("schedule = \"daily 26:00\"", &["26:00", "config.toml:5"]),
+        ("max_archive_bytes = \"many\"", &["config.toml:5"]),
+        ("this is no TOML", &["config.toml:5", "config.toml"]),
+        ("[[plan]]", &["source"]),
     ] {
         house.write_config(&good.replace("LINE", line));
         refused(&house, &["backup"], 78, says);
     }
     for (from, to, says) in [
-        ("kind = \"folder\"", "kind = \"foldr\"", &["foldr", "folder", "line 9"][..]),
+        ("kind = \"folder\"", "kind = \"foldr\"", &["foldr", "folder", "config.toml:9"][..]),
         ("path = \"/nowhere/home\"", "pth = \"/nowhere/home\"", &["path"]),
-        ("name = \"home\"", "name = \"../etc\"", &["../etc", "line 8"]),
-        ("name = \"home\"", "name = \"\"", &["line 8"]),
+        ("name = \"home\"", "name = \"../etc\"", &["../etc", "config.toml:8"]),
+        ("name = \"home\"", "name = \"\"", &["config.toml:8"]),
         ("name = \"home\"", "name = \"manifest.jsonl\"", &["manifest.jsonl"]),
-        ("name = \"family\"", "name = \"a/b\"", &["a/b", "line 4"]),
+        ("name = \"family\"", "name = \"a/b\"", &["a/b", "config.toml:4"]),
         ("backup_dir = ", "backupdir = ", &["backup_dir"]),
     ] {
         house.write_config(&good.replace("LINE", "").replace(from, to));

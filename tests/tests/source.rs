@@ -204,19 +204,50 @@ fn a_missing_source_is_unknown_and_the_others_are_backed_up() {
 #[test]
 fn an_empty_folder_where_files_were_is_unknown() {
     let house = House::new();
-    house.tree().file("a", b"x").file("sub/b", b"y").settle();
+    house.tree().file("a", b"x").settle();
+    let photos = house.path("photos");
+    keepsake_tests::Tree::at(&photos).file("lake.jpg", b"x").file("sub/b.jpg", b"y").settle();
+    house.settings_for("", &[("home", &house.source(), ""), ("photos", &photos, "")]);
     house.backup();
     // What an unplugged drive leaves: its mount point.
-    fs::rename(house.source(), house.path("unplugged")).unwrap();
-    fs::create_dir(house.source()).unwrap();
+    fs::rename(&photos, house.path("unplugged")).unwrap();
+    fs::create_dir(&photos).unwrap();
     let plan = house.backup_ending_with(1);
-    assert_ne!(plan["outcome"], "good");
-    assert_eq!(source(&plan, "home")["state"], "unknown");
-    house.keepsake(["health"]).expect_one_of(&[1, 2]);
+    assert_eq!(plan["outcome"], "with-problems");
+    assert_eq!(source(&plan, "photos")["state"], "unknown");
+    assert_eq!(problems(&plan), [("source-missing", "photos")]);
+    house.keepsake(["health"]).expect_one_of(&[1, 2]).says(&["photos"]);
+    // Once more: that the last backup found it empty must not make it the usual thing.
+    let plan = house.backup_ending_with(1);
+    assert_eq!(source(&plan, "photos")["state"], "unknown");
+    fs::remove_dir(&photos).unwrap();
+    fs::rename(house.path("unplugged"), &photos).unwrap();
+    house.backup();
+    assert!(house.files("latest").contains(&"photos/sub/b.jpg".to_string()));
+    house.keepsake(["health"]).expect(0);
+}
+
+#[test]
+fn when_no_source_is_there_no_backup_is_made() {
+    let house = House::new();
+    house.tree().file("a", b"x").settle();
+    house.backup();
+    fs::rename(house.source(), house.path("unplugged")).unwrap();
+    for make_mount_point in [false, true] {
+        if make_mount_point {
+            fs::create_dir(house.source()).unwrap();
+        }
+        let plan = house.backup_ending_with(2);
+        assert_eq!(plan["outcome"], "failed", "{plan:#}");
+        assert!(plan["error"].as_str().unwrap().contains(house.source().to_str().unwrap()), "{plan:#}");
+        assert_eq!(house.list().len(), 1);
+        assert_eq!(house.archives().len(), 1);
+        house.keepsake(["health"]).expect(2);
+    }
     fs::remove_dir(house.source()).unwrap();
     fs::rename(house.path("unplugged"), house.source()).unwrap();
     house.backup();
-    assert!(house.files("latest").contains(&"home/sub/b".to_string()));
+    house.keepsake(["health"]).expect(0);
 }
 
 #[test]
