@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::here::{ground, run};
+use crate::here::{ground, run, wait_until};
 use crate::tree::Tree;
 
 /// Who a test becomes when it must not be root: nobody, on every common system.
@@ -339,6 +339,17 @@ impl Running {
         assert!(ended.is_none(), "it ended ({ended:?}) before the test could send the signal");
         let pid = Pid::from_child(self.child());
         kill_process(pid, signal).expect("the signal can be sent");
+    }
+
+    /// Waits until it has come so far, and then stops it where it stands, until it is sent another signal. It
+    /// fails when the run ends first.
+    pub fn stop_when(&mut self, what: &str, mut ready: impl FnMut(&mut Self) -> bool) {
+        wait_until(what, || {
+            let now = ready(self);
+            assert!(now || !self.has_ended(), "it ended before this: {what}");
+            now
+        });
+        self.signal(Signal::STOP);
     }
 
     /// True once it has ended.

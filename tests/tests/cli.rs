@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use fs_err as fs;
-use keepsake_tests::{Answer, House, assert_same, compare_trees, keepsake_program, needs, noise, run, sh, wait_until};
+use keepsake_tests::{Answer, House, assert_same, compare_trees, keepsake_program, needs, noise, run, sh};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
 
@@ -209,8 +209,7 @@ fn a_second_command_beside_a_real_run() {
     house.tree().file("a.jpg", noise(1, 60_000_000)).settle();
     let large = house.path("home/a.jpg");
     let mut running = house.start(["backup"]);
-    wait_until("it reads", || running.has_open(&large));
-    running.signal(Signal::STOP);
+    running.stop_when("it reads", |running| running.has_open(&large));
     house.keepsake(["backup"]).expect(75);
     house.keepsake(["status"]).expect_one_of(&[0, 1, 2, 3]);
     running.signal(Signal::CONT);
@@ -221,11 +220,10 @@ fn a_second_command_beside_a_real_run() {
 /// Starts a backup and stops it for a while as soon as it has begun to write.
 fn caught_while_writing(house: &House) -> keepsake_tests::Running {
     let mut running = house.start(["backup", "--json"]);
-    wait_until("it writes", || {
+    running.stop_when("it writes", |_| {
         let entries = fs::read_dir(house.backups()).into_iter().flatten().flatten();
         entries.into_iter().any(|entry| entry.metadata().is_ok_and(|meta| meta.len() > 1_000_000))
     });
-    running.signal(Signal::STOP);
     assert_eq!(house.archives().len(), 0, "it was finished before it could be stopped");
     running
 }

@@ -108,6 +108,21 @@ fn unchanged_files_are_not_read() {
     assert!(read_bytes < 5_000_000, "{read_bytes} bytes were read though nothing had changed");
 }
 
+#[test]
+fn two_backups_within_one_second() {
+    let house = House::new();
+    house.tree().file("a.jpg", noise(1, 100_000)).settle();
+    house.keepsake(["backup"]).expect(0);
+    let first = fs::read(&house.archives()[0]).unwrap();
+    house.tree().file("b.jpg", noise(2, 100_000));
+    house.keepsake(["backup"]).expect(0);
+    // Neither took the other's name.
+    assert!(fs::read(&house.archives()[0]).unwrap() == first);
+    assert_eq!(house.list().len(), 2);
+    house.restore_to(&house.path("r"));
+    assert_same(&compare_trees(&house.source(), &house.path("r/home")));
+}
+
 /// 5,000 files as a home folder has them.
 fn five_thousand() -> House {
     let house = House::new();

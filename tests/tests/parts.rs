@@ -58,6 +58,7 @@ fn a_part_alone_holds_its_files_whole() {
     let house = house();
     house.backup();
     let names = names(&house);
+    assert!(names.len() >= 4, "{names:?}");
     let last = names.last().unwrap();
     fs::create_dir(house.path("out")).unwrap();
     sh(&house.path("out"), &format!("tar -xpzf ../b/{last}"));

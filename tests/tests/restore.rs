@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use keepsake_tests::{Answer, Aspect, House, assert_same, compare_trees, noise, prose, run, wait_until, without};
+use keepsake_tests::{Answer, Aspect, House, assert_same, compare_trees, noise, prose, run, without};
 use rustix::process::Signal;
 
 /// A house with one backup of the sample home.
@@ -264,8 +264,7 @@ fn many_files() -> House {
 /// Starts a restore, and stops it for a while when it has brought some files, but not all.
 fn caught_in_the_middle(house: &House, words: &[&str], to: &Path) -> keepsake_tests::Running {
     let mut running = house.start(["restore", "latest"].iter().chain(words));
-    wait_until("it has restored some files", || files_below(to).len() >= 50);
-    running.signal(Signal::STOP);
+    running.stop_when("it has restored some files", |_| files_below(to).len() >= 50);
     let count = files_below(to).len();
     assert!(count < 3_000, "all {count} files were there before it could be stopped");
     running

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fs_err as fs;
-use keepsake_tests::{Answer, House, Mount, assert_same, compare_trees, noise, prose, wait_until};
+use keepsake_tests::{Answer, House, Mount, assert_same, compare_trees, noise, prose};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -279,8 +279,7 @@ fn a_file_that_vanishes_is_named_and_the_rest_goes_on() {
     let house = with_a_long_read();
     let large = house.path("home/a large");
     let mut running = house.start(["backup", "--json"]);
-    wait_until("it reads the large file", || running.has_open(&large));
-    running.signal(Signal::STOP);
+    running.stop_when("it reads the large file", |running| running.has_open(&large));
     house.tree().remove("b small");
     running.signal(Signal::CONT);
     let answer = running.wait().expect_one_of(&[0, 1]);
@@ -299,8 +298,7 @@ fn a_file_that_changes_once_while_it_is_read_is_read_again() {
     let house = with_a_long_read();
     let large = house.path("home/a large");
     let mut running = house.start(["backup", "--json"]);
-    wait_until("it reads the large file", || running.has_open(&large));
-    running.signal(Signal::STOP);
+    running.stop_when("it reads the large file", |running| running.has_open(&large));
     fs::OpenOptions::new().append(true).open(&large).unwrap().write_all(b"one more line").unwrap();
     running.signal(Signal::CONT);
     let answer = running.wait().expect(0);
