@@ -22,7 +22,7 @@ pub mod archive;
 
 pub mod catalog;
 
-// pub mod destinations;
+pub mod destinations;
 
 // pub mod health;
 
