@@ -28,7 +28,7 @@ pub mod destinations;
 
 // The journeys, and the pure rule of when they start.
 // pub mod backup;
-// pub mod rebuild;
+pub mod rebuild;
 // pub mod restore;
 // pub mod schedule;
 // pub mod undo;

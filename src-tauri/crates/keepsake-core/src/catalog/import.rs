@@ -64,7 +64,8 @@ impl Catalog {
 
 impl Recorder<'_> {
     /// As [`Catalog::import_backup`], within this recording of the same chain in the same catalog. Not
-    /// `listed`, only its archives and states become known: retention has dropped the backup itself.
+    /// `listed`, only its archives and states become known: retention has dropped the backup itself, or its
+    /// last part is missing.
     ///
     /// # Errors
     /// As [`Catalog::import_backup`]; then this recording must be dropped.
@@ -88,7 +89,9 @@ impl Recorder<'_> {
             recorder: self,
         };
         for (i, part) in parts.iter().enumerate() {
-            import.part(part, i + 1 == parts.len(), monitor)?;
+            // Without its last part a backup's list is not whole.
+            let is_last = i + 1 == parts.len() && part.reader.metadata().last;
+            import.part(part, is_last, monitor)?;
         }
         import.finish(parts, listed)
     }

@@ -97,6 +97,15 @@ impl Catalog {
         Ok(self.connection().prepare_cached("SELECT 1 FROM backup WHERE name = ?1")?.exists([name])?)
     }
 
+    /// The backup of a chain that was made at that time (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn backup_name_at(&self, chain: i64, at: i64) -> Result<Option<String>, CatalogError> {
+        let sql = "SELECT name FROM backup WHERE chain = ?1 AND at = ?2";
+        Ok(self.connection().prepare_cached(sql)?.query_row((chain, at), |row| row.get(0)).optional()?)
+    }
+
     /// Notes that a place holds a copy of an archive since `at` (seconds since 1970). One that is noted
     /// already keeps its time.
     ///

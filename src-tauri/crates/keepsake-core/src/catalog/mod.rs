@@ -7,6 +7,7 @@ mod query;
 mod record;
 mod row;
 mod runs;
+mod salvage;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
