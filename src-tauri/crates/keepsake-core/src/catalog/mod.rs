@@ -3,10 +3,12 @@
 
 mod facts;
 mod import;
+mod known;
 mod query;
 mod record;
 mod row;
 mod runs;
+mod salvage;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +23,7 @@ use crate::error::FileError;
 
 pub use facts::Kept;
 pub use import::{ImportPart, ImportedBackup};
+pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;
