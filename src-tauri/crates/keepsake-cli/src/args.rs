@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use keepsake_core::settings::check_plan_name;
 
 use crate::examples;
 
@@ -184,18 +183,6 @@ fn part(text: &str) -> Result<(u32, u32), String> {
         Some((n, of)) if 1 <= n && n <= of => Ok((n, of)),
         _ => Err("a share is written as 3/30: the third of thirty".into()),
     }
-}
-
-impl Wanted {
-    /// What `verify` was asked for.
-    pub fn new(backup: String, plan: Option<String>) -> Self {
-        Self { backup, plan }
-    }
-}
-
-/// True when a text could be a plan's name at all.
-pub fn could_be_plan(text: &str) -> bool {
-    check_plan_name(text).is_ok()
 }
 
 #[cfg(test)]

@@ -99,7 +99,9 @@ impl From<CatalogError> for CliError {
     fn from(error: CatalogError) -> Self {
         let is_catalog_damaged = error.is_damage();
         let advice = match &error {
-            _ if is_catalog_damaged => "Run `keepsake rebuild`: it is made again from the backups, which are untouched.",
+            _ if is_catalog_damaged => {
+                "Run `keepsake rebuild`: it is made again from the backups, which are untouched."
+            }
             _ if error.is_disk_full() => "Make room on the disk that holds it, then run it again.",
             _ => "See whether its folder can be written, and run it again.",
         };

@@ -112,6 +112,5 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 14] = [
-    TOP, BACKUP, STATUS, HEALTH, LIST, FILES, VERSIONS, RESTORE, UNDO, VERIFY, REBUILD, IMPORT, COMPLETIONS, MAN,
-];
+pub const ALL: [&str; 14] =
+    [TOP, BACKUP, STATUS, HEALTH, LIST, FILES, VERSIONS, RESTORE, UNDO, VERIFY, REBUILD, IMPORT, COMPLETIONS, MAN];

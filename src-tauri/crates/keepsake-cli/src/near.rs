@@ -58,7 +58,8 @@ pub fn sources(backup: &BackupRow) -> Vec<&str> {
 pub fn no_such_path(catalog: &Catalog, backup: &BackupRow, path: &ArchivePath) -> Result<CliError, CatalogError> {
     let mut meant = Vec::new();
     let sources = sources(backup);
-    let unknown = backup.sources.iter().find(|s| s.name.as_bytes() == path.source() && !backup.collected(path.source()));
+    let unknown =
+        backup.sources.iter().find(|s| s.name.as_bytes() == path.source() && !backup.collected(path.source()));
     if let Some(source) = unknown {
         let message = format!("{} could not be found when {} was made", source.name, backup.name);
         let advice = format!("Take an earlier backup: `keepsake list --json` tells which have {}.", source.name);

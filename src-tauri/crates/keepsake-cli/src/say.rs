@@ -10,13 +10,12 @@ use crate::error::CliError;
 pub struct Answer {
     to: BufWriter<StdoutLock<'static>>,
     gone: bool,
-    begun: bool,
 }
 
 impl Answer {
     /// Begins an answer.
     pub fn new() -> Self {
-        Self { to: BufWriter::with_capacity(64 << 10, io::stdout().lock()), gone: false, begun: false }
+        Self { to: BufWriter::with_capacity(64 << 10, io::stdout().lock()), gone: false }
     }
 
     /// One line.
@@ -56,11 +55,6 @@ impl Answer {
         self.gone
     }
 
-    /// True once something was written.
-    pub fn has_begun(&self) -> bool {
-        self.begun
-    }
-
     /// Writes what is still in memory.
     ///
     /// # Errors
@@ -76,7 +70,6 @@ impl Answer {
         if self.gone {
             return Ok(());
         }
-        self.begun = true;
         match write(&mut self.to) {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {

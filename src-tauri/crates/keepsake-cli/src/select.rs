@@ -81,9 +81,8 @@ pub fn select<'b>(
         Meant::Minute(minute) => {
             // The minute is meant to its end.
             let until = minute.saturating_add(jiff::SignedDuration::from_secs(60));
-            let before = |b: &&BackupRow| {
-                wall_clock(b).is_some_and(|time| time.date() == minute.date() && time < until)
-            };
+            let before =
+                |b: &&BackupRow| wall_clock(b).is_some_and(|time| time.date() == minute.date() && time < until);
             backups.iter().filter(of_plan).filter(before).collect()
         }
     };
@@ -131,9 +130,8 @@ fn of_one_chain<'b>(text: &str, candidates: Vec<&'b BackupRow>, here: &str) -> R
     let mut plans: Vec<&str> = candidates.iter().map(|b| b.plan.as_str()).collect();
     plans.sort_unstable();
     plans.dedup();
-    let message = |what: &str, names: &[&str]| {
-        format!("`{text}` could be a backup of several {what}: {}", names.join(", "))
-    };
+    let message =
+        |what: &str, names: &[&str]| format!("`{text}` could be a backup of several {what}: {}", names.join(", "));
     if plans.len() > 1 {
         return Err(CliError::input(message("plans", &plans), format!("Say which: --plan {}", plans[0])));
     }

@@ -65,9 +65,7 @@ impl Catalog {
             // A name that is not UTF-8 was escaped: it cannot be looked up, so the whole archive is asked about.
             let path = ArchivePath::new(row.path.as_bytes()).ok().filter(|_| !row.path.contains('\\'));
             let stands = match path {
-                Some(path) => {
-                    self.connection().prepare_cached(only_there)?.exists((&row.archive, path.sort_key()))?
-                }
+                Some(path) => self.connection().prepare_cached(only_there)?.exists((&row.archive, path.sort_key()))?,
                 None => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
             };
             if stands {

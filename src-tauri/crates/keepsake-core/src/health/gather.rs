@@ -5,9 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::sentence::{LastBackup, StatusFacts};
-use super::{
-    DamageFacts, DiskFacts, HealthFacts, PlanFacts, RunFacts, RunOutcome as Outcome, SizeFacts, SourceFacts,
-};
+use super::{DamageFacts, DiskFacts, HealthFacts, PlanFacts, RunFacts, RunOutcome as Outcome, SizeFacts, SourceFacts};
 use crate::archive::metadata::SourceState;
 use crate::catalog::{BackupRow, BackupState, Catalog, CatalogError, RunOutcome, RunRow};
 use crate::monitor::ProblemKind;
@@ -118,9 +116,8 @@ fn last_run(run: Option<RunRow>, newest: Option<&BackupRow>) -> Option<RunFacts>
 
 /// What the plan's backups, oldest first, say of one of its sources.
 fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
-    let summary = |b: &BackupRow, state: SourceState| {
-        b.sources.iter().find(|s| s.name == name && s.state == state).cloned()
-    };
+    let summary =
+        |b: &BackupRow, state: SourceState| b.sources.iter().find(|s| s.name == name && s.state == state).cloned();
     let mut facts = SourceFacts { name: name.into(), ..SourceFacts::default() };
     let newest = backups.iter().rfind(|b| b.complete && b.collected(name.as_bytes()));
     facts.newest_backup = newest.map(|b| moment(b.at));
@@ -131,7 +128,8 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
         && let Some(summary) = summary(last, SourceState::Collected)
     {
         let unread = |kind| matches!(kind, ProblemKind::Unreadable | ProblemKind::Vanished);
-        let of_source = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let of_source =
+            |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let here: Vec<_> = last.problems.iter().filter(|p| of_source(&p.path)).collect();
         let names: Vec<&str> = here.iter().filter(|p| unread(p.kind)).map(|p| p.path.as_str()).collect();
         // Problems beyond those that are named count as unread: nobody knows better.
@@ -148,7 +146,8 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
 /// The disk with the backup folder, by statvfs(3).
 fn disk(backup_dir: &Path, own: &[&BackupRow]) -> Option<DiskFacts> {
     let stat = rustix::fs::statvfs(backup_dir).ok()?;
-    let is_first = |b: &BackupRow| own.iter().find(|other| other.chain == b.chain).is_some_and(|first| first.id == b.id);
+    let is_first =
+        |b: &BackupRow| own.iter().find(|other| other.chain == b.chain).is_some_and(|first| first.id == b.id);
     let recent = own.iter().rev().filter(|b| !is_first(b)).take(STORED);
     Some(DiskFacts {
         free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),

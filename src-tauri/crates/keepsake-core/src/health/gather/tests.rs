@@ -103,7 +103,9 @@ impl Home {
             group: String::new(),
         };
         recorder.put(&StoredEntry { entry, first_at: at, last_at: None, described_in: id }).expect("an entry");
-        recorder.backup(&NewBackup { metadata: &metadata, stored_bytes: 500, complete: true, needs: &[id] }).expect("it");
+        recorder
+            .backup(&NewBackup { metadata: &metadata, stored_bytes: 500, complete: true, needs: &[id] })
+            .expect("it");
         recorder.commit().expect("recorded");
     }
 
