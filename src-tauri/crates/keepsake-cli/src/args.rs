@@ -209,8 +209,9 @@ mod tests {
             let help = command.get_after_long_help().unwrap_or_else(|| panic!("{name} has no examples")).to_string();
             assert!(help.starts_with("Examples:"), "{name}: {help}");
             for line in help.lines().filter_map(|line| line.trim().strip_prefix("keepsake ")) {
-                // What stands behind the command in the shell is not ours; quotes are the shell's.
-                let line = line.split([';', '|', '>', '&']).next().unwrap_or_default();
+                // What the shell does with it, and the remark behind two spaces, are not ours.
+                let line = line.split("  ").next().unwrap_or_default();
+                let line = line.split([';', '|', '>', '&', '`']).next().unwrap_or_default();
                 let words: Vec<String> = shell_words(line);
                 let parsed = Cli::try_parse_from(std::iter::once("keepsake".to_string()).chain(words));
                 assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());

@@ -24,7 +24,8 @@ pub const BACKUP: &str = "Examples:
   keepsake backup --full          store everything anew
   keepsake backup --quiet         for timers: speaks only when something is wrong
 
-Exit code 0: everything is in it. 1: something could not be read, and is named. 2: no backup was made.";
+Exit code 0: everything is in it. 1: something could not be read, and is named.
+2: no backup was made.";
 
 /// Of `status`.
 pub const STATUS: &str = "Examples:
@@ -58,8 +59,8 @@ pub const VERSIONS: &str = "Examples:
   keepsake versions documents/letter.txt
   keepsake versions photos/2019/lake.jpg --json
 
-Each line names the last backup that has this version: `keepsake restore BACKUP --path PATH --to DIR`
-brings it back.";
+Each line names the last backup that has this version. This brings it back:
+`keepsake restore BACKUP --path PATH --to DIR`";
 
 /// Of `restore`.
 pub const RESTORE: &str = "Examples:
