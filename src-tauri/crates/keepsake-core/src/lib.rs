@@ -32,4 +32,4 @@ pub mod rebuild;
 // pub mod restore;
 // pub mod schedule;
 // pub mod undo;
-// pub mod verify;
+pub mod verify;
