@@ -32,4 +32,4 @@ pub mod backup;
 pub mod rebuild;
 // pub mod restore;
 // pub mod undo;
-// pub mod verify;
+pub mod verify;

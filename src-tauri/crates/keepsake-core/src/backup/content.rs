@@ -22,6 +22,10 @@ use crate::sources::sparse::{Segment, map_bytes, segments};
 /// File systems note times in steps of up to 10 ms (the kernel's tick). A file that changed so shortly
 /// before it was read may change again without its time telling: it is read again next time.
 const TIME_STEP: Duration = Duration::from_millis(50);
+/// Duplicates within one backup are looked for from this size on; smaller ones compress well where they are.
+const DUPLICATE_BYTES: u64 = 64 << 10;
+/// So many contents of one backup are remembered, so that memory has a bound.
+const DUPLICATES_KNOWN: usize = 100_000;
 /// Where new content goes in an archive when its own path must keep an older one for those who unpack by
 /// hand. No source's name begins with a dot.
 const MOVED_FOLDER: &str = ".keepsake-moved";
@@ -139,9 +143,10 @@ impl Storer<'_, '_, '_> {
                         Some(content) => content,
                         None => {
                             let mut content = self.begin_content(file, length as u64, None)?;
-                            self.parts.writer().put(&bytes[..length])?;
+                            self.parts.writer().put_content(&bytes[..length])?;
                             self.parts.writer().put_zeros(padding(length as u64) as u64)?;
                             content.sha256 = sha256;
+                            self.remember(&content, file.path);
                             content
                         }
                     };
@@ -174,9 +179,16 @@ impl Storer<'_, '_, '_> {
         let attempt = self.stream(file, content, &whole, Context::new(&SHA256))?;
         if let Attempt::Done(content) = &attempt {
             self.own_large_sizes.insert(size_bytes);
-            self.own_large.insert(content.sha256, (content.clone(), file.path.clone()));
+            self.remember(content, file.path);
         }
         Ok(attempt)
+    }
+
+    /// Remembers content that this backup stores, for the next file that has the same.
+    fn remember(&mut self, content: &Content, path: &ArchivePath) {
+        if content.stored_bytes >= DUPLICATE_BYTES && self.own.len() < DUPLICATES_KNOWN {
+            self.own.insert(content.sha256, (content.clone(), path.clone()));
+        }
     }
 
     /// A file with holes: its map, then its data.
@@ -354,7 +366,7 @@ impl Storer<'_, '_, '_> {
         if size_bytes == 0 {
             return Ok(None);
         }
-        if let Some((content, stored_path)) = self.own_large.get(sha256).filter(|(content, _)| is_it(content)) {
+        if let Some((content, stored_path)) = self.own.get(sha256).filter(|(content, _)| is_it(content)) {
             let stored_as = content.stored_as.clone().unwrap_or_else(|| stored_path.clone());
             let content = Content { stored_as: Some(stored_as.clone()), ..content.clone() };
             if content.archive == self.parts.id {

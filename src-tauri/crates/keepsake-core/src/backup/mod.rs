@@ -14,6 +14,8 @@ mod request;
 mod scan;
 mod spool;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use fs_err as fs;
 use jiff::Zoned;

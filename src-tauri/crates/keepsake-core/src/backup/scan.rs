@@ -395,6 +395,9 @@ impl Scanner<'_, '_> {
         self.needed.insert(state.described_in);
         if let Node::File(content) = &state.entry.node {
             self.needed.insert(content.archive);
+            if let Some(stored_as) = &content.stored_as {
+                self.stored_elsewhere.insert(path_hash(stored_as.as_bytes()));
+            }
         }
     }
 
@@ -405,9 +408,6 @@ impl Scanner<'_, '_> {
             Node::File(content) => {
                 summary.files += 1;
                 summary.bytes += content.size_bytes;
-                if let Some(stored_as) = &content.stored_as {
-                    self.stored_elsewhere.insert(path_hash(stored_as.as_bytes()));
-                }
                 finish_of(&content, &brief(&entry.facts), described_in)
             }
             Node::HardLink { target, in_tar } => {

@@ -37,7 +37,7 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             stored_elsewhere: scan.stored_elsewhere,
             restored_paths: HashSet::new(),
             linked: HashMap::new(),
-            own_large: HashMap::new(),
+            own: HashMap::new(),
             own_large_sizes: HashSet::new(),
             owners: OwnerNames::default(),
             moved_count: 0,
@@ -100,8 +100,9 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) restored_paths: HashSet<u64>,
     /// Files with several names that this backup stores, by the hash of the first: the part's id.
     pub(super) linked: HashMap<u64, u32>,
-    /// Large files that this backup stores, by content.
-    pub(super) own_large: HashMap<[u8; 32], (Content, ArchivePath)>,
+    /// Files that this backup stores, by content.
+    pub(super) own: HashMap<[u8; 32], (Content, ArchivePath)>,
+    /// Sizes of those that are streamed: only another of the same size is worth hashing first.
     pub(super) own_large_sizes: HashSet<u64>,
     pub(super) owners: OwnerNames,
     pub(super) moved_count: u64,

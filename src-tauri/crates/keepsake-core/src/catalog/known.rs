@@ -4,7 +4,7 @@
 //! part 0 and no copy. So every backup's list of needed archives is whole, and "complete" can be told from
 //! the copies alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::OptionalExtension;
 
@@ -65,6 +65,16 @@ impl Catalog {
         let sql = "SELECT a.name, a.id FROM copy c JOIN archive a ON a.id = c.archive WHERE c.place = ?1";
         let mut statement = self.connection().prepare_cached(sql)?;
         let rows = statement.query_map([place], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ids of all archives that some listed backup needs.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn needed_archives(&self) -> Result<HashSet<u32>, CatalogError> {
+        let mut statement = self.connection().prepare_cached("SELECT DISTINCT archive FROM needs")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
