@@ -56,6 +56,15 @@ pub fn checkpoint(step: Step, path: &Path) -> io::Result<()> {
     }
 }
 
+/// As [`checkpoint`], where the path is put together only when a test wants to know it.
+///
+/// # Errors
+/// Whatever the test's [`Fault`] answers.
+#[inline]
+pub fn checkpoint_at(step: Step, path: impl FnOnce() -> PathBuf) -> io::Result<()> {
+    if FAULT_SET.load(Ordering::Relaxed) { checkpoint(step, &path()) } else { Ok(()) }
+}
+
 /// A file that gets its name only when it is whole. Until then it is `NAME.partial`; dropped without
 /// [`AtomicFile::commit`], it is removed. After a power cut either the old file (or none) or the whole new
 /// one stands under the name, and perhaps a `.partial` that the next run removes.
