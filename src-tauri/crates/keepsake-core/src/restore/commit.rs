@@ -156,9 +156,7 @@ impl<'a> Committer<'a> {
 }
 
 /// Forces all of these file systems to their media.
-pub(crate) fn sync_all<'f>(
-    disks: impl Iterator<Item = &'f Arc<Folder>>,
-) -> Result<(), (Arc<Folder>, io::Error)> {
+pub(crate) fn sync_all<'f>(disks: impl Iterator<Item = &'f Arc<Folder>>) -> Result<(), (Arc<Folder>, io::Error)> {
     for folder in disks {
         checkpoint_at(Step::Sync, || folder.shown.clone())
             .and_then(|()| Ok(syncfs(folder)?))

@@ -51,7 +51,13 @@ impl<'a> Wanted<'a> {
 ///
 /// # Errors
 /// When the kernel does not let one look.
-pub(crate) fn compare(folder: &Folder, name: &[u8], wanted: Wanted<'_>, facts: &FileFacts, me: Me) -> io::Result<Standing> {
+pub(crate) fn compare(
+    folder: &Folder,
+    name: &[u8],
+    wanted: Wanted<'_>,
+    facts: &FileFacts,
+    me: Me,
+) -> io::Result<Standing> {
     let Some(stat) = folder.look(name)? else { return Ok(Standing::Nothing) };
     let different = Standing::Different { is_newer: mtime_of(&stat) > facts.mtime };
     let kind = FileType::from_raw_mode(stat.st_mode);

@@ -8,8 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
+
+use crate::atomic_file::{Step, checkpoint_at};
 
 /// How many folders of one path are held open; those above are opened again when they are needed.
 const OPEN_LEVELS: usize = 64;
@@ -99,11 +101,6 @@ impl Folder {
         Ok(fstat(&self.fd)?)
     }
 
-    /// The names in it.
-    pub fn names(&self) -> io::Result<Vec<Vec<u8>>> {
-        self.names_where(|_| true)
-    }
-
     /// Those names in it that are wanted.
     pub fn names_where(&self, wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<Vec<u8>>> {
         let mut names = Vec::new();
@@ -128,8 +125,51 @@ impl Folder {
 
 /// Removes a file or link.
 pub(crate) fn unlink(folder: &Folder, name: &[u8]) -> io::Result<()> {
-    crate::atomic_file::checkpoint_at(crate::atomic_file::Step::Remove, || folder.path_of(name))?;
+    checkpoint_at(Step::Remove, || folder.path_of(name))?;
     Ok(rustix::fs::unlinkat(folder, name, AtFlags::empty())?)
+}
+
+/// Removes a folder with the folders in it, and with all else when `with_files`; otherwise what is not
+/// empty stays, but for leftovers. Answers whether it is gone. Any depth takes the same memory for open
+/// folders.
+pub(crate) fn remove_tree(at: &Arc<Folder>, name: &[u8], with_files: bool) -> io::Result<bool> {
+    let mut walk = FolderWalk::new(at.clone());
+    // Each folder on the way down, with the folders in it that are still to be visited.
+    let mut stack = vec![(name.to_vec(), empty_of_files(&mut walk, name, with_files)?)];
+    let mut gone = true;
+    while let Some((path, inner)) = stack.last_mut() {
+        if let Some(next) = inner.pop() {
+            let next = [&path[..], b"/", &next].concat();
+            let inner = empty_of_files(&mut walk, &next, with_files)?;
+            stack.push((next, inner));
+            continue;
+        }
+        let (parent, name) = split(path);
+        let parent = walk.find(parent)?;
+        checkpoint_at(Step::Remove, || parent.path_of(name))?;
+        match rustix::fs::unlinkat(&*parent, name, AtFlags::REMOVEDIR) {
+            Ok(()) => {}
+            Err(Errno::NOTEMPTY | Errno::EXIST) if !with_files => gone = false,
+            Err(e) => return Err(e.into()),
+        }
+        stack.pop();
+    }
+    Ok(gone)
+}
+
+/// Removes the files in a folder, or only leftovers, and answers the folders in it.
+fn empty_of_files(walk: &mut FolderWalk, path: &[u8], with_files: bool) -> io::Result<Vec<Vec<u8>>> {
+    let folder = walk.go(path, |at, name, _| at.open_forced(name))?;
+    let mut inner = Vec::new();
+    for name in folder.names_where(|_| true)? {
+        let stat = folder.look(&name)?;
+        if stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory) {
+            inner.push(name);
+        } else if with_files || is_leftover(&name) {
+            unlink(&folder, &name)?;
+        }
+    }
+    Ok(inner)
 }
 
 /// The name of a file that is not whole yet. `number` is unique in this process.
@@ -236,9 +276,9 @@ impl FolderWalk {
             let mut next = at.open(&self.path[start..self.levels[i].end])?;
             next.is_new = self.levels[i].is_new;
             at = Arc::new(next);
-        }
-        if let Some(last) = self.levels.last_mut() {
-            last.folder = Some(at.clone());
+            if i + OPEN_LEVELS >= self.levels.len() {
+                self.levels[i].folder = Some(at.clone());
+            }
         }
         Ok(at)
     }

@@ -314,8 +314,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut head = begin();
         let mut journal = Journal::create(dir.path(), &mut head).unwrap();
-        let lines: Vec<Line> =
-            (0..3000u32).map(|i| Line::Folder { path: Bytes::of(&[b"d".repeat(90), vec![b'a', i as u8]].concat()) }).collect();
+        let lines: Vec<Line> = (0..3000u32)
+            .map(|i| Line::Folder { path: Bytes::of(&[b"d".repeat(90), vec![b'a', i as u8]].concat()) })
+            .collect();
         for line in &lines {
             journal.add(line).unwrap();
         }

@@ -118,8 +118,7 @@ pub fn restore(
     let report = Report::new(monitor);
     let copies = Copies::new(catalog)?;
     let control = Control::default();
-    let job =
-        Job { catalog, request, selection: &selection, copies: &copies, report: &report, me: Me::now() };
+    let job = Job { catalog, request, selection: &selection, copies: &copies, report: &report, me: Me::now() };
     let aside = begin(request, &ground, &sources, clock)?.map(|begin| Aside::new(data_dir.into(), begin));
     crate::atomic_file::create_folders(data_dir)?;
     let planner = Planner::new(&job, ground, aside, FolderSpool::new(data_dir), found);

@@ -143,8 +143,7 @@ impl<'a> Planner<'a> {
             let (items, links) = (batch.items.len(), batch.links.len());
             self.plan(stored?.entry, &mut batch)?;
             looked_at += 1;
-            let added =
-                batch.items[items..].iter().chain(&batch.links[links..]).map(|item| &item.entry).next();
+            let added = batch.items[items..].iter().chain(&batch.links[links..]).map(|item| &item.entry).next();
             if let Some(entry) = added {
                 bytes = bytes.saturating_add(entry.size_bytes());
                 memory += entry.path.as_bytes().len() + 256;
@@ -238,9 +237,17 @@ impl<'a> Planner<'a> {
         if let Some(aside) = &mut self.aside {
             let path = Bytes::of(item.entry.path.as_bytes());
             let made = made_by(&item);
-            aside.add(&if item.replaces { Line::Replaced { path, made: Some(made) } } else { Line::New { path, made } })?;
+            aside.add(&if item.replaces {
+                Line::Replaced { path, made: Some(made) }
+            } else {
+                Line::New { path, made }
+            })?;
         }
-        if item.link.is_some() { batch.links.push(item) } else { batch.items.push(item) }
+        if item.link.is_some() {
+            batch.links.push(item)
+        } else {
+            batch.items.push(item)
+        }
         Ok(())
     }
 
@@ -312,7 +319,8 @@ impl<'a> Planner<'a> {
                 making.prepare(&top, &relative, Some(entry), !top.is_new)?;
             }
         }
-        let folder = walk.go(&relative, |at, name, to| making.open_or_make(at, name, to, listed.filter(|_| to == relative)))?;
+        let folder =
+            walk.go(&relative, |at, name, to| making.open_or_make(at, name, to, listed.filter(|_| to == relative)))?;
         self.last = Some((path.as_bytes().to_vec(), folder.clone()));
         Ok(folder)
     }

@@ -77,9 +77,8 @@ impl Selection {
     /// The names of the sources that are concerned.
     pub fn sources(&self, backup: &BackupRow) -> Vec<String> {
         let collected = backup.sources.iter().filter(|s| s.state == SourceState::Collected);
-        let wanted = collected.filter(|s| {
-            self.is_all() || self.tops.iter().any(|top| top.source() == s.name.as_bytes())
-        });
+        let wanted =
+            collected.filter(|s| self.is_all() || self.tops.iter().any(|top| top.source() == s.name.as_bytes()));
         wanted.map(|s| s.name.clone()).collect()
     }
 }
@@ -186,9 +185,10 @@ impl<'r> Ground<'r> {
     /// True when nothing of any source is there, so that all is new.
     pub fn is_bare(&self, sources: &[String]) -> bool {
         match self.target {
-            Target::Beside(_) => self.walks.values().all(|walk| {
-                sources.iter().all(|name| matches!(walk.top().look(name.as_bytes()), Ok(None)))
-            }),
+            Target::Beside(_) => self
+                .walks
+                .values()
+                .all(|walk| sources.iter().all(|name| matches!(walk.top().look(name.as_bytes()), Ok(None)))),
             Target::InPlace { .. } => self.walks.is_empty(),
         }
     }

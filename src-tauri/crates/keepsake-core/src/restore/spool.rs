@@ -108,7 +108,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut spool = FolderSpool::new(dir.path());
         let facts = FileFacts { mode: 0o755, ..FileFacts::default() };
-        let folder = |i: usize| Unfinished::new(b"k", format!("{i}{}", "x".repeat(1000)).as_bytes(), i.to_string(), &facts);
+        let folder =
+            |i: usize| Unfinished::new(b"k", format!("{i}{}", "x".repeat(1000)).as_bytes(), i.to_string(), &facts);
         for i in 0..1500 {
             spool.push(&folder(i)).unwrap();
         }

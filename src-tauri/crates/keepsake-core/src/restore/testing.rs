@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Zoned;
 use ring::digest;
@@ -16,6 +18,7 @@ use crate::archive::reader::ArchiveReader;
 use crate::archive::tar_entry::{TarEntry, padding, push_header};
 use crate::archive::writer::{ArchiveWriter, Tail};
 use crate::archive_path::ArchivePath;
+use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
 use crate::catalog::{BackupRow, Catalog, ImportPart};
 use crate::clock::FixedClock;
 use crate::file_facts::{FileFacts, FileTime};
@@ -107,8 +110,19 @@ pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
 }
 
 impl House {
+    /// In memory where that is possible: everything is forced to the medium many times.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let memory = Path::new("/dev/shm");
+        Self::within(if memory.is_dir() { memory } else { &std::env::temp_dir() })
+    }
+
+    /// Where all kinds of attributes are known, mostly.
+    pub fn on_disk() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    fn within(folder: &Path) -> Self {
+        let dir = tempfile::tempdir_in(folder).unwrap();
         let catalog = Catalog::open(&dir.path().join("data")).unwrap();
         Self { dir, catalog }
     }
@@ -213,11 +227,8 @@ impl House {
         let sha256 = finished.sha256;
         finished.file.commit().unwrap();
         let place = self.catalog.place(&self.store(), "here", true).unwrap();
-        let part = ImportPart {
-            name: format!("{name}.tar.gz"),
-            reader: ArchiveReader::open(&archive).unwrap(),
-            sha256,
-        };
+        let part =
+            ImportPart { name: format!("{name}.tar.gz"), reader: ArchiveReader::open(&archive).unwrap(), sha256 };
         let imported = self.catalog.import_backup(&[part], place).unwrap();
         assert_eq!(imported.problems, Vec::<String>::new());
         self.catalog.backups(None).unwrap().into_iter().find(|b| b.name == name).unwrap()
@@ -248,6 +259,23 @@ impl House {
         assert_eq!(restored.problem_count, 0);
         restored
     }
+}
+
+/// Runs something that is killed after so many steps that change the disk below `top`: none of the later
+/// ones happen. Answers whether it was killed.
+pub(crate) fn killed_after(steps: usize, top: &Path, run: impl FnOnce()) -> bool {
+    let (top, count) = (top.to_path_buf(), Arc::new(AtomicUsize::new(0)));
+    let seen = count.clone();
+    let fault = move |_: Step, path: &Path| {
+        let late = path.starts_with(&top) && seen.fetch_add(1, Ordering::SeqCst) >= steps;
+        late.then(|| std::io::Error::other("killed"))
+    };
+    let alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    set_fault(Some(Box::new(fault)));
+    run();
+    set_fault(None);
+    drop(alone);
+    count.load(Ordering::SeqCst) > steps
 }
 
 pub(crate) fn clock() -> FixedClock {

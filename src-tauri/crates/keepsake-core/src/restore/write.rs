@@ -134,13 +134,7 @@ pub(crate) fn work(
 }
 
 /// Writes one file or link. None: it did not work, and that was reported.
-fn stage(
-    item: Item,
-    reader: &mut ContentReader<'_>,
-    me: Me,
-    report: &Report<'_>,
-    control: &Control,
-) -> Option<Staged> {
+fn stage(item: Item, reader: &mut ContentReader<'_>, me: Me, report: &Report<'_>, control: &Control) -> Option<Staged> {
     let mut temporary = temporary_name(control.number());
     let mut tried = try_stage(&item, &temporary, reader, me, report);
     // Another process of the same number was killed here.
