@@ -76,7 +76,7 @@ Run it again after an interruption: what is there already is not written again."
 pub const UNDO: &str = "Examples:
   keepsake undo                   take back the newest restore in place
   keepsake undo --list            what can be taken back, for 30 days
-  keepsake undo restore_20260303_020500";
+  keepsake undo 20260303_020500";
 
 /// Of `verify`.
 pub const VERIFY: &str = "Examples:

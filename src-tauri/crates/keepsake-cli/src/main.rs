@@ -17,9 +17,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use keepsake_core::verify::How;
 
-use args::{Cli, Command};
-use commands::{backup, files, known, list, shell, status, versions};
+use args::{Cli, Command, Wanted};
+use commands::{backup, files, known, list, restore, shell, status, undo, verify, versions};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -81,7 +82,18 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Versions { path } => versions::run(around, path),
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
-        Command::Restore(_) | Command::Undo { .. } | Command::Verify { .. } => unreachable!("merged later"),
+        Command::Restore(asked) => restore::run(around, asked),
+        Command::Undo { list: true, .. } => undo::list(around),
+        Command::Undo { id, .. } => undo::run(around, id.as_deref()),
+        Command::Verify { backup, plan, quick, part, .. } => {
+            let how = match (quick, *part) {
+                (true, _) => How::Quick,
+                (_, Some((number, of))) => How::Part { number, of },
+                _ => How::Full,
+            };
+            let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
+            verify::run(around, wanted.as_ref(), how)
+        }
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { dir } => shell::man(dir.as_deref()),
     }

@@ -10,6 +10,7 @@ use keepsake_core::lock::{JobLock, LockError};
 use keepsake_core::monitor::Silent;
 use keepsake_core::rebuild::{self, RebuildError, SetAside};
 use keepsake_core::settings::Settings;
+use keepsake_core::undo::forget_old_undos;
 
 use crate::args::Wanted;
 use crate::error::CliError;
@@ -99,10 +100,21 @@ impl<'s> Session<'s> {
     /// For a command that writes: with the lock. `doing` is what others are told meanwhile: "backing up family".
     ///
     /// # Errors
-    /// Exit code 75 when another run holds the lock.
+    /// Exit code 75 when another run holds the lock, 3 when nothing was ever set up or done here.
     pub fn write(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
         let settings = settings(around)?;
+        if settings.is_none() && is_untouched(around) {
+            return Err(CliError::not_set_up(&around.config));
+        }
         Self::write_with(around, settings, doing)
+    }
+
+    /// For a command that writes and needs nothing to have been set up or done here before.
+    ///
+    /// # Errors
+    /// Exit code 75 when another run holds the lock.
+    pub fn begin(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
+        Self::write_with(around, settings(around)?, doing)
     }
 
     fn write_with(around: &'s Surroundings, settings: Option<Settings>, doing: &str) -> Result<Self, CliError> {
@@ -134,10 +146,14 @@ impl<'s> Session<'s> {
         format!("{doing} since {}", self.around.time_of_day())
     }
 
+    /// True when a person looks at a terminal and wants to be told what goes on.
+    pub fn is_told(&self) -> bool {
+        progress::is_watched(self.around.global.quiet, self.around.global.json)
+    }
+
     /// Draws how far a run is, and passes on the wish to stop.
     pub fn watcher(&self) -> Watcher {
-        let is_drawn = progress::is_watched(self.around.global.quiet, self.around.global.json);
-        Watcher::new(self.stop.clone(), is_drawn)
+        Watcher::new(self.stop.clone(), self.is_told())
     }
 
     /// All backups, oldest first, and the one that is meant. What a person should know of the choice is said.
@@ -200,6 +216,8 @@ impl<'s> Session<'s> {
             // They are in nobody's way: a folder that cannot be written says so when it is written to.
             let _ = folder::remove_partials(&settings.backup_dir);
         }
+        // The same holds for what restores replaced more than 30 days ago.
+        let _ = forget_old_undos(&self.around.data_dir, self.around.clock.now());
     }
 }
 

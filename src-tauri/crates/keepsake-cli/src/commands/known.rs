@@ -42,7 +42,7 @@ pub fn import(around: &Surroundings, dir: &Path, name: Option<&str>) -> Result<E
             return Err(CliError::input(format!("{} cannot be imported: {why}", dir.display()), advice));
         }
     }
-    let session = Session::write(around, &format!("importing {}", dir.display()))?;
+    let session = Session::begin(around, &format!("importing {}", dir.display()))?;
     let own_name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
     let is_home = session.settings.as_ref().is_some_and(|settings| settings.backup_dir == dir);
     let watcher = session.watcher();

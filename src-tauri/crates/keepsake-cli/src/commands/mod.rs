@@ -4,8 +4,11 @@ pub mod backup;
 pub mod files;
 pub mod known;
 pub mod list;
+pub mod restore;
 pub mod shell;
 pub mod status;
+pub mod undo;
+pub mod verify;
 pub mod versions;
 
 use keepsake_core::monitor::Problem;

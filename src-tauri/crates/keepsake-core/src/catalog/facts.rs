@@ -1,5 +1,7 @@
 //! What the verdict on safety is made from, as far as the catalog knows it.
 
+use std::collections::BTreeMap;
+
 use super::{Catalog, CatalogError, DamageRow};
 use crate::archive_path::ArchivePath;
 
@@ -37,15 +39,31 @@ impl Catalog {
     }
 
     /// Of every archive that a backup needs, take the moment at which it was last known to be good: when it was
-    /// read whole and compared, or else written. The earliest of them, in seconds since 1970; None without archives.
+    /// read whole and compared, at once or in shares, or else written. The earliest of them, in seconds since
+    /// 1970; None without archives.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn longest_unchecked(&self) -> Result<Option<i64>, CatalogError> {
-        let sql = "SELECT min(max(a.at, coalesce((SELECT max(v.at) FROM verified v \
-                   WHERE v.archive = a.name AND v.how = 'full' AND v.good), a.at))) \
-                   FROM archive a WHERE a.part > 0 AND a.id IN (SELECT archive FROM needs)";
-        Ok(self.connection().query_row(sql, [], |row| row.get(0))?)
+        let sql = "SELECT a.name, a.at, v.how, v.at FROM archive a LEFT JOIN verified v ON v.archive = a.name AND v.good \
+                   WHERE a.part > 0 AND a.id IN (SELECT archive FROM needs) ORDER BY a.name";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut longest: Option<i64> = None;
+        let mut current: Option<(String, Checks)> = None;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            if current.as_ref().is_none_or(|(known, _)| *known != name) {
+                longest = longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min();
+                current = Some((name, Checks { last_whole: row.get(1)?, shares: BTreeMap::new() }));
+            }
+            if let (Some((_, checks)), Some(how), Some(at)) =
+                (&mut current, row.get::<_, Option<String>>(2)?, row.get::<_, Option<i64>>(3)?)
+            {
+                checks.add(&how, at);
+            }
+        }
+        Ok(longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min())
     }
 
     /// The damage that still matters: of contents that a backup refers to and no other archive holds, and of
@@ -57,21 +75,76 @@ impl Catalog {
         let needed_by_newest = "SELECT 1 FROM archive a JOIN needs n ON n.archive = a.id \
              JOIN backup b ON b.id = n.backup WHERE a.name = ?1 \
              AND b.at = (SELECT max(at) FROM backup WHERE chain = a.chain)";
+        let told_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
+             WHERE a.name = ?1";
         let only_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
              WHERE a.name = ?1 AND NOT EXISTS (SELECT 1 FROM version w WHERE substr(w.sha256, 1, 8) = substr(v.sha256, 1, 8) \
              AND w.sha256 IS NOT NULL AND w.sha256 = v.sha256 AND w.chain = v.chain AND w.archive <> v.archive)";
         let mut standing = Vec::new();
         for row in self.damage()? {
-            // A name that is not UTF-8 was escaped: it cannot be looked up, so the whole archive is asked about.
-            let path = ArchivePath::new(row.path.as_bytes()).ok().filter(|_| !row.path.contains('\\'));
-            let stands = match path {
-                Some(path) => self.connection().prepare_cached(only_there)?.exists((&row.archive, path.sort_key()))?,
-                None => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
+            // Not a file of a backup: the archive as a whole, its checksum file, or a name that is not UTF-8 and
+            // was escaped. Then the archive is asked about.
+            let key = ArchivePath::new(row.path.as_bytes()).map(|path| path.sort_key()).unwrap_or_default();
+            let of_file = (&row.archive, key);
+            let stands = match self.connection().prepare_cached(told_there)?.exists(&of_file)? {
+                true => self.connection().prepare_cached(only_there)?.exists(&of_file)?,
+                false => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
             };
             if stands {
                 standing.push(row);
             }
         }
         Ok(standing)
+    }
+}
+
+/// The good checks of one archive.
+struct Checks {
+    /// When it was written, or last read whole.
+    last_whole: i64,
+    /// When each share was read: by how many shares there were, then by the share's number.
+    shares: BTreeMap<u32, BTreeMap<u32, i64>>,
+}
+
+impl Checks {
+    /// One check, as the catalog notes it: `full`, `part 3/30`, or another kind that proves too little.
+    fn add(&mut self, how: &str, at: i64) {
+        if how == "full" {
+            self.last_whole = self.last_whole.max(at);
+        }
+        let share = how.strip_prefix("part ").and_then(|share| share.split_once('/'));
+        if let Some((Ok(number), Ok(of))) = share.map(|(number, of)| (number.parse(), of.parse())) {
+            self.shares.entry(of).or_default().insert(number, at);
+        }
+    }
+
+    /// When it was last known to be good. Shares count from the oldest of them on, once all are there.
+    fn last_good(self) -> i64 {
+        let all_there = self.shares.iter().filter(|(of, shares)| shares.len() == **of as usize);
+        let whole = all_there.filter_map(|(_, shares)| shares.values().copied().min());
+        whole.chain([self.last_whole]).max().unwrap_or(self.last_whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_count_once_all_are_there() {
+        let good = |checks: &[(&str, i64)]| {
+            let mut all = Checks { last_whole: 10, shares: BTreeMap::new() };
+            checks.iter().for_each(|(how, at)| all.add(how, *at));
+            all.last_good()
+        };
+        assert_eq!(good(&[]), 10);
+        assert_eq!(good(&[("quick", 99)]), 10);
+        assert_eq!(good(&[("full", 20)]), 20);
+        assert_eq!(good(&[("full", 5)]), 10);
+        assert_eq!(good(&[("part 1/3", 30), ("part 2/3", 40)]), 10);
+        assert_eq!(good(&[("part 1/3", 30), ("part 3/3", 50), ("part 2/3", 40)]), 30);
+        assert_eq!(good(&[("part 1/3", 30), ("part 2/3", 40), ("part 3/4", 50)]), 10);
+        assert_eq!(good(&[("part 1/1", 30), ("full", 60)]), 60);
+        assert_eq!(good(&[("part x", 30), ("part 1/x", 30)]), 10);
     }
 }
