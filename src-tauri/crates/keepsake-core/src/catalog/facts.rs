@@ -85,9 +85,8 @@ impl Catalog {
             // Not a file of a backup: the archive as a whole, its checksum file, or a name that is not UTF-8 and
             // was escaped. Then the archive is asked about.
             let key = ArchivePath::new(row.path.as_bytes()).map(|path| path.sort_key()).unwrap_or_default();
-            let of_file = (&row.archive, key);
-            let stands = match self.connection().prepare_cached(told_there)?.exists(&of_file)? {
-                true => self.connection().prepare_cached(only_there)?.exists(&of_file)?,
+            let stands = match self.connection().prepare_cached(told_there)?.exists((&row.archive, &key))? {
+                true => self.connection().prepare_cached(only_there)?.exists((&row.archive, &key))?,
                 false => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
             };
             if stands {
