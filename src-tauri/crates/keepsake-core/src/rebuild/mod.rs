@@ -4,6 +4,8 @@
 mod chain;
 mod scan;
 #[cfg(test)]
+mod test_house;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
