@@ -12,11 +12,12 @@ pub mod error;
 pub mod file_facts;
 pub mod lock;
 pub mod monitor;
-// pub mod settings;
+pub mod schedule;
+pub mod settings;
 pub mod units;
 
 // The layers, in the order in which data flows.
-// pub mod sources;
+pub mod sources;
 
 pub mod archive;
 
@@ -24,12 +25,11 @@ pub mod catalog;
 
 pub mod destinations;
 
-// pub mod health;
+pub mod health;
 
-// The journeys, and the pure rule of when they start.
-// pub mod backup;
+// The journeys.
+pub mod backup;
 pub mod rebuild;
 // pub mod restore;
-// pub mod schedule;
 // pub mod undo;
 pub mod verify;

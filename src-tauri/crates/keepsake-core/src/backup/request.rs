@@ -1,0 +1,201 @@
+//! What a backup is asked for, and what it answers.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::archive::error::ArchiveError;
+use crate::archive::metadata::SourceSummary;
+use crate::catalog::CatalogError;
+use crate::error::FileError;
+use crate::monitor::Problem;
+use crate::settings::{Plan, SourceSettings};
+use crate::sources::exclude::BadPattern;
+use crate::units::ByteCount;
+
+/// A folder to protect.
+#[derive(Debug, Clone)]
+pub struct FolderSource {
+    /// Its name: the first part of its paths in the backup.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Patterns of what is left out, in gitignore syntax.
+    pub exclude: Vec<String>,
+    /// Whether other disks that are mounted below are left out.
+    pub one_file_system: bool,
+    /// Whether folders with a `CACHEDIR.TAG` are left out.
+    pub exclude_caches: bool,
+}
+
+impl From<&SourceSettings> for FolderSource {
+    fn from(settings: &SourceSettings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            path: settings.path.clone(),
+            exclude: settings.exclude.clone(),
+            one_file_system: settings.one_file_system,
+            exclude_caches: settings.exclude_caches,
+        }
+    }
+}
+
+/// What to back up, and where to.
+#[derive(Debug, Clone)]
+pub struct BackupRequest {
+    /// The plan's name.
+    pub plan: String,
+    /// The computer's name and what tells it apart: see [`computer`].
+    pub computer: (String, String),
+    /// What to protect, in the order of their names.
+    pub sources: Vec<FolderSource>,
+    /// Where archives go.
+    pub backup_dir: PathBuf,
+    /// Where the catalog is, and temporary files.
+    pub data_dir: PathBuf,
+    /// 1 (fastest) to 12 (smallest).
+    pub compression: u8,
+    /// No archive grows beyond this, but for a single larger file.
+    pub max_archive_bytes: u64,
+    /// Store everything anew, so that the backup needs no older archive.
+    pub full: bool,
+}
+
+impl BackupRequest {
+    /// The request that a plan of the settings stands for.
+    pub fn of_plan(plan: &Plan, backup_dir: PathBuf, data_dir: PathBuf) -> Self {
+        let mut sources: Vec<_> = plan.sources.iter().map(FolderSource::from).collect();
+        sources.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+        Self {
+            plan: plan.name.clone(),
+            computer: computer(),
+            sources,
+            backup_dir,
+            data_dir,
+            compression: plan.compression,
+            max_archive_bytes: plan.max_archive_bytes,
+            full: false,
+        }
+    }
+}
+
+/// This computer's name, and 16 hexadecimal digits that tell it from others of that name: from
+/// `/etc/machine-id` (machine-id(5)), hashed as that page asks, or from the name alone where there is none.
+pub fn computer() -> (String, String) {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let seed =
+        if id.trim().is_empty() { format!("keepsake name {name}") } else { format!("keepsake machine {}", id.trim()) };
+    let digest = ring::digest::digest(&ring::digest::SHA256, seed.as_bytes());
+    (name, crate::archive::manifest::hex(&digest.as_ref()[..8]))
+}
+
+/// How a backup ended that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything is in it.
+    Good,
+    /// Something could not be read; all else is in it.
+    WithProblems,
+}
+
+/// Something that is left out on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its path, as text.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What a backup did.
+#[derive(Debug, Clone, Serialize)]
+pub struct BackupReport {
+    /// The plan.
+    pub plan: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The backup's name.
+    pub backup: String,
+    /// Files in it; folders and links are not counted.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that are new or changed.
+    pub new_files: u64,
+    /// Their bytes.
+    pub new_bytes: u64,
+    /// Bytes of the archives that were written.
+    pub stored_bytes: u64,
+    /// Their names.
+    pub archives: Vec<String>,
+    /// The first 1,000 problems.
+    pub problems: Vec<Problem>,
+    /// All of them.
+    pub problem_count: u64,
+    /// The first 1,000 things left out.
+    pub left_out: Vec<LeftOut>,
+    /// How each source fared.
+    pub sources: Vec<SourceSummary>,
+}
+
+/// Why no backup was made. What was good before still is, and nothing half-made is left.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// None of the plan's sources is there.
+    #[error("nothing to back up: {} could not be found, or is empty where files had been", paths.join(", "))]
+    NothingFound {
+        /// Where they should be.
+        paths: Vec<String>,
+    },
+    /// There is not enough room for what is new.
+    #[error("there is not enough room in {}: about {} are needed, {} are free", path.display(), ByteCount(*needed_bytes), ByteCount(*free_bytes))]
+    NotEnoughRoom {
+        /// The backup folder.
+        path: PathBuf,
+        /// What may be needed at least.
+        needed_bytes: u64,
+        /// What is free.
+        free_bytes: u64,
+    },
+    /// The disk ran full on the way.
+    #[error("the disk ran full while the backup was written to {}", path.display())]
+    DiskFull {
+        /// The backup folder.
+        path: PathBuf,
+    },
+    /// An exclude pattern is malformed.
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+    /// A file operation failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The archive could not be written, or does not read back as it was written.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The catalog could not be used.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// It was stopped as asked.
+    #[error("stopped as asked; nothing of it is kept, earlier backups are as they were")]
+    Stopped,
+}
+
+impl BackupError {
+    /// What the person can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::NothingFound { .. } => "Is the disk that holds it connected? Check `path` in the configuration.",
+            Self::NotEnoughRoom { .. } | Self::DiskFull { .. } => {
+                "Make room there, or choose another `backup_dir`. Earlier backups are untouched."
+            }
+            Self::Pattern(_) => "Correct `exclude` in the configuration.",
+            Self::File(_) | Self::Archive(_) => {
+                "Check that the backup folder is there and can be written. Earlier backups are untouched."
+            }
+            Self::Catalog(_) => "Run `keepsake rebuild`: the catalog is made again from the archives.",
+            Self::Stopped => "Run `keepsake backup` to start again.",
+        }
+    }
+}

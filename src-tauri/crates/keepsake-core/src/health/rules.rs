@@ -1,0 +1,259 @@
+//! The rules. Each is a function that adds its reasons; [`health`] takes the worst.
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use super::sentence::{age, day_and_time, named, rfc3339, verdict_sentence};
+use super::*;
+use crate::units::{ByteCount, counted};
+
+/// What an age is allowed beyond the schedule's interval: the time that the run itself takes.
+const SLACK: SignedDuration = SignedDuration::from_hours(1);
+/// A backup is never a problem by its age alone before two missed days.
+const MIN_PROBLEM_AGE: SignedDuration = SignedDuration::from_hours(49);
+/// How often someone is expected to run a manual plan.
+const MANUAL_INTERVAL: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// From when on a source that cannot be found is a problem.
+const UNKNOWN_PROBLEM_AGE: SignedDuration = SignedDuration::from_hours(49);
+/// From when on a copy elsewhere is old.
+const COPY_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// From when on a backup should have been checked: a month of daily thirtieths, and some days more.
+const CHECK_AGE: SignedDuration = SignedDuration::from_hours(35 * 24);
+/// How far a backup may be ahead of the clock before the clock is called wrong.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(1);
+/// The free space that a disk must have whatever its size.
+const MIN_FREE_BYTES: u64 = 1_000_000_000;
+
+/// The verdict at a moment, by these rules:
+/// - **Nothing set up**: no plan with a source → not set up.
+/// - **Never backed up**: a source without a backup → attention; problem once its plan has been known for
+///   longer than the problem age of *overdue*.
+/// - **Overdue**: the newest backup of a source is older than the schedule's longest pause nearby
+///   ([`Schedule::interval`]) and an hour → attention; than twice the pause and an hour, and never before 49 h →
+///   problem. So a daily plan gets 25 h and 49 h, a weekly one 169 h and 337 h, an hourly one 2 h and 49 h, for a
+///   notebook that slept over night is no problem. A manual plan is expected every 30 days.
+/// - **Run failed**: the last run of a plan made no backup → problem at once. A stopped run says nothing.
+/// - **Unread**: files that the last run could not read → attention, named.
+/// - **Unknown**: a source that the last run could not find → attention, after 49 h problem.
+/// - **Unusual size**: far from the usual total or far more new than usual → attention.
+/// - **Disk**: less free than 1 GB, than 5 %, or than twice the largest of the last ten backups → attention.
+/// - **Damage**, or a check that could not be done → problem.
+/// - **Unchecked**: something stored was neither written nor checked in the last 35 days → attention.
+/// - **Copies**: a place that was not complete within 7 days, or never → attention.
+/// - **Clock**: a backup more than an hour in the future → attention, since ages mean nothing then.
+///
+/// The worst wins. A running job is shown as busy unless there is a problem.
+pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
+    let mut reasons = Vec::new();
+    for plan in &facts.plans {
+        plan_reasons(plan, facts, now, &mut reasons);
+    }
+    stored_reasons(facts, now, &mut reasons);
+    let is_set_up = facts.plans.iter().any(|plan| !plan.sources.is_empty());
+    if !is_set_up {
+        reasons.push(Reason {
+            rule: Rule::NothingProtected,
+            plan: None,
+            source: None,
+            message: "Nothing is protected yet.".into(),
+            advice: "Choose what Keepsake should protect.".into(),
+            state: HealthState::NotSetUp,
+        });
+    }
+    reasons.sort_by_key(|reason| match reason.state {
+        HealthState::Problem => 0,
+        HealthState::NotSetUp => 1,
+        _ => 2,
+    });
+
+    let worst = reasons.iter().fold(HealthState::Good, |state, reason| state.or_worse(reason.state));
+    let state = match worst {
+        HealthState::Problem => HealthState::Problem,
+        _ if facts.busy.is_some() => HealthState::Busy,
+        _ if !is_set_up => HealthState::NotSetUp,
+        worst => worst,
+    };
+    let sentence = verdict_sentence(state, &reasons, facts, now);
+    let plans = facts.plans.iter().map(|plan| plan_health(plan, &reasons, now)).collect();
+    HealthReport { state, sentence, reasons, plans }
+}
+
+fn plan_health(plan: &PlanFacts, reasons: &[Reason], now: &Zoned) -> PlanHealth {
+    let of_plan = || reasons.iter().filter(|reason| reason.plan.as_ref() == Some(&plan.name));
+    let sources = plan.sources.iter().map(|source| SourceHealth {
+        name: source.name.clone(),
+        state: of_plan()
+            .filter(|reason| reason.source.as_ref().is_none_or(|name| *name == source.name))
+            .fold(HealthState::Good, |state, reason| state.or_worse(reason.state)),
+        newest_backup: source.newest_backup.map(|moment| rfc3339(moment, now)),
+    });
+    PlanHealth {
+        plan: plan.name.clone(),
+        state: of_plan().fold(HealthState::Good, |state, reason| state.or_worse(reason.state)),
+        next_due: plan.schedule.next_due(now).map(|due| rfc3339(due.timestamp(), now)),
+        sources: sources.collect(),
+    }
+}
+
+fn since(moment: Timestamp, now: &Zoned) -> SignedDuration {
+    now.timestamp().duration_since(moment)
+}
+
+/// The ages from which a plan's backups are attention and problem.
+fn allowed_ages(plan: &PlanFacts, now: &Zoned) -> (SignedDuration, SignedDuration) {
+    let interval = plan.schedule.interval(now).unwrap_or(MANUAL_INTERVAL);
+    let attention = interval.saturating_add(SLACK);
+    (attention, interval.saturating_add(attention).max(MIN_PROBLEM_AGE))
+}
+
+fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
+    let before = reasons.len();
+    let reason = |rule, source: Option<&SourceFacts>, state, message, advice: &str| Reason {
+        rule,
+        plan: Some(plan.name.clone()),
+        source: source.map(|source| source.name.clone()),
+        message,
+        advice: advice.into(),
+        state,
+    };
+    if let Some(RunFacts { time, outcome: RunOutcome::Failed { error, advice } }) = &plan.last_run {
+        let when = day_and_time(*time, now);
+        let mut message = format!("The backup of {} failed ({when}): {error}.", plan.name);
+        if facts.damage.is_empty() && plan.sources.iter().any(|source| source.newest_backup.is_some()) {
+            message.push_str(" Your earlier backups are fine.");
+        }
+        let advice = advice.as_deref().unwrap_or("Try it again. If it fails again, the message says what to look at.");
+        reasons.push(reason(Rule::RunFailed, None, HealthState::Problem, message, advice));
+    }
+    for source in &plan.sources {
+        let name = &source.name;
+        if let Some(unknown_since) = source.unknown_since {
+            let is_old = since(unknown_since, now) > UNKNOWN_PROBLEM_AGE;
+            let state = if is_old { HealthState::Problem } else { HealthState::Attention };
+            let kept = if source.newest_backup.is_some() { " Its earlier backups are kept." } else { "" };
+            let message = format!("{name} could not be found since {}.{kept}", day_and_time(unknown_since, now));
+            let advice = "If it is on another disk, plug that in. If it moved, change its place in the settings.";
+            reasons.push(reason(Rule::SourceUnknown, Some(source), state, message, advice));
+        }
+        if source.unread_count > 0 || !source.unread.is_empty() {
+            let count = source.unread_count.max(source.unread.len() as u64);
+            let verb = "could not be read";
+            let message =
+                format!("{} in {name} {verb}: {}.", counted(count, "file", "files"), named(&source.unread, count));
+            let advice = "See whether you can open them yourself. Leave out what you do not need.";
+            reasons.push(reason(Rule::Unread, Some(source), HealthState::Attention, message, advice));
+        }
+        if let Some(message) = sizes::unusual(source) {
+            let advice = "If you did not do this yourself, look at it before older backups are tidied up.";
+            reasons.push(reason(Rule::UnusualSize, Some(source), HealthState::Attention, message, advice));
+        }
+        if source.newest_backup.is_some_and(|newest| since(newest, now) < -CLOCK_SLACK) {
+            let message = format!("The newest backup of {name} is from the future: the clock is or was wrong.");
+            let advice = "Check the date and time of this computer, then back up now.";
+            reasons.push(reason(Rule::ClockWrong, Some(source), HealthState::Attention, message, advice));
+        }
+    }
+    reasons.extend(age_reasons(plan, now));
+    if let Some(RunFacts { time, outcome: RunOutcome::WithProblems }) = &plan.last_run
+        && reasons[before..].iter().all(|reason| !matches!(reason.rule, Rule::Unread | Rule::SourceUnknown))
+    {
+        let message = format!("The backup of {} had problems ({}).", plan.name, day_and_time(*time, now));
+        let advice = "Back up again. What is still wrong is then named.";
+        reasons.push(reason(Rule::RunWithProblems, None, HealthState::Attention, message, advice));
+    }
+}
+
+/// Never backed up and overdue: one reason for the whole plan when all its sources fare alike. A source that
+/// is unknown has its own rule.
+fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
+    let (attention_age, problem_age) = allowed_ages(plan, now);
+    let verdict_of = |source: &SourceFacts| {
+        if source.unknown_since.is_some() {
+            return None;
+        }
+        let (rule, waited) = match source.newest_backup {
+            Some(newest) => (Rule::Overdue, since(newest, now)),
+            None => (Rule::NeverBackedUp, plan.known_since.map_or(SignedDuration::ZERO, |moment| since(moment, now))),
+        };
+        let state = if waited > problem_age {
+            HealthState::Problem
+        } else if waited > attention_age || rule == Rule::NeverBackedUp {
+            HealthState::Attention
+        } else {
+            return None;
+        };
+        Some((rule, state, source.newest_backup))
+    };
+    let verdicts: Vec<_> = plan.sources.iter().map(|source| (source, verdict_of(source))).collect();
+    let all_alike = verdicts.len() > 1 && verdicts.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let shown = if all_alike { &verdicts[..1] } else { &verdicts[..] };
+    let advice = if plan.schedule.is_manual() {
+        "Back up now."
+    } else {
+        "Back up now. If this comes again, the computer may be off or asleep at the planned times."
+    };
+    shown
+        .iter()
+        .filter_map(|(source, verdict)| {
+            let (rule, state, newest) = (*verdict)?;
+            let name = if all_alike { &plan.name } else { &source.name };
+            let message = match newest {
+                Some(newest) => format!("The newest backup of {name} is {} old.", age(since(newest, now))),
+                None => format!("There is no backup of {name} yet."),
+            };
+            let source = (!all_alike).then(|| source.name.clone());
+            Some(Reason { rule, plan: Some(plan.name.clone()), source, message, advice: advice.into(), state })
+        })
+        .collect()
+}
+
+/// Disk, damage, checks and copies: what is about all plans.
+fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
+    let mut add = |rule, state, message: String, advice: &str| {
+        reasons.push(Reason { rule, plan: None, source: None, message, advice: advice.into(), state });
+    };
+    if !facts.damage.is_empty() {
+        let mut names: Vec<String> =
+            facts.damage.iter().map(|damage| damage.path.clone().unwrap_or_else(|| damage.archive.clone())).collect();
+        names.sort();
+        names.dedup();
+        let count = names.len() as u64;
+        let things = if count == 1 { "1 thing is".into() } else { counted(count, "", "things are") };
+        let message = format!("{things} damaged in your backups: {}.", named(&names, count));
+        let advice =
+            "Back up now: what is still on this computer is stored anew. Then check the disk with your backups.";
+        add(Rule::Damaged, HealthState::Problem, message, advice);
+    }
+    if let Some(why) = &facts.check_failed {
+        let message = format!("Your backups could not be checked: {}.", why.trim_end_matches('.'));
+        let advice = "See whether the disk with your backups is there and can be read, then check again.";
+        add(Rule::CheckFailed, HealthState::Problem, message, advice);
+    }
+    if let Some(moment) = facts.longest_unchecked
+        && since(moment, now) > CHECK_AGE
+    {
+        let message = format!("Some backups have not been checked for {}.", age(since(moment, now)));
+        add(Rule::Unchecked, HealthState::Attention, message, "Let Keepsake check all backups.");
+    }
+    if let Some(disk) = &facts.disk {
+        let largest = disk.recent_stored_bytes.iter().copied().max().unwrap_or(0);
+        let needed = MIN_FREE_BYTES.max(disk.total_bytes / 20).max(largest.saturating_mul(2));
+        if disk.free_bytes < needed {
+            let free = ByteCount(disk.free_bytes);
+            let message =
+                format!("The disk with your backups is filling up: {free} free of {}.", ByteCount(disk.total_bytes));
+            let advice = "Make room on it, or keep backups for a shorter time.";
+            add(Rule::DiskFillingUp, HealthState::Attention, message, advice);
+        }
+    }
+    for place in &facts.places {
+        let message = match place.copied_at {
+            None => format!("There is no copy at {} yet.", place.name),
+            Some(copied) if since(copied, now) > COPY_AGE => {
+                format!("The copy at {} is {} old.", place.name, age(since(copied, now)))
+            }
+            Some(_) => continue,
+        };
+        let advice = format!("See that {} can be reached, then copy again.", place.name);
+        add(Rule::CopyOld, HealthState::Attention, message, &advice);
+    }
+}

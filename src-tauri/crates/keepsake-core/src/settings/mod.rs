@@ -1,0 +1,166 @@
+//! What the family has set up: `config.toml`, read whole and checked before anything else is done.
+//!
+//! ```toml
+//! backup_dir = "~/Backups"
+//! [[plan]]
+//! name = "family"
+//! schedule = "daily 02:00"
+//! retention = { daily = 7, weekly = 4, monthly = 12 }
+//! [[plan.source]]
+//! name = "photos"
+//! kind = "folder"
+//! path = "~/Pictures"
+//! exclude = ["*.tmp", ".cache/"]
+//! [[destination]]
+//! name = "NAS"
+//! path = "/mnt/nas/backups"
+//! ```
+//! A key that is not known is an error, never ignored: a mistyped `exclude` must not go unnoticed.
+
+mod error;
+mod names;
+mod parse;
+mod paths;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::FileError;
+use crate::schedule::Schedule;
+
+pub use error::{Place, SettingsError};
+pub use names::{RESERVED_NAMES, check_plan_name, check_source_name};
+
+/// The default of [`Plan::max_archive_bytes`]: any stick takes a file of this size.
+pub const DEFAULT_MAX_ARCHIVE_BYTES: u64 = 4_000_000_000;
+
+/// Everything that `config.toml` says, checked, with defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The file this was read from.
+    pub path: PathBuf,
+    /// The folder on this computer that holds the archives; absolute.
+    pub backup_dir: PathBuf,
+    /// What is backed up together; may be empty.
+    pub plans: Vec<Plan>,
+    /// Other folders that hold copies of the archives.
+    pub destinations: Vec<FolderDestination>,
+}
+
+/// Sources that are backed up together, with a schedule and a retention policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// ASCII letters, digits, `-` and `.`, since it begins the names of archives. Unique whatever its case.
+    pub name: String,
+    /// When backups are due; `daily 02:00` when the file says nothing.
+    pub schedule: Schedule,
+    /// Which backups are kept.
+    pub retention: Retention,
+    /// What is backed up; at least one.
+    pub sources: Vec<SourceSettings>,
+    /// Where an archive ends and the next begins, 1 MiB or more. A single larger file still makes a larger one.
+    pub max_archive_bytes: u64,
+    /// The compression level, 1 (fastest) to 12 (smallest).
+    pub compression: u8,
+}
+
+/// Which backups of a plan are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// The newest so many.
+    Last {
+        /// How many, at least 1.
+        last: u32,
+    },
+    /// Those that are not older.
+    Days {
+        /// How many days, at least 1.
+        days: u32,
+    },
+    /// The newest of each of the last so many days, weeks and months that have one. Not all are 0.
+    Tiered {
+        /// How many days.
+        daily: u32,
+        /// How many weeks.
+        weekly: u32,
+        /// How many months.
+        monthly: u32,
+    },
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Retention::Tiered { daily: 7, weekly: 4, monthly: 12 }
+    }
+}
+
+/// What kind of thing a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// A folder with everything in it.
+    Folder,
+}
+
+/// One thing to protect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// The first part of every path of it in archives. Unique in its plan, whatever its case.
+    pub name: String,
+    /// What kind of thing it is.
+    pub kind: SourceKind,
+    /// Where it is; absolute, without `.` and `..`.
+    pub path: PathBuf,
+    /// What is left out, in gitignore syntax, relative to `path`. Each pattern has been tried.
+    pub exclude: Vec<String>,
+    /// True when folders on other file systems are left out.
+    pub one_file_system: bool,
+    /// True when folders marked with a `CACHEDIR.TAG` (<https://bford.info/cachedir/>) are left out.
+    pub exclude_caches: bool,
+}
+
+/// A folder that holds copies of archives: on a network drive, or one that something else keeps in step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderDestination {
+    /// What people call it: "NAS".
+    pub name: String,
+    /// Where it is; absolute.
+    pub path: PathBuf,
+}
+
+impl Settings {
+    /// Reads and checks the file. `home` is what `~` and `$HOME` at the beginning of a path stand for.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for the first thing in the file that is wrong, with its line.
+    /// [`SettingsError::is_missing`] tells a file that is not there.
+    pub fn load(path: &Path, home: &Path) -> Result<Settings, SettingsError> {
+        let bytes = fs_err::read(path).map_err(|error| {
+            // fs_err repeats the path in its message; the system's own words are enough.
+            let source = error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error);
+            SettingsError::Unreadable(FileError { action: "read", path: path.to_path_buf(), source })
+        })?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Settings::parse(text, path, home),
+            Err(error) => {
+                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                Err(SettingsError::NotUtf8 { at: Place::boxed(path, &good, good.len()) })
+            }
+        }
+    }
+
+    /// Reads and checks the text of a file; `path` is only named in errors and in the result.
+    ///
+    /// # Errors
+    /// As [`Settings::load`], but for reading the file.
+    pub fn parse(text: &str, path: &Path, home: &Path) -> Result<Settings, SettingsError> {
+        parse::settings(text, path, home)
+    }
+
+    /// The plan of that name, whatever its case.
+    pub fn plan(&self, name: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.name.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Paths as people write them in the settings.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Makes an absolute path of `~/...`, `$HOME/...`, `${HOME}/...` or `/...`.
+///
+/// # Errors
+/// What is wrong, in words that follow "cannot be PATH:". Relative paths are refused, since the timer, the
+/// tray and a terminal start in different folders.
+pub(super) fn expand(text: &str, home: &Path) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("a path is needed, as in \"~/Pictures\"".into());
+    }
+    if text.contains('\0') {
+        return Err("a path cannot contain a zero byte".into());
+    }
+    let below_home = ["~", "$HOME", "${HOME}"].iter().find_map(|prefix| {
+        let rest = text.strip_prefix(prefix)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
+    });
+    let path = match below_home {
+        Some(rest) => home.join(rest),
+        None if text.starts_with('~') => {
+            return Err("only your own home folder can be written as `~`; write other paths in full".into());
+        }
+        None if text.starts_with('$') => {
+            return Err("of variables only `$HOME` is known here; write other paths in full".into());
+        }
+        None => PathBuf::from(text),
+    };
+    if !path.is_absolute() {
+        return Err(format!("a path begins with `/` or `~/`; was \"~/{text}\" meant?"));
+    }
+    if path.components().any(|part| part == Component::ParentDir) {
+        return Err("write the path without `..`".into());
+    }
+    Ok(path.components().collect())
+}
