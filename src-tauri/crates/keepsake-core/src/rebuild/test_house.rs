@@ -233,6 +233,8 @@ pub(super) fn answers(catalog: &Catalog) -> Vec<String> {
     let names: BTreeMap<u32, String> = catalog.archives().unwrap().into_iter().map(|a| (a.id, a.name)).collect();
     let show = |stored: &StoredEntry| {
         let mut entry = stored.entry.clone();
+        // Of an unchanged file the live catalog has the newest; nothing restores them.
+        (entry.facts.ctime, entry.facts.inode) = Default::default();
         let mut holds = "";
         if let Node::File(content) = &mut entry.node {
             holds = &names[&content.archive];
