@@ -2,7 +2,11 @@
 //! Nothing is ever written into a folder that is read here.
 
 mod chain;
+#[cfg(test)]
+mod live_tests;
 mod scan;
+#[cfg(test)]
+mod test_house;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +20,8 @@ use crate::destinations::folder::{self, FoundArchive, Sidecar};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
 
+/// What people call this computer's own backup folder.
+const HOME_NAME: &str = "this computer";
 /// Sentences that are kept; more are counted.
 const MAX_PROBLEMS: usize = 1000;
 
@@ -156,8 +162,7 @@ pub fn reconcile(
     let unknown: Vec<FoundArchive> =
         listing.archives.iter().filter(|a| !known.contains_key(&a.name)).cloned().collect();
     if !unknown.is_empty() || known_place.is_none() {
-        let name = backup_dir.file_name().unwrap_or(backup_dir.as_os_str()).to_string_lossy();
-        let place = catalog.place(backup_dir, &name, true)?;
+        let place = catalog.place(backup_dir, HOME_NAME, true)?;
         result.imported = import_found(catalog, backup_dir, place, &unknown, clock, monitor)?;
         result.imported.finish();
     }
@@ -304,7 +309,7 @@ pub fn rebuild(
         None => HashSet::new(),
     };
     let mut imported = Imported::default();
-    let name = backup_dir.file_name().unwrap_or(backup_dir.as_os_str()).to_string_lossy().into_owned();
+    let name = HOME_NAME.to_owned();
     let others = catalog.places()?.into_iter().filter(|p| p.path != backup_dir).map(|p| (p.path, p.name, p.home));
     let all: Vec<_> = std::iter::once((backup_dir.to_path_buf(), name, true)).chain(others).collect();
     for (path, name, home) in all {

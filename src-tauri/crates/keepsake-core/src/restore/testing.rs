@@ -113,7 +113,8 @@ impl House {
     /// In memory where that is possible: everything is forced to the medium many times.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        Self::within(if memory.is_dir() { memory } else { &std::env::temp_dir() })
+        let otherwise = std::env::temp_dir();
+        Self::within(if memory.is_dir() { memory } else { &otherwise })
     }
 
     /// Where all kinds of attributes are known, mostly.
@@ -227,9 +228,13 @@ impl House {
         let sha256 = finished.sha256;
         finished.file.commit().unwrap();
         let place = self.catalog.place(&self.store(), "here", true).unwrap();
-        let part =
-            ImportPart { name: format!("{name}.tar.gz"), reader: ArchiveReader::open(&archive).unwrap(), sha256 };
-        let imported = self.catalog.import_backup(&[part], place).unwrap();
+        let part = ImportPart {
+            name: format!("{name}.tar.gz"),
+            reader: ArchiveReader::open(&archive).unwrap(),
+            sha256,
+            copies: vec![(place, 0)],
+        };
+        let imported = self.catalog.import_backup(&[part], &Silent).unwrap();
         assert_eq!(imported.problems, Vec::<String>::new());
         self.catalog.backups(None).unwrap().into_iter().find(|b| b.name == name).unwrap()
     }

@@ -26,6 +26,7 @@ const MAX_KEPT: usize = 50_000;
 
 /// Which archives are read.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each check, never many")]
 pub enum Which {
     /// All that are known.
     All,
@@ -229,7 +230,7 @@ pub fn verify(
 impl Verified {
     /// Keeps and records what was found of an archive; `elsewhere` is the place when it is not this
     /// computer's own.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "called three times, here")]
     fn note(
         &mut self,
         catalog: &Catalog,

@@ -53,6 +53,15 @@ impl Store {
         verify(&self.catalog, &request, &clock(), &Silent).unwrap()
     }
 
+    /// Flips bits of one byte of the first archive; the same again makes it whole.
+    fn flip(&self, at: usize, bits: u8) {
+        use std::os::unix::fs::FileExt;
+        let file = std::fs::File::options().read(true).write(true).open(&self.archives[0].path).unwrap();
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, at as u64).unwrap();
+        file.write_all_at(&[byte[0] ^ bits], at as u64).unwrap();
+    }
+
     /// What is named when the bytes of the first archive are these.
     fn named_with(&self, bytes: &[u8], how: How) -> BTreeSet<String> {
         let whole = std::fs::read(&self.archives[0].path).unwrap();
@@ -98,10 +107,9 @@ fn files_in(reader: &ArchiveReader, block: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in reader.manifest() {
         let crate::archive::manifest::Line::Full(entry) = line.unwrap() else { continue };
-        if let crate::archive::manifest::Node::File(c) = &entry.node {
-            if c.tar_offset < range.end && c.tar_offset + c.stored_bytes > range.start && c.stored_bytes > 0 {
-                found.insert(entry.path.to_string());
-            }
+        let crate::archive::manifest::Node::File(c) = &entry.node else { continue };
+        if c.tar_offset < range.end && c.tar_offset + c.stored_bytes > range.start && c.stored_bytes > 0 {
+            found.insert(entry.path.to_string());
         }
     }
     found
@@ -267,14 +275,12 @@ fn a_thousand_flipped_bits_are_all_noticed() {
     ];
     let store = Store::of(&[files]);
     let archive = store.catalog.archives().unwrap().remove(0);
-    let whole = std::fs::read(&store.archives[0].path).unwrap();
     let random = noise(42, 8 * 1000);
     for bytes in random.chunks(8) {
-        let bit = u64::from_le_bytes(bytes.try_into().unwrap()) as usize % (whole.len() * 8);
-        let mut hurt = whole.clone();
-        hurt[bit / 8] ^= 1 << (bit % 8);
-        std::fs::write(&store.archives[0].path, &hurt).unwrap();
+        let bit = u64::from_le_bytes(bytes.try_into().unwrap()) as usize % (archive.bytes as usize * 8);
+        store.flip(bit / 8, 1 << (bit % 8));
         let verdict = look_at(&archive, store.folder.path(), How::Full, Share::all(), &Silent);
+        store.flip(bit / 8, 1 << (bit % 8));
         let noticed = match verdict {
             Verdict::Read { damaged, .. } => !damaged.is_empty(),
             Verdict::NotChecked(_) | Verdict::Stopped => false,
@@ -313,14 +319,14 @@ fn parts_together_are_everything_once() {
         assert_eq!(bytes, all + ends * u64::from(of - 1), "{of}");
         assert_eq!(files, 56 + 54 + 1, "{of}");
     }
-    // Damage anywhere is found by one of them, and by the same again.
+    // Damage anywhere is found by one of them.
     let reader = store.reader();
-    let whole = std::fs::read(&store.archives[0].path).unwrap();
-    for block in 0..reader.tail_block() {
-        let mut hurt = whole.clone();
-        hurt[block_at(&reader, block) + 500] ^= 1;
+    for block in (0..reader.tail_block()).step_by(3) {
+        let at = block_at(&reader, block) + 500;
+        store.flip(at, 1);
         let named: BTreeSet<String> =
-            (1..=3).flat_map(|number| store.named_with(&hurt, How::Part { number, of: 3 })).collect();
+            (1..=3).flat_map(|number| store.verify(How::Part { number, of: 3 }).damaged).map(|row| row.path).collect();
+        store.flip(at, 1);
         assert_eq!(named, files_in(&reader, block), "block {block}");
     }
     for (number, of) in [(0, 3), (4, 3), (1, 0)] {
