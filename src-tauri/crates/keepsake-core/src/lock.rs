@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::atomic_file;
 use crate::error::FileError;
 
 /// The lock, held until dropped.
@@ -39,7 +40,8 @@ impl JobLock {
     /// [`LockError::Held`] when another process holds it, and `wait` is false; [`LockError::File`] when
     /// the folder cannot be written.
     pub fn take(data_dir: &Path, doing: &str, wait: bool) -> Result<Self, LockError> {
-        fs::create_dir_all(data_dir).map_err(FileError::on("create the folder", data_dir))?;
+        // For its owner only, like everything in it.
+        atomic_file::create_folders(data_dir)?;
         let path = data_dir.join("lock");
         let mut file = fs::OpenOptions::new()
             .read(true)
