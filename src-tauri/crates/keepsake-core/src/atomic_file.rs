@@ -35,6 +35,10 @@ pub type Fault = Box<dyn Fn(Step, &Path) -> Option<io::Error> + Send + Sync>;
 static FAULT_SET: AtomicBool = AtomicBool::new(false);
 static FAULT: RwLock<Option<Fault>> = RwLock::new(None);
 
+/// Held by a unit test while it makes steps fail: there is one fault for the whole process.
+#[cfg(test)]
+pub(crate) static FAULT_TESTS: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Makes steps fail from now on (tests only); None ends it.
 pub fn set_fault(fault: Option<Fault>) {
     FAULT_SET.store(fault.is_some(), Ordering::SeqCst);
@@ -54,6 +58,15 @@ pub fn checkpoint(step: Step, path: &Path) -> io::Result<()> {
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// As [`checkpoint`], where the path is put together only when a test wants to know it.
+///
+/// # Errors
+/// Whatever the test's [`Fault`] answers.
+#[inline]
+pub fn checkpoint_at(step: Step, path: impl FnOnce() -> PathBuf) -> io::Result<()> {
+    if FAULT_SET.load(Ordering::Relaxed) { checkpoint(step, &path()) } else { Ok(()) }
 }
 
 /// A file that gets its name only when it is whole. Until then it is `NAME.partial`; dropped without

@@ -30,6 +30,6 @@ pub mod health;
 // The journeys.
 pub mod backup;
 pub mod rebuild;
-// pub mod restore;
-// pub mod undo;
+pub mod restore;
+pub mod undo;
 pub mod verify;

@@ -22,6 +22,8 @@ const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 const CACHE_TAG_NAME: &[u8] = b"CACHEDIR.TAG";
 /// What Keepsake itself leaves in a folder that it restored into.
 const OWN_NAMES: [&[u8]; 2] = [b".keepsake-undo", b".keepsake-restoring"];
+/// What a restore that was killed leaves behind; see [`crate::restore`].
+const OWN_PREFIX: &[u8] = b".keepsake-restoring-";
 
 /// What to leave out.
 #[derive(Debug)]
@@ -208,7 +210,7 @@ impl<'r> Walk<'r> {
         }
         self.path.extend_from_slice(name);
         let relative = || self.path.clone();
-        if OWN_NAMES.contains(&name) {
+        if OWN_NAMES.contains(&name) || name.starts_with(OWN_PREFIX) {
             return None;
         }
         let level = self.levels.last_mut().expect("a name has its folder");

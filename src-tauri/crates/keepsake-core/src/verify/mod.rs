@@ -51,12 +51,21 @@ pub enum How {
 }
 
 impl How {
-    /// The word for it in the catalog and in JSON.
+    /// The word for it in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Quick => "quick",
             Self::Part { .. } => "part",
+        }
+    }
+
+    /// What the catalog notes: the word, and of a share also which one (`part 3/30`), since all shares together
+    /// are a full check.
+    fn noted(self) -> String {
+        match self {
+            Self::Part { number, of } => format!("part {number}/{of}"),
+            _ => self.word().into(),
         }
     }
 }
@@ -250,7 +259,7 @@ impl Verified {
             });
         }
         if elsewhere.is_none() {
-            catalog.add_verified(&archive.name, at, how.word(), &rows)?;
+            catalog.add_verified(&archive.name, at, &how.noted(), &rows)?;
         }
         self.damage_count += rows.len() as u64;
         let room = MAX_KEPT.saturating_sub(self.damaged.len());

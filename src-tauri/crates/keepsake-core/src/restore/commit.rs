@@ -1,0 +1,213 @@
+//! Gives a batch its names, once all of it is on the medium.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, syncfs};
+use rustix::io::Errno;
+
+use super::aside::Moved;
+use super::compare::is_untouched_file;
+use super::error::RestoreError;
+use super::facts::{Me, set_open};
+use super::folders::{Folder, FolderWalk, split, temporary_name, unlink};
+use super::plan::{Item, Planner};
+use super::report::Report;
+use super::request::FilesAndBytes;
+use super::write::{Control, Staged};
+use crate::archive_path::ArchivePath;
+use crate::atomic_file::{Step, checkpoint_at};
+use crate::error::plain;
+use crate::file_facts::FileFacts;
+
+/// Gives files their names.
+pub(crate) struct Committer<'a> {
+    pub report: &'a Report<'a>,
+    pub control: &'a Control,
+    pub me: Me,
+    /// Apart from the planner's walks, which only ever go forward.
+    walks: BTreeMap<Vec<u8>, FolderWalk>,
+    /// A folder on each file system that was written to.
+    pub disks: BTreeMap<u64, Arc<Folder>>,
+    pub restored: FilesAndBytes,
+}
+
+impl<'a> Committer<'a> {
+    pub fn new(report: &'a Report<'a>, control: &'a Control, me: Me) -> Self {
+        Self { report, control, me, walks: BTreeMap::new(), disks: BTreeMap::new(), restored: FilesAndBytes::default() }
+    }
+
+    /// Forces a batch to the medium and gives it its names, then makes its hard links.
+    ///
+    /// # Errors
+    /// [`RestoreError::CannotWrite`] when the medium refuses; then none of it has got its name.
+    pub fn commit(
+        &mut self,
+        staged: Vec<Staged>,
+        links: Vec<Item>,
+        planner: &mut Planner<'_>,
+    ) -> Result<(), RestoreError> {
+        let mut disks: BTreeMap<u64, Arc<Folder>> = BTreeMap::new();
+        for folder in staged.iter().map(|s| &s.item.folder).chain(links.iter().map(|item| &item.folder)) {
+            disks.entry(folder.dev).or_insert_with(|| folder.clone());
+        }
+        if !staged.is_empty() {
+            if let Err((folder, error)) = sync_all(disks.values()) {
+                self.discard(staged);
+                return Err(RestoreError::cannot_write(&folder.shown)(error));
+            }
+        }
+        self.disks.append(&mut disks);
+        for staged in staged {
+            let Staged { item, temporary } = staged;
+            match self.put(&item, &temporary, planner) {
+                Ok(()) => self.restored.add(item.entry.size_bytes()),
+                Err(e) => {
+                    let _ = unlink(&item.folder, &temporary);
+                    self.report.not_restored(&item.entry.path, told(&item.folder, &item.entry.path, &e));
+                }
+            }
+        }
+        for item in links {
+            if self.control.is_stopped() {
+                break;
+            }
+            match self.link(&item, planner) {
+                Ok(()) => self.restored.add(0),
+                Err(e) => self.report.not_restored(&item.entry.path, told(&item.folder, &item.entry.path, &e)),
+            }
+            self.report.monitor.advance(1, 0);
+        }
+        Ok(())
+    }
+
+    /// Removes what was written and will not get its name.
+    pub fn discard(&self, staged: Vec<Staged>) {
+        for Staged { item, temporary } in staged {
+            // What cannot be removed now is removed by the next run.
+            let _ = unlink(&item.folder, &temporary);
+        }
+    }
+
+    /// Gives a file its name; what stands there is kept first.
+    fn put(&mut self, item: &Item, temporary: &[u8], planner: &mut Planner<'_>) -> io::Result<()> {
+        let (folder, name) = (&*item.folder, item.entry.path.name());
+        if !item.replaces {
+            checkpoint_at(Step::Rename, || folder.path_of(name))?;
+            return rename_to_nothing(folder, temporary, name);
+        }
+        let key = planner.ground.key(&item.entry.path);
+        let within = split(planner.ground.relative(&item.entry.path)).0.to_vec();
+        let top = planner.ground.walk(&item.entry.path).map(|walk| walk.top().clone());
+        let mut moved = None;
+        if let (Some(aside), Some(top)) = (&mut planner.aside, top) {
+            match aside.move_aside(key, &top, &within, folder, name) {
+                Ok(how) => moved = Some(how),
+                // It went away by itself.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+        let renamed = checkpoint_at(Step::Rename, || folder.path_of(name)).and_then(|()| match moved {
+            Some(Moved::Away) => rename_to_nothing(folder, temporary, name),
+            _ => Ok(renameat(folder, temporary, folder, name)?),
+        });
+        if let (Err(_), Some(moved), Some(aside)) = (&renamed, moved, &mut planner.aside) {
+            aside.move_back(key, &within, folder, name, moved);
+        }
+        renamed
+    }
+
+    /// Makes a hard link to what this restore, or an earlier one, has brought back.
+    fn link(&mut self, item: &Item, planner: &mut Planner<'_>) -> io::Result<()> {
+        let Some((target, content, facts)) = &item.link else { return Ok(()) };
+        let key = planner.ground.key(target).to_vec();
+        let relative = planner.ground.relative(target).to_vec();
+        let walk = match self.walks.get_mut(&key) {
+            Some(walk) => walk,
+            None => {
+                let top = planner.ground.walk(target).map(|walk| walk.top().clone()).ok_or(io::ErrorKind::NotFound)?;
+                self.walks.entry(key).or_insert(FolderWalk::new(top))
+            }
+        };
+        let missing = || io::Error::other(format!("{target}, which is the same file, did not come back"));
+        let (within, name) = split(&relative);
+        let folder = walk.find(within).map_err(|_| missing())?;
+        let stat = folder.look(name)?.filter(|stat| is_untouched_file(stat, content, facts)).ok_or_else(missing)?;
+        let temporary = temporary_name(self.control.number());
+        checkpoint_at(Step::Link, || item.folder.path_of(&temporary))?;
+        match linkat(&*folder, name, &*item.folder, &temporary[..], AtFlags::empty()) {
+            Ok(()) => {}
+            // Disks without hard links, or with no room for one more: a copy has the same content.
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK | Errno::XDEV | Errno::NOSYS) => {
+                copy(&folder, name, &item.folder, &temporary, facts, self.me, &item.entry.path, self.report)?;
+            }
+            Err(e) => return Err(e.into()),
+        }
+        let put = self.put(item, &temporary, planner);
+        // Renaming one name of a file to another of the same file does nothing and leaves both.
+        if put.is_err() || stat.st_nlink > 1 {
+            let _ = unlink(&item.folder, &temporary);
+        }
+        put
+    }
+}
+
+/// Forces all of these file systems to their media.
+pub(crate) fn sync_all<'f>(disks: impl Iterator<Item = &'f Arc<Folder>>) -> Result<(), (Arc<Folder>, io::Error)> {
+    for folder in disks {
+        checkpoint_at(Step::Sync, || folder.shown.clone())
+            .and_then(|()| Ok(syncfs(folder)?))
+            .map_err(|e| (folder.clone(), e))?;
+    }
+    Ok(())
+}
+
+/// Renames, unless something stands there by now.
+pub(crate) fn rename_to_nothing(folder: &Folder, from: &[u8], to: &[u8]) -> io::Result<()> {
+    match renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        // Not all file systems know that.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => match folder.look(to)? {
+            None => Ok(renameat(folder, from, folder, to)?),
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        },
+        Err(e) => Err(e.into()),
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn copy(
+    from_folder: &Folder,
+    from: &[u8],
+    to_folder: &Folder,
+    to: &[u8],
+    facts: &FileFacts,
+    me: Me,
+    path: &ArchivePath,
+    report: &Report<'_>,
+) -> io::Result<()> {
+    let read = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut source = File::from(openat(from_folder, from, read, Mode::empty())?);
+    let write = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    checkpoint_at(Step::Create, || to_folder.path_of(to))?;
+    let mut file = File::from(openat(to_folder, to, write, Mode::RUSR | Mode::WUSR)?);
+    let copied = checkpoint_at(Step::Write, || to_folder.path_of(to))
+        .and_then(|()| io::copy(&mut source, &mut file))
+        .and_then(|_| file.sync_all());
+    match copied {
+        Ok(()) => set_open(&file, facts, me, !to_folder.is_new, path, report),
+        Err(_) => drop(unlink(to_folder, to)),
+    }
+    copied
+}
+
+fn told(folder: &Folder, path: &ArchivePath, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "something else stands there now, and it is left as it is".into(),
+        _ if error.raw_os_error().is_none() => plain(error),
+        _ => format!("could not write {}: {}", folder.path_of(path.name()).display(), plain(error)),
+    }
+}

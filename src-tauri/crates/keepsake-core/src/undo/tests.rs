@@ -1,0 +1,186 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::catalog::BackupRow;
+use crate::clock::Clock;
+use crate::monitor::Silent;
+use crate::restore::testing::*;
+
+/// A folder as it is, and a backup of it as it was: something is new, replaced, the same, and of another
+/// type in both directions.
+fn house() -> (House, BackupRow) {
+    let house = House::new();
+    let backup = house.backup(vec![
+        folder("home"),
+        folder("home/docs"),
+        file("home/docs/changed", "as it was"),
+        file("home/docs/gone", "was removed"),
+        folder("home/docs/lost"),
+        file("home/docs/lost/a", "a"),
+        hard_link("home/docs/linked", "home/docs/changed"),
+        file("home/was-file", "now a folder"),
+        folder("home/was-folder"),
+        file("home/was-folder/in", "in"),
+        symlink("home/way", "docs"),
+    ]);
+    live(&house, "live");
+    (house, backup)
+}
+
+fn live(house: &House, name: &str) -> PathBuf {
+    let at = house.at(name);
+    std::fs::create_dir_all(at.join("docs")).unwrap();
+    std::fs::write(at.join("docs/changed"), "newer words").unwrap();
+    std::fs::write(at.join("docs/kept"), "not in the backup").unwrap();
+    std::fs::create_dir_all(at.join("was-file/full")).unwrap();
+    std::fs::write(at.join("was-file/full/of"), "things").unwrap();
+    std::fs::write(at.join("was-folder"), "now a file").unwrap();
+    std::os::unix::fs::symlink("elsewhere", at.join("way")).unwrap();
+    at
+}
+
+fn restore(house: &House, backup: &BackupRow, to: &str) -> String {
+    let restored = house.restore_well(&house.in_place(backup, "home", to));
+    restored.undo.expect("something was replaced")
+}
+
+#[test]
+fn a_restore_in_place_is_taken_back_completely() {
+    let (house, backup) = house();
+    let before = tree(&house.at("live"));
+    let id = restore(&house, &backup, "live");
+    assert_eq!(id, "20260401_120000");
+    assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"as it was");
+    assert_eq!(std::fs::read(house.at("live/docs/kept")).unwrap(), b"not in the backup");
+    assert_eq!(std::fs::read(house.at("live/was-folder/in")).unwrap(), b"in");
+    assert_eq!(std::fs::read(house.at("live/was-file")).unwrap(), b"now a folder");
+    let kept = house.at("live/.keepsake-undo").join(&id);
+    assert_eq!(std::fs::read(kept.join("was-file/full/of")).unwrap(), b"things");
+
+    let now = clock().now();
+    let listed = undo_list(&house.data(), now).unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!((&listed[0].id, &listed[0].backup), (&id, &backup.name));
+    assert_eq!(listed[0].folders, [house.at("live")]);
+
+    let undone = undo(&house.data(), &id, &Silent).unwrap();
+    assert_eq!((undone.problems.len(), undone.complete), (0, true), "{undone:?}");
+    assert_eq!((undone.restored_files, undone.removed_files), (4, 4));
+    assert_eq!(tree(&house.at("live")), before);
+    assert_eq!(undo_list(&house.data(), now).unwrap(), []);
+    // Once more does nothing more.
+    let again = undo(&house.data(), &id, &Silent).unwrap();
+    assert_eq!((again.restored_files, again.complete), (0, true));
+    assert_eq!(tree(&house.at("live")), before);
+    // The next one has another name, also at the same moment.
+    assert_eq!(restore(&house, &backup, "live"), "20260401_120000-2");
+}
+
+#[test]
+fn a_restore_that_changes_nothing_leaves_no_undo_behind_but_its_folders_facts() {
+    let (house, backup) = house();
+    restore(&house, &backup, "live");
+    let restored = house.restore_well(&house.in_place(&backup, "home", "live"));
+    assert_eq!(restored.restored.files, 0);
+}
+
+#[test]
+fn what_people_changed_since_stays_and_is_named() {
+    let (house, backup) = house();
+    let id = restore(&house, &backup, "live");
+    std::fs::write(house.at("live/docs/changed"), "edited after").unwrap();
+    std::fs::write(house.at("live/docs/gone"), "edited too").unwrap();
+    std::fs::write(house.at("live/docs/lost/b"), "new").unwrap();
+    let undone = undo(&house.data(), &id, &Silent).unwrap();
+    let mut named: Vec<&str> = undone.problems.iter().map(|p| &p.path[..]).collect();
+    named.sort_unstable();
+    // The second name of a changed file is changed as well.
+    assert_eq!(named, ["home/docs/changed", "home/docs/gone", "home/docs/linked", "home/docs/lost"]);
+    assert!(!undone.complete);
+    assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"edited after");
+    assert_eq!(std::fs::read(house.at("live/docs/gone")).unwrap(), b"edited too");
+    assert_eq!(std::fs::read(house.at("live/docs/lost/b")).unwrap(), b"new");
+    assert_eq!(std::fs::read(house.at("live/was-folder")).unwrap(), b"now a file");
+    // What could not go back is still kept, and can be had once the way is free.
+    for name in ["docs/changed", "docs/gone", "docs/linked", "docs/lost/b"] {
+        std::fs::remove_file(house.at("live").join(name)).unwrap();
+    }
+    let undone = undo(&house.data(), &id, &Silent).unwrap();
+    assert!(undone.complete, "{undone:?}");
+    assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"newer words");
+    assert!(!house.at("live/.keepsake-undo").exists());
+}
+
+#[test]
+fn killed_at_any_step_a_restore_is_taken_back_completely() {
+    let (house, backup) = house();
+    let before = tree(&house.at("live"));
+    let mut steps = 0;
+    loop {
+        // The journal is in the data folder: steps there count as well.
+        let request = house.in_place(&backup, "home", "live");
+        let was_killed = killed_after(steps, house.dir.path(), || drop(house.restore(&request)));
+        for row in undo_list(&house.data(), clock().now()).unwrap() {
+            let undone = undo(&house.data(), &row.id, &Silent).unwrap();
+            assert!(undone.complete, "after {steps}: {undone:?}");
+        }
+        let mut after = tree(&house.at("live"));
+        // A kill before the journal was there changed nothing but, perhaps, left this.
+        after.retain(|path, _| !path.starts_with(".keepsake-undo"));
+        assert_eq!(after, before, "after {steps}");
+        if !was_killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 60, "{steps}");
+}
+
+#[test]
+fn killed_at_any_step_an_undo_is_done_by_calling_it_again() {
+    let (house, backup) = house();
+    let before = tree(&house.at("live"));
+    let mut steps = 0;
+    loop {
+        let id = restore(&house, &backup, "live");
+        let was_killed = killed_after(steps, house.dir.path(), || drop(undo(&house.data(), &id, &Silent)));
+        let undone = undo(&house.data(), &id, &Silent).unwrap();
+        assert!(undone.complete, "after {steps}: {undone:?}");
+        assert_eq!(tree(&house.at("live")), before, "after {steps}");
+        if !was_killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 15, "{steps}");
+}
+
+#[test]
+fn after_thirty_days_what_was_kept_goes() {
+    let (house, backup) = house();
+    let id = restore(&house, &backup, "live");
+    let now = clock().now();
+    let later = now + jiff::SignedDuration::from_hours(24 * KEPT_DAYS);
+    assert_eq!(forget_old_undos(&house.data(), later - jiff::SignedDuration::from_secs(1)).unwrap(), 0);
+    assert_eq!(undo_list(&house.data(), later).unwrap(), []);
+    let away = house.at("away");
+    std::fs::rename(house.at("live"), &away).unwrap();
+    assert_eq!(forget_old_undos(&house.data(), later).unwrap(), 0);
+    assert!(matches!(undo(&house.data(), &id, &Silent), Err(UndoError::FolderMissing { .. })));
+    std::fs::rename(&away, house.at("live")).unwrap();
+    assert_eq!(forget_old_undos(&house.data(), later).unwrap(), 1);
+    assert!(!house.at("live/.keepsake-undo").exists());
+    assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"as it was");
+    let told = undo(&house.data(), &id, &Silent).unwrap_err().to_string();
+    assert!(told.contains("nothing to undo"), "{told}");
+}
+
+#[test]
+fn wrong_names_are_answered_with_the_right_ones() {
+    let (house, backup) = house();
+    let id = restore(&house, &backup, "live");
+    for wrong in ["", "../x", "20260401"] {
+        let told = undo(&house.data(), wrong, &Silent).unwrap_err().to_string();
+        assert!(told.contains(&id), "{told}");
+    }
+}
