@@ -143,7 +143,7 @@ impl Storer<'_, '_, '_> {
                         Some(content) => content,
                         None => {
                             let mut content = self.begin_content(file, length as u64, None)?;
-                            self.parts.writer().put(&bytes[..length])?;
+                            self.parts.writer().put_content(&bytes[..length])?;
                             self.parts.writer().put_zeros(padding(length as u64) as u64)?;
                             content.sha256 = sha256;
                             self.remember(&content, file.path);

@@ -94,8 +94,11 @@ fn run(command: &mut Command) {
     assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// Everything below a folder that a person would miss: path, content, mode, time.
-fn contents(top: &Path) -> Vec<(Vec<u8>, Vec<u8>, u32, i64)> {
+/// A file that a person would miss: path, content, mode, time.
+type Missed = (Vec<u8>, Vec<u8>, u32, i64);
+
+/// Every file below a folder.
+fn contents(top: &Path) -> Vec<Missed> {
     let mut found = Vec::new();
     let mut folders = vec![top.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -304,7 +307,7 @@ proptest! {
         home.write("0/f0", "zero");
         home.write("1/f1", "one");
         home.write("0/f2", "a longer one ".repeat(500));
-        let mut seen: Vec<Vec<(Vec<u8>, Vec<u8>, u32, i64)>> = Vec::new();
+        let mut seen: Vec<Vec<Missed>> = Vec::new();
         for day in std::iter::once(&Vec::new()).chain(&days) {
             for change in day {
                 change.apply(&home);

@@ -2,10 +2,12 @@
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
 mod import;
+mod known;
 mod query;
 mod record;
 mod row;
 mod runs;
+mod salvage;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use crate::atomic_file;
 use crate::error::FileError;
 
 pub use import::{ImportPart, ImportedBackup};
+pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;

@@ -225,10 +225,11 @@ impl Catalog {
         backup: &BackupRow,
         under: Option<&ArchivePath>,
     ) -> impl Iterator<Item = Result<StoredEntry, CatalogError>> + use<'c> {
-        let unknown: Vec<Vec<u8>> = backup
+        // States of a source that was unknown then, or not in the plan, are not of this backup.
+        let collected: Vec<Vec<u8>> = backup
             .sources
             .iter()
-            .filter(|s| s.state == SourceState::Unknown)
+            .filter(|s| s.state == SourceState::Collected)
             .map(|s| s.name.clone().into_bytes())
             .collect();
         let itself = under.map(|path| self.entry_at(backup, path));
@@ -251,11 +252,9 @@ impl Catalog {
             page: VecDeque::new(),
             ended: false,
         };
-        itself
-            .and_then(Result::transpose)
-            .into_iter()
-            .chain(below)
-            .filter(move |stored| !matches!(stored, Ok(s) if unknown.iter().any(|u| u == s.entry.path.source())))
+        itself.and_then(Result::transpose).into_iter().chain(below).filter(move |stored| {
+            stored.as_ref().map_or(true, |s| collected.iter().any(|c| c == s.entry.path.source()))
+        })
     }
 
     /// One path in a backup.
