@@ -7,6 +7,7 @@
 
 mod check;
 mod content;
+mod leftovers;
 mod notes;
 mod parts;
 mod recording;
@@ -74,6 +75,8 @@ pub fn backup(
     monitor: &dyn Monitor,
 ) -> Result<BackupReport, BackupError> {
     atomic_file::create_folders(&request.backup_dir)?;
+    atomic_file::create_folders(&request.data_dir)?;
+    leftovers::remove_leftovers(catalog, request)?;
     let (_, computer_id) = &request.computer;
     let chain = catalog.chain(computer_id, &request.plan)?;
     let mut earlier = catalog.backups(Some(&request.plan))?;

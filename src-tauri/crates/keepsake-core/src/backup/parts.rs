@@ -9,6 +9,7 @@ use tempfile::SpooledTempFile;
 
 use super::Job;
 use super::check::check_written;
+use super::leftovers;
 use super::notes::Notes;
 use super::recording::WrittenArchive;
 use super::request::BackupError;
@@ -303,6 +304,11 @@ impl<'j, 'a> Parts<'j, 'a> {
         sum.write_all(text.as_bytes()).map_err(FileError::on("write", &sidecar))?;
         sum.sync()?;
         check_written(file.partial_path(), metadata, finished.bytes)?;
+        if !metadata.last {
+            let earlier = self.written.iter().map(|written| written.name.clone());
+            let parts: Vec<String> = earlier.chain([name.clone()]).collect();
+            leftovers::note_parts(self.job.request, &self.job.name, &parts)?;
+        }
         sum.commit_name_only()?;
         file.commit_name_only()?;
         self.written.push(WrittenArchive {
@@ -317,12 +323,16 @@ impl<'j, 'a> Parts<'j, 'a> {
 
     /// Removes the parts that were written, because the backup will not be finished.
     fn abandon(&mut self) {
+        if self.written.is_empty() {
+            return;
+        }
         for written in self.written.drain(..) {
-            // What led here is the error to report; a leftover is no backup and is named by `rebuild`.
+            // What led here is the error to report; the next run removes what stays.
             let path = self.job.request.backup_dir.join(&written.name);
             let _ = atomic_file::remove_file(&path);
             let _ = atomic_file::remove_file(&self.job.request.backup_dir.join(sidecar_name(&written.name)));
         }
+        let _ = leftovers::forget_parts(self.job.request);
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) const SMALL_BYTES: u64 = 1 << 20;
 pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, BackupError> {
     let place = job.catalog.place(&job.request.backup_dir, "this computer", true)?;
     let first_id = job.catalog.next_archive_id()?;
-    Recording::beside(job.request, |recording| {
+    let report = Recording::beside(job.request, |recording| {
         let parts = Parts::begin(job, &scan.needed, first_id)?;
         let mut storer = Storer {
             job,
@@ -59,7 +59,9 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
         let needs = needed_ids.into_iter().chain(written.iter().map(|archive| archive.id)).collect();
         recording.finish(written, needs, place)?;
         Ok(report)
-    })
+    })?;
+    super::leftovers::forget_parts(job.request)?;
+    Ok(report)
 }
 
 fn report(

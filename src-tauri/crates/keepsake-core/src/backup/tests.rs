@@ -224,6 +224,37 @@ fn stopping_leaves_nothing_behind() {
 }
 
 #[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    let mut home = Home::new();
+    for i in 0..6u8 {
+        home.write(&format!("f{i}"), vec![i; 50_000]);
+    }
+    home.request.max_archive_bytes = 100_000;
+    let first = home.back_up();
+    assert!(first.archives.len() > 2, "{:?}", first.archives);
+    let at = |name: &str| home.request.backup_dir.join(name);
+    // As if it had been killed before the last part, and before the catalog knew.
+    fs::remove_file(at(first.archives.last().unwrap())).unwrap();
+    let parts: Vec<String> = first.archives[..first.archives.len() - 1].to_vec();
+    leftovers::note_parts(&home.request, &first.backup, &parts).unwrap();
+    fs::write(at("family_20260304_020500_9.tar.gz.partial"), "half").unwrap();
+    fs::copy(at(&first.archives[0]), at("family_20200101_000000.tar.gz")).unwrap();
+    fs::write(at("somebody else's"), "kept").unwrap();
+    Catalog::set_aside(&home.request.data_dir, "test").unwrap();
+    let second = home.back_up();
+    let mut there: Vec<_> = fs::read_dir(&home.request.backup_dir)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    there.sort();
+    let mut wanted: Vec<_> = second.archives.iter().flat_map(|a| [a.clone(), format!("{a}.sha256")]).collect();
+    wanted.extend(["somebody else's".into(), "family_20200101_000000.tar.gz".into()]);
+    wanted.push(format!("{}.sha256", first.archives.last().unwrap()));
+    wanted.sort();
+    assert_eq!(there, wanted);
+}
+
+#[test]
 fn hard_links_stay_one_file() {
     let mut home = Home::new();
     home.write("a", "one");
