@@ -10,7 +10,7 @@ use fs_err as fs;
 
 use crate::error::FileError;
 
-/// A step that changes something on a disk.
+/// A step that changes something on a disk, or reads what is to be protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A file or folder is made.
@@ -27,6 +27,8 @@ pub enum Step {
     SyncFolder,
     /// A link is made.
     Link,
+    /// A piece of a large file of a source is read.
+    Read,
 }
 
 /// What a test does at each step: return an error to make the step fail.
@@ -45,7 +47,7 @@ pub fn set_fault(fault: Option<Fault>) {
     *FAULT.write().expect("no fault panics") = fault;
 }
 
-/// Asked before every step that changes a disk: fails when a test wants it to.
+/// Asked before every step: fails when a test wants it to.
 ///
 /// # Errors
 /// Whatever the test's [`Fault`] answers.

@@ -152,10 +152,12 @@ pub fn unpack(decompressor: &mut Decompressor, member: &[u8], row: &BlockRow, ou
 /// The table of all blocks before it, as it stands in `blocks.bin`, all numbers little-endian:
 /// `KSBLOCKS`, the number of rows (u32), 0 (u32), then for each row three u32.
 pub const TABLE_MAGIC: &[u8; 8] = b"KSBLOCKS";
+/// Bytes of one row of the table.
+pub const TABLE_ROW_BYTES: usize = 12;
 
 /// The table as bytes.
 pub fn encode_table(rows: &[BlockRow]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(16 + rows.len() * 12);
+    let mut bytes = Vec::with_capacity(16 + rows.len() * TABLE_ROW_BYTES);
     bytes.extend_from_slice(TABLE_MAGIC);
     bytes.extend_from_slice(&(rows.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&0u32.to_le_bytes());
@@ -177,12 +179,12 @@ pub fn decode_table(bytes: &[u8]) -> Result<Vec<BlockRow>, String> {
         return Err("the block table does not begin as one".into());
     }
     let count = number(8) as usize;
-    if bytes.len() - 16 != count.saturating_mul(12) {
+    if bytes.len() - 16 != count.saturating_mul(TABLE_ROW_BYTES) {
         return Err("the block table has another length than it says".into());
     }
     (0..count)
         .map(|i| {
-            let at = 16 + i * 12;
+            let at = 16 + i * TABLE_ROW_BYTES;
             let row = BlockRow { tar_bytes: number(at), file_bytes: number(at + 4), file_crc32: number(at + 8) };
             let possible = (1..=BLOCK_BYTES).contains(&(row.tar_bytes as usize))
                 && (18..=MAX_MEMBER_BYTES).contains(&(row.file_bytes as usize));

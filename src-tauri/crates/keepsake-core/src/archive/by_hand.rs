@@ -11,7 +11,7 @@ use tempfile::SpooledTempFile;
 use crate::archive_path::ArchivePath;
 use crate::file_facts::FileFacts;
 
-use super::manifest::time_text;
+use super::tar_entry::pax_time;
 
 /// Kept in memory up to this, in a nameless temporary file beyond.
 const MEMORY_BYTES: usize = 1 << 20;
@@ -21,7 +21,6 @@ const HEAD: &str = r#"#!/bin/sh
 # It puts files that had been moved or copied to their new places and sets what had changed of others.
 # Keepsake itself does not need it.
 set -u
-[ ! -e .keepsake-finished ] || { echo "This was done already."; exit 0; }
 problems=0
 failed() { problems=$((problems + 1)); printf 'not done: %s\n' "$1" >&2; }
 facts() { # PATH MODE MTIME OWNER
@@ -29,16 +28,21 @@ facts() { # PATH MODE MTIME OWNER
   chmod -- "$2" "$1" && touch -c -m -d "@$3" -- "$1" || failed "$1"
 }
 copy() { cp -p -- "$1" ".keepsake-finish/$2" || failed "$1"; }
-place() { # NUMBER PATH MODE MTIME OWNER
-  [ -e ".keepsake-finish/$1" ] || return 0
-  mv -f -- ".keepsake-finish/$1" "$2" && facts "$2" "$3" "$4" "$5" || failed "$2"
+clear() { # PATH: what stands where a file goes, be it a folder of an older backup or a link to one
+  if [ -d "$1" ] && [ ! -L "$1" ]; then rm -rf -- "$1"; else rm -f -- "$1"; fi
 }
-link() { ln -f -- "$1" "$2" || failed "$2"; }
+place() { # NUMBER PATH MODE MTIME OWNER
+  [ -f ".keepsake-finish/$1" ] || return 0
+  clear "$2" && mv -f -- ".keepsake-finish/$1" "$2" && facts "$2" "$3" "$4" "$5" || failed "$2"
+}
+link() { clear "$2" && ln -- "$1" "$2" || failed "$2"; }
+unread() { clear "$1" || failed "$1"; }
+if [ "$(cat .keepsake-finished 2>/dev/null)" = "$backup" ]; then echo "This was done already."; exit 0; fi
 rm -rf .keepsake-finish && mkdir .keepsake-finish || exit 1
 "#;
 
 const END: &str = r#"rm -rf .keepsake-finish .keepsake-moved
-: > .keepsake-finished
+printf %s "$backup" > .keepsake-finished
 if [ "$problems" != 0 ]; then echo "$problems things could not be done" >&2; exit 1; fi
 echo "Done."
 "#;
@@ -47,16 +51,18 @@ echo "Done."
 /// that two files that changed places both survive.
 #[derive(Debug)]
 pub struct ByHand {
+    head: String,
     copies: SpooledTempFile,
     places: SpooledTempFile,
     count: u64,
 }
 
 impl ByHand {
-    /// An empty script; what does not fit in memory goes to a nameless file in `spool_folder`.
-    pub fn new(spool_folder: &Path) -> Self {
+    /// An empty script for a backup; what does not fit in memory goes to a nameless file in `spool_folder`.
+    pub fn new(backup: &str, spool_folder: &Path) -> Self {
         let spool = || tempfile::spooled_tempfile_in(MEMORY_BYTES, spool_folder);
-        Self { copies: spool(), places: spool(), count: 0 }
+        let head = HEAD.replacen("set -u\n", &format!("set -u\nbackup='{backup}'\n"), 1);
+        Self { head, copies: spool(), places: spool(), count: 0 }
     }
 
     /// The file at `path` has the content that an archive holds as `stored_as`.
@@ -82,6 +88,15 @@ impl ByHand {
         writeln_quoted(&mut self.places, &[b"facts", &quoted(path.as_bytes()), said(facts).as_bytes()])
     }
 
+    /// What tar unpacks at `path` is not the file: it could not be read to its end.
+    ///
+    /// # Errors
+    /// As for [`ByHand::copied`].
+    pub fn unread(&mut self, path: &ArchivePath) -> io::Result<()> {
+        self.count += 1;
+        writeln_quoted(&mut self.places, &[b"unread", &quoted(path.as_bytes())])
+    }
+
     /// `path` is a hard link to `target`.
     ///
     /// # Errors
@@ -91,27 +106,28 @@ impl ByHand {
         writeln_quoted(&mut self.places, &[b"link", &quoted(target.as_bytes()), &quoted(path.as_bytes())])
     }
 
-    /// The whole script with its length in bytes; None when tar alone says everything.
+    /// The whole script with its length in bytes. None when tar alone says everything and no older archive
+    /// is unpacked before, whose script would otherwise be left for this one.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn finish(mut self) -> io::Result<Option<(u64, Box<dyn Read>)>> {
-        if self.count == 0 {
+    pub fn finish(mut self, needs_older: bool) -> io::Result<Option<(u64, Box<dyn Read>)>> {
+        if self.count == 0 && !needs_older {
             return Ok(None);
         }
         let copies_bytes = self.copies.stream_position()?;
         let places_bytes = self.places.stream_position()?;
         self.copies.seek(SeekFrom::Start(0))?;
         self.places.seek(SeekFrom::Start(0))?;
-        let length = HEAD.len() as u64 + copies_bytes + places_bytes + END.len() as u64;
-        let script = HEAD.as_bytes().chain(self.copies).chain(self.places).chain(END.as_bytes());
+        let length = self.head.len() as u64 + copies_bytes + places_bytes + END.len() as u64;
+        let script = io::Cursor::new(self.head).chain(self.copies).chain(self.places).chain(END.as_bytes());
         Ok(Some((length, Box::new(script))))
     }
 }
 
 /// Mode, time and owner as the script's functions take them.
 fn said(facts: &FileFacts) -> String {
-    format!("{:04o} {} {}:{}", facts.mode, time_text(facts.mtime), facts.uid, facts.gid)
+    format!("{:04o} {} {}:{}", facts.mode, pax_time(facts.mtime), facts.uid, facts.gid)
 }
 
 fn writeln_quoted(out: &mut impl Write, words: &[&[u8]]) -> io::Result<()> {
@@ -145,13 +161,13 @@ mod tests {
         };
         std::fs::write(at(&a), "1").unwrap();
         std::fs::write(at(&b), "2").unwrap();
-        let mut script = ByHand::new(dir.path());
+        let mut script = ByHand::new("family_20260303_020500", dir.path());
         let uid = rustix::process::getuid().as_raw();
         let gid = rustix::process::getgid().as_raw();
         let facts = FileFacts { mode: 0o640, uid, gid, mtime: FileTime { secs: 77, nanos: 5 }, ..FileFacts::default() };
         script.copied(&a, &b, &facts).unwrap();
         script.copied(&b, &a, &facts).unwrap();
-        let (length, mut reader) = script.finish().unwrap().unwrap();
+        let (length, mut reader) = script.finish(false).unwrap().unwrap();
         let mut text = Vec::new();
         reader.read_to_end(&mut text).unwrap();
         assert_eq!(text.len() as u64, length);
@@ -164,5 +180,49 @@ mod tests {
         use std::os::unix::fs::MetadataExt;
         assert_eq!((meta.mode() & 0o7777, meta.mtime(), meta.mtime_nsec()), (0o640, 77, 5));
         assert!(!dir.path().join(".keepsake-finish").exists());
+        let again = std::process::Command::new("sh").arg("s").current_dir(dir.path()).output().unwrap();
+        assert!(again.status.success());
+        assert_eq!(std::fs::read(at(&a)).unwrap(), b"2", "a second run must not swap them back");
+    }
+
+    #[test]
+    fn a_folder_or_a_link_in_the_way_makes_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for folder in ["was", "elsewhere"] {
+            std::fs::create_dir(at(folder)).unwrap();
+            std::fs::write(at(folder).join("inside"), "x").unwrap();
+        }
+        std::os::unix::fs::symlink("elsewhere", at("link")).unwrap();
+        std::fs::write(at("file"), "content").unwrap();
+        let mut script = ByHand::new("b", dir.path());
+        let path = |name: &str| ArchivePath::new(name).unwrap();
+        let uid = rustix::process::getuid().as_raw();
+        let gid = rustix::process::getgid().as_raw();
+        let facts = FileFacts {
+            mode: 0o600,
+            uid,
+            gid,
+            mtime: FileTime { secs: -1, nanos: 250_000_000 },
+            ..FileFacts::default()
+        };
+        for name in ["was", "link"] {
+            script.copied(&path("file"), &path(name), &facts).unwrap();
+        }
+        let (_, mut reader) = script.finish(false).unwrap().unwrap();
+        let mut text = Vec::new();
+        reader.read_to_end(&mut text).unwrap();
+        std::fs::write(at("s"), text).unwrap();
+        let ran = std::process::Command::new("sh").arg("s").current_dir(dir.path()).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        use std::os::unix::fs::MetadataExt;
+        for name in ["was", "link"] {
+            let meta = std::fs::symlink_metadata(at(name)).unwrap();
+            assert!(meta.is_file(), "{name}");
+            assert_eq!((meta.mtime(), meta.mtime_nsec()), (-1, 250_000_000));
+        }
+        assert!(at("elsewhere/inside").exists());
+        assert!(ByHand::new("b", dir.path()).finish(false).unwrap().is_none());
+        assert!(ByHand::new("b", dir.path()).finish(true).unwrap().is_some());
     }
 }

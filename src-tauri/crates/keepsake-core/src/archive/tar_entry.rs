@@ -156,7 +156,7 @@ fn push_acl(records: &mut Vec<u8>, key: &[u8], value: &[u8]) {
 }
 
 /// A time as pax writes it: a decimal number, negative before 1970.
-fn pax_time(time: FileTime) -> String {
+pub(super) fn pax_time(time: FileTime) -> String {
     if time.secs >= 0 {
         return format!("{}.{:09}", time.secs, time.nanos);
     }

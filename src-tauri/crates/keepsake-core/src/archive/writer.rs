@@ -194,6 +194,11 @@ impl ArchiveWriter {
         Ok(*length + self.block.filled as u64 + ((self.blocks_sent - settled) * block::MAX_MEMBER_BYTES) as u64)
     }
 
+    /// Bytes of the block table so far.
+    pub fn table_bytes(&self) -> u64 {
+        (self.blocks_sent * block::TABLE_ROW_BYTES) as u64
+    }
+
     /// Appends bytes to the tar stream.
     ///
     /// # Errors

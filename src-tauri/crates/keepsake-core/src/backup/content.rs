@@ -1,7 +1,10 @@
 //! Reading a file into the archive, or finding that its content is stored already.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ring::digest::{Context, SHA256, digest};
@@ -11,8 +14,10 @@ use super::request::BackupError;
 use super::scan::path_hash;
 use super::store::{SMALL_BYTES, Storer};
 use crate::archive::manifest::{Content, Node};
+use crate::archive::reader::ArchiveReader;
 use crate::archive::tar_entry::{TarEntry, padding};
 use crate::archive_path::ArchivePath;
+use crate::atomic_file::{Step, checkpoint};
 use crate::catalog::{CatalogError, StoredEntry};
 use crate::file_facts::{FileFacts, FileTime};
 use crate::sources::beneath::open_beneath;
@@ -63,8 +68,16 @@ impl<'s> SourceFiles<'s> {
 
 /// What became of reading a file.
 pub(super) enum Read {
-    Whole { content: Content, facts: FileFacts, changed: bool },
-    Unreadable(io::Error),
+    Whole {
+        content: Content,
+        facts: FileFacts,
+        changed: bool,
+    },
+    /// `torn`: it was begun under its own path in the archive, and is not whole there.
+    Unreadable {
+        error: io::Error,
+        torn: bool,
+    },
     Gone(&'static str),
 }
 
@@ -75,6 +88,8 @@ enum Attempt {
     /// It changed, and nothing was stored yet.
     Again,
     Failed(io::Error),
+    /// As `Failed`, when the archive has the beginning already.
+    Torn(io::Error),
 }
 
 impl Storer<'_, '_, '_> {
@@ -90,7 +105,7 @@ impl Storer<'_, '_, '_> {
             let looked_at = SystemTime::now();
             let (stat, facts) = match stat_and_facts(file, looked_at) {
                 Ok(found) => found,
-                Err(e) => return Ok(Read::Unreadable(e)),
+                Err(error) => return Ok(Read::Unreadable { error, torn: false }),
             };
             if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
                 return Ok(Read::Gone("it became something else while the backup ran"));
@@ -106,7 +121,8 @@ impl Storer<'_, '_, '_> {
                 Ok(None) => self.large(&file, before)?,
             };
             let (content, changed) = match attempt {
-                Attempt::Failed(e) => return Ok(Read::Unreadable(e)),
+                Attempt::Failed(error) => return Ok(Read::Unreadable { error, torn: false }),
+                Attempt::Torn(error) => return Ok(Read::Unreadable { error, torn: true }),
                 Attempt::Again => continue,
                 Attempt::Changed(_) if !last_attempt => continue,
                 Attempt::Changed(content) => (content, true),
@@ -142,7 +158,7 @@ impl Storer<'_, '_, '_> {
                     let content = match self.known(file, &sha256, length as u64, false, before)? {
                         Some(content) => content,
                         None => {
-                            let mut content = self.begin_content(file, length as u64, None)?;
+                            let mut content = self.begin_content(file.path, file.facts, length as u64, None)?;
                             self.parts.writer().put_content(&bytes[..length])?;
                             self.parts.writer().put_zeros(padding(length as u64) as u64)?;
                             content.sha256 = sha256;
@@ -174,7 +190,7 @@ impl Storer<'_, '_, '_> {
                 Ok(None) => {}
             }
         }
-        let content = self.begin_content(file, size_bytes, None)?;
+        let content = self.begin_content(file.path, file.facts, size_bytes, None)?;
         let whole = [Segment { offset: 0, length: size_bytes }];
         let attempt = self.stream(file, content, &whole, Context::new(&SHA256))?;
         if let Attempt::Done(content) = &attempt {
@@ -214,7 +230,7 @@ impl Storer<'_, '_, '_> {
                 Ok(None) => {}
             }
         }
-        let content = self.begin_content(file, stored_bytes, Some(size_bytes))?;
+        let content = self.begin_content(file.path, file.facts, stored_bytes, Some(size_bytes))?;
         self.parts.writer().put(&map)?;
         self.stream(file, content, pieces, hash)
     }
@@ -236,7 +252,10 @@ impl Storer<'_, '_, '_> {
                 let at = piece.offset + done;
                 let got = self.parts.writer().put_with(
                     piece.length - done,
-                    |room| read_full(file.fd, room, at),
+                    |room| {
+                        checkpoint(Step::Read, Path::new(OsStr::from_bytes(file.path.as_bytes())))?;
+                        read_full(file.fd, room, at)
+                    },
                     |bytes| hash.update(bytes),
                 )?;
                 match got {
@@ -259,7 +278,7 @@ impl Storer<'_, '_, '_> {
         }
         self.parts.writer().put_zeros(padding(content.stored_bytes) as u64)?;
         if let Some(e) = failed {
-            return Ok(Attempt::Failed(e));
+            return Ok(if content.stored_as.is_some() { Attempt::Failed(e) } else { Attempt::Torn(e) });
         }
         content.sha256 = hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
         Ok(if short || file.has_changed() { Attempt::Changed(content) } else { Attempt::Done(content) })
@@ -305,12 +324,13 @@ impl Storer<'_, '_, '_> {
     /// Makes room, writes the header, and tells where the content will be. Its hash is still to come.
     fn begin_content(
         &mut self,
-        file: &OpenFile<'_>,
+        path: &ArchivePath,
+        facts: &FileFacts,
         stored_bytes: u64,
         sparse_size_bytes: Option<u64>,
     ) -> Result<Content, BackupError> {
         self.parts.make_room(stored_bytes)?;
-        let stored_as = match self.stored_elsewhere.contains(&path_hash(file.path.as_bytes())) {
+        let stored_as = match self.stored_elsewhere.contains(&path_hash(path.as_bytes())) {
             false => None,
             true => {
                 self.moved_count += 1;
@@ -319,16 +339,16 @@ impl Storer<'_, '_, '_> {
             }
         };
         if self.job.chain.is_some() && stored_as.is_none() {
-            self.restored_paths.insert(path_hash(file.path.as_bytes()));
+            self.restored_paths.insert(path_hash(path.as_bytes()));
         }
-        let (user, group) = self.owners.of(file.facts);
+        let (user, group) = self.owners.of(facts);
         self.parts.put_header(&TarEntry {
-            path: stored_as.as_ref().unwrap_or(file.path).as_bytes(),
+            path: stored_as.as_ref().unwrap_or(path).as_bytes(),
             kind: tar::EntryType::Regular,
             stored_bytes,
             sparse_size_bytes,
             target: None,
-            facts: file.facts,
+            facts,
             user: &user,
             group: &group,
         })?;
@@ -341,6 +361,27 @@ impl Storer<'_, '_, '_> {
             sparse: sparse_size_bytes.is_some(),
             stored_as,
         })
+    }
+
+    /// Stores once more what an older archive has of a file; None when it is not to be had.
+    pub(super) fn store_again(&mut self, before: &StoredEntry) -> Result<Option<Content>, BackupError> {
+        let Node::File(old) = &before.entry.node else { return Ok(None) };
+        let archives = self.job.catalog.archives()?;
+        let Some(archive) = archives.iter().find(|archive| archive.id == old.archive) else { return Ok(None) };
+        let Ok(reader) = ArchiveReader::open(&self.job.request.backup_dir.join(&archive.name)) else { return Ok(None) };
+        let entry = &before.entry;
+        let content =
+            self.begin_content(&entry.path, &entry.facts, old.stored_bytes, old.sparse.then_some(old.size_bytes))?;
+        let mut hash = Context::new(&SHA256);
+        let writer = self.parts.writer();
+        let copied = reader.cursor().read_range(old.tar_offset, old.stored_bytes, |piece| {
+            hash.update(piece);
+            writer.put(piece)
+        });
+        let done = writer.tar_offset() - content.tar_offset;
+        writer.put_zeros(old.stored_bytes - done + padding(old.stored_bytes) as u64)?;
+        let same = copied.is_ok() && hash.finish().as_ref() == old.sha256;
+        Ok(same.then_some(Content { sha256: old.sha256, ..content }))
     }
 
     /// Content that is stored already, if an archive that this backup may need holds it and a person

@@ -45,9 +45,13 @@ pub(super) fn remove_leftovers(catalog: &Catalog, request: &BackupRequest) -> Re
     };
     let mut lines = text.lines();
     let backup = lines.next().unwrap_or_default();
-    // Killed after the last part got its name: then the backup is whole and known by now.
-    if !backup.is_empty() && !catalog.has_backup(backup)? {
-        for part in lines.filter(|name| is_archive_name(name) && name.starts_with(backup)) {
+    let parts: Vec<&str> = lines.filter(|name| is_archive_name(name) && name.starts_with(backup)).collect();
+    let stands = folder::list_archives(&request.backup_dir)?.archives;
+    // Killed after the last part got its name: then the backup is whole, whether the catalog knows it or not.
+    let has_last_part =
+        stands.iter().any(|found| found.name.starts_with(backup) && !parts.contains(&found.name.as_str()));
+    if !backup.is_empty() && !has_last_part && !catalog.has_backup(backup)? {
+        for part in parts {
             atomic_file::remove_file(&request.backup_dir.join(part))?;
             atomic_file::remove_file(&request.backup_dir.join(sidecar_name(part)))?;
         }

@@ -100,7 +100,7 @@ impl<'j, 'a> Parts<'j, 'a> {
             id: first_id,
             lines: Lines::new(job),
             earlier_lines: Lines::new(job),
-            by_hand: ByHand::new(&job.request.data_dir),
+            by_hand: ByHand::new(&job.name, &job.request.data_dir),
             written: Vec::new(),
             has_content: false,
             scratch: Vec::new(),
@@ -154,13 +154,20 @@ impl<'j, 'a> Parts<'j, 'a> {
         id == self.id || self.numbers.contains_key(&id)
     }
 
-    /// Makes room for `stored_bytes` more, in a further part when this one would grow too large.
+    /// Makes room for `stored_bytes` of content, in a further part when this one would grow too large. A
+    /// single file that is larger than an archive may be makes a larger one.
     pub(super) fn make_room(&mut self, stored_bytes: u64) -> Result<(), BackupError> {
-        if !self.has_content {
-            self.has_content = true;
-            return Ok(());
-        }
-        let listed = (self.lines.bytes + self.earlier_lines.bytes) / 2;
+        let first = !std::mem::replace(&mut self.has_content, true);
+        if first { Ok(()) } else { self.room_for(stored_bytes) }
+    }
+
+    /// As [`Parts::make_room`], for a header alone.
+    pub(super) fn make_room_for_header(&mut self) -> Result<(), BackupError> {
+        if self.has_content { self.room_for(0) } else { Ok(()) }
+    }
+
+    fn room_for(&mut self, stored_bytes: u64) -> Result<(), BackupError> {
+        let listed = (self.lines.bytes + self.earlier_lines.bytes) / 2 + self.writer().table_bytes();
         if self.writer().length_bound()? + stored_bytes + listed + TAIL_BYTES <= self.job.request.max_archive_bytes {
             return Ok(());
         }
@@ -274,7 +281,8 @@ impl<'j, 'a> Parts<'j, 'a> {
         notes: &Notes<'_>,
     ) -> Result<Vec<WrittenArchive>, BackupError> {
         let metadata = self.metadata(Some((sources, notes)));
-        let by_hand = std::mem::replace(&mut self.by_hand, ByHand::new(&self.job.request.data_dir)).finish();
+        let by_hand = std::mem::replace(&mut self.by_hand, ByHand::new(&self.job.name, &self.job.request.data_dir))
+            .finish(!self.needed.is_empty());
         let by_hand = self.spooled(by_hand)?;
         let earlier = std::mem::replace(&mut self.earlier_lines, Lines::new(self.job)).read();
         let (earlier_bytes, earlier) = self.spooled(earlier)?;

@@ -37,6 +37,7 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             stored_elsewhere: scan.stored_elsewhere,
             restored_paths: HashSet::new(),
             linked: HashMap::new(),
+            first_names_lost: HashMap::new(),
             own: HashMap::new(),
             own_large_sizes: HashSet::new(),
             owners: OwnerNames::default(),
@@ -102,6 +103,9 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) restored_paths: HashSet<u64>,
     /// Files with several names that this backup stores, by the hash of the first: the part's id.
     pub(super) linked: HashMap<u64, u32>,
+    /// First names of files with several that could not be stored, by hash, with the name that stands for
+    /// the first now, if there is one yet.
+    pub(super) first_names_lost: HashMap<u64, Option<ArchivePath>>,
     /// Files that this backup stores, by content.
     pub(super) own: HashMap<[u8; 32], (Content, ArchivePath)>,
     /// Sizes of those that are streamed: only another of the same size is worth hashing first.
@@ -146,21 +150,45 @@ impl Storer<'_, '_, '_> {
             Some(chain) if item.existed => self.job.catalog.open_entry(chain, &path)?,
             _ => None,
         };
+        if !matches!(item.kind, NewKind::File { .. }) {
+            self.parts.make_room_for_header()?;
+        }
         match item.kind {
             NewKind::File { links, .. } => self.file(path, item.source, links, before),
             NewKind::Folder => self.plain(path, item.facts, Node::Folder, before),
             NewKind::Symlink(target) => self.plain(path, item.facts, Node::Symlink(target), before),
-            NewKind::HardLink { target } => {
-                let summary = &mut self.sources[usize::from(item.source)];
-                summary.files += 1;
-                let in_tar = self.linked.get(&path_hash(&target)) == Some(&self.parts.id);
-                let target = ArchivePath::new(target).map_err(CatalogError::from)?;
-                if !in_tar {
-                    self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;
-                }
-                self.plain(path, item.facts, Node::HardLink { target, in_tar }, before)
-            }
+            NewKind::HardLink { target } => self.hard_link(path, item.source, item.facts, target, before),
         }
+    }
+
+    /// Another name of a file that came before. When that could not be read, or is gone, this name takes
+    /// its place, and the names that follow are links to this one.
+    fn hard_link(
+        &mut self,
+        path: ArchivePath,
+        source: u16,
+        facts: FileFacts,
+        target: Vec<u8>,
+        before: Option<StoredEntry>,
+    ) -> Result<(), BackupError> {
+        let hash = path_hash(&target);
+        let target = match self.first_names_lost.get(&hash) {
+            None => ArchivePath::new(target).map_err(CatalogError::from)?,
+            Some(Some(instead)) => instead.clone(),
+            Some(None) => {
+                self.file(path.clone(), source, 2, before)?;
+                if !self.first_names_lost.contains_key(&path_hash(path.as_bytes())) {
+                    self.first_names_lost.insert(hash, Some(path));
+                }
+                return Ok(());
+            }
+        };
+        self.sources[usize::from(source)].files += 1;
+        let in_tar = self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id);
+        if !in_tar {
+            self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;
+        }
+        self.plain(path, facts, Node::HardLink { target, in_tar }, before)
     }
 
     /// Something without content: a header says it all.
@@ -243,13 +271,19 @@ impl Storer<'_, '_, '_> {
             Some(files) => match files.open(path.below_source()) {
                 Ok(opened) => self.read(&opened, &path, before.as_ref(), links)?,
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => Read::Gone("it vanished while the backup ran"),
-                Err(e) => Read::Unreadable(e),
+                Err(error) => Read::Unreadable { error, torn: false },
             },
         };
+        if links > 1 && !matches!(read, Read::Whole { .. }) {
+            self.first_names_lost.insert(path_hash(path.as_bytes()), None);
+        }
         match read {
-            Read::Unreadable(e) => {
+            Read::Unreadable { error, torn } => {
                 self.sources[usize::from(source)].problems += 1;
-                self.notes.unreadable(&path, &e, before.is_some());
+                self.notes.unreadable(&path, &error, before.is_some());
+                if torn {
+                    return self.torn(path, source, before);
+                }
                 match before {
                     // What cannot be read now is listed as it was last known.
                     Some(before) if self.parts.may_need(before.described_in) => {
@@ -288,6 +322,24 @@ impl Storer<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// A file that could not be read to its end: what tar unpacks at its path is not the file. What the
+    /// older archive has of it is stored once more, behind that.
+    fn torn(&mut self, path: ArchivePath, source: u16, before: Option<StoredEntry>) -> Result<(), BackupError> {
+        if let Some(before) = &before
+            && let Some(content) = self.store_again(before)?
+        {
+            self.count(source, content.size_bytes, false);
+            let facts = before.entry.facts.clone();
+            if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
+                self.finish_by_hand(&path, finish)?;
+            }
+            return self.describe(path, facts, Node::File(content), Some(before.clone()));
+        }
+        let noted = self.parts.by_hand.unread(&path);
+        noted.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?;
+        before.map_or(Ok(()), |before| self.close(&before))
     }
 
     fn count(&mut self, source: u16, bytes: u64, is_new: bool) {

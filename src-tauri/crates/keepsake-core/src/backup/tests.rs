@@ -72,8 +72,7 @@ impl Home {
             run(Command::new("tar").arg("-xpzf").arg(self.request.backup_dir.join(&name)).current_dir(&out));
         }
         let script = out.join("FINISH_BY_HAND.sh");
-        let own = Command::new("tar").arg("-tzf").arg(&last).output().unwrap();
-        if String::from_utf8_lossy(&own.stdout).lines().any(|line| line == "FINISH_BY_HAND.sh") {
+        if script.exists() {
             run(Command::new("sh").arg(&script).current_dir(&out));
         }
         out.join("home")
@@ -267,6 +266,74 @@ fn hard_links_stay_one_file() {
     let second = home.back_up();
     let out = home.by_hand(&second);
     assert!(linked(&out) && fs::read(out.join("c")).unwrap() == b"one");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_keeps_its_older_state() {
+    use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
+    let _alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut home = Home::new();
+    let old: Vec<u8> = (0..3_000_000u32).map(|i| (i / 7) as u8).collect();
+    home.write("torn", &old);
+    home.write("other", "o");
+    home.back_up();
+    home.write("torn", [&old[..], b"more"].concat());
+    home.write("new-torn", [&old[..], b"as well"].concat());
+    let reads = std::sync::atomic::AtomicU32::new(0);
+    set_fault(Some(Box::new(move |step, path| {
+        let hit = step == Step::Read && path.to_string_lossy().ends_with("torn");
+        // Each file fails at its second piece.
+        (hit && reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 1)
+            .then(|| std::io::Error::from_raw_os_error(5))
+    })));
+    let report = home.back_up();
+    set_fault(None);
+    assert_eq!((report.outcome, report.problem_count), (Outcome::WithProblems, 2));
+    assert_eq!(home.paths(&report), ["home", "home/other", "home/torn"]);
+    let out = home.by_hand(&report);
+    assert_eq!(fs::read(out.join("torn")).unwrap(), old);
+    assert!(!out.join("new-torn").exists());
+    let healed = home.back_up();
+    assert_eq!(healed.outcome, Outcome::Good);
+    let out = home.by_hand(&healed);
+    assert_eq!(contents(&out), contents(&home.at("")));
+}
+
+#[test]
+fn when_the_first_name_of_a_file_is_lost_the_others_keep_it() {
+    let mut home = Home::new();
+    home.write("b", "one");
+    for name in ["c", "d"] {
+        fs::hard_link(home.at("b"), home.at(name)).unwrap();
+    }
+    // The second pass finds the first name gone.
+    struct Remover(PathBuf);
+    impl Monitor for Remover {
+        fn phase(&self, phase: Phase, _: Option<u64>, _: Option<u64>) {
+            if phase == Phase::BackingUp {
+                fs::remove_file(&self.0).unwrap();
+            }
+        }
+    }
+    let monitor = Remover(home.at("b"));
+    let report = home.try_back_up(&monitor).unwrap();
+    assert_eq!(home.paths(&report), ["home", "home/c", "home/d"]);
+    let out = home.by_hand(&report);
+    assert_eq!(fs::read(out.join("c")).unwrap(), b"one");
+    assert_eq!(fs::metadata(out.join("c")).unwrap().ino(), fs::metadata(out.join("d")).unwrap().ino());
+}
+
+#[test]
+fn a_script_of_an_older_archive_is_not_left_to_be_run() {
+    let mut home = Home::new();
+    home.write("a", "old");
+    home.back_up();
+    fs::rename(home.at("a"), home.at("b")).unwrap();
+    home.back_up();
+    home.write("b", "edited");
+    let report = home.back_up();
+    let out = home.by_hand(&report);
+    assert_eq!(fs::read(out.join("b")).unwrap(), b"edited");
 }
 
 /// What a family does to its files.
