@@ -113,7 +113,7 @@ impl House {
     /// In memory where that is possible: everything is forced to the medium many times.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        Self::within(if memory.is_dir() { memory } else { &std::env::temp_dir() })
+        if memory.is_dir() { Self::within(memory) } else { Self::on_disk() }
     }
 
     /// Where all kinds of attributes are known, mostly.
