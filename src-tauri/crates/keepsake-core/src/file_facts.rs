@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A point in time as file systems keep it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize)]
 pub struct FileTime {
     /// Whole seconds since 1970, negative before.
     pub secs: i64,
@@ -12,7 +12,7 @@ pub struct FileTime {
 }
 
 /// Owner, mode, times and extended attributes of one file, folder or link.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileFacts {
     /// Permission bits with setuid, setgid and sticky: 0 to 0o7777.
     pub mode: u32,
@@ -55,6 +55,11 @@ pub struct OwnerNames {
 }
 
 impl OwnerNames {
+    /// Both names of an owner, empty where a number has none.
+    pub fn of(&mut self, facts: &FileFacts) -> (String, String) {
+        (self.user(facts.uid).to_owned(), self.group(facts.gid).to_owned())
+    }
+
     /// The user's name, empty when the number has none.
     pub fn user(&mut self, uid: u32) -> &str {
         self.users.entry(uid).or_insert_with(|| {

@@ -23,13 +23,13 @@ pub mod archive;
 
 pub mod catalog;
 
-// pub mod destinations;
+pub mod destinations;
 
 pub mod health;
 
 // The journeys.
 pub mod backup;
-// pub mod rebuild;
+pub mod rebuild;
 pub mod restore;
 pub mod undo;
-// pub mod verify;
+pub mod verify;

@@ -49,15 +49,18 @@ impl JobLock {
             .open(&path)
             .map_err(FileError::on("open the lock", &path))?;
         let how = if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
-        match flock(&file, how) {
+        let mut answer = flock(&file, how);
+        // Someone who only asks ([`holder`]) has it for a few microseconds: no reason to turn a backup away.
+        for _ in 0..100 {
+            if answer != Err(rustix::io::Errno::WOULDBLOCK) || !is_only_asked_about(&file) {
+                break;
+            }
+            answer = flock(&file, how);
+        }
+        match answer {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                let mut doing = String::new();
-                // Who holds it is a courtesy: when it cannot be read, the lock is held all the same.
-                let _ = (&mut file).take(500).read_to_string(&mut doing);
-                let doing =
-                    if doing.trim().is_empty() { "another run is at work".into() } else { doing.trim().to_string() };
-                return Err(LockError::Held { doing, path });
+                return Err(LockError::Held { doing: told(&mut file), path });
             }
             Err(e) => return Err(FileError { action: "take the lock", path, source: e.into() }.into()),
         }
@@ -67,6 +70,29 @@ impl JobLock {
             .map_err(FileError::on("write the lock", &path))?;
         Ok(Self { _file: file })
     }
+}
+
+/// What the holder of the lock in `data_dir` does and since when, as it wrote it; None when nobody holds it,
+/// or when that cannot be found out. Nothing is written.
+pub fn holder(data_dir: &Path) -> Option<String> {
+    let mut file = fs::File::open(data_dir.join("lock")).ok()?;
+    // Shared, so that several may ask at once; let go of at once, when the file is closed.
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Some(told(&mut file)),
+        _ => None,
+    }
+}
+
+/// True when the lock is free for those who share it: then no other run holds it.
+fn is_only_asked_about(file: &fs::File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockShared).is_ok()
+}
+
+fn told(file: &mut fs::File) -> String {
+    let mut doing = String::new();
+    // Who holds it is a courtesy: when it cannot be read, the lock is held all the same.
+    let _ = file.take(500).read_to_string(&mut doing);
+    if doing.trim().is_empty() { "another run is at work".into() } else { doing.trim().to_string() }
 }
 
 #[cfg(test)]
@@ -81,5 +107,23 @@ mod tests {
         assert!(told.contains("backing up family since 02:00"), "{told}");
         drop(first);
         JobLock::take(dir.path(), "x", false).unwrap();
+    }
+
+    #[test]
+    fn who_asks_learns_it_and_is_in_nobodys_way() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(holder(dir.path()), None);
+        assert!(!dir.path().join("lock").exists(), "asking writes nothing");
+        let lock = JobLock::take(dir.path(), "backing up family since 02:00", false).unwrap();
+        assert_eq!(holder(dir.path()).as_deref(), Some("backing up family since 02:00"));
+        drop(lock);
+        assert_eq!(holder(dir.path()), None);
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| (0..2_000).filter(|_| holder(dir.path()).is_some()).count());
+            for _ in 0..500 {
+                JobLock::take(dir.path(), "x", false).expect("who asks does not hold it");
+            }
+            asking.join().unwrap();
+        });
     }
 }

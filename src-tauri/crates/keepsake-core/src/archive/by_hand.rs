@@ -19,8 +19,9 @@ const MEMORY_BYTES: usize = 1 << 20;
 const HEAD: &str = r#"#!/bin/sh
 # Run this with `sh FINISH_BY_HAND.sh` in the folder into which you unpacked the archives, oldest first.
 # It puts files that had been moved or copied to their new places and sets what had changed of others.
-# Running it twice does no harm. Keepsake itself does not need it.
+# Keepsake itself does not need it.
 set -u
+[ ! -e .keepsake-finished ] || { echo "This was done already."; exit 0; }
 problems=0
 failed() { problems=$((problems + 1)); printf 'not done: %s\n' "$1" >&2; }
 facts() { # PATH MODE MTIME OWNER
@@ -36,7 +37,8 @@ link() { ln -f -- "$1" "$2" || failed "$2"; }
 rm -rf .keepsake-finish && mkdir .keepsake-finish || exit 1
 "#;
 
-const END: &str = r#"rm -rf .keepsake-finish
+const END: &str = r#"rm -rf .keepsake-finish .keepsake-moved
+: > .keepsake-finished
 if [ "$problems" != 0 ]; then echo "$problems things could not be done" >&2; exit 1; fi
 echo "Done."
 "#;

@@ -12,6 +12,8 @@ pub mod metadata;
 pub mod name;
 pub mod reader;
 pub mod tar_entry;
+#[cfg(test)]
+pub(crate) mod test_support;
 pub mod writer;
 
 /// The version of the format that this code writes, and the newest that it reads.

@@ -161,6 +161,23 @@ impl ArchiveReader {
         (after - 1).min(self.inner.rows.len())
     }
 
+    /// Bytes of a block's member in the file.
+    pub fn block_file_bytes(&self, block: usize) -> u64 {
+        u64::from(self.inner.rows[block].file_bytes)
+    }
+
+    /// The first block of the tail: what comes before holds the backup's own entries, what follows the
+    /// script, if there is one, and the manifest.
+    pub fn tail_block(&self) -> usize {
+        self.inner.starts.partition_point(|start| start.1 < self.inner.footer.tail_file_offset).min(self.block_count())
+    }
+
+    /// Where in the tar stream the manifest's content lies.
+    pub fn manifest_tar_range(&self) -> std::ops::Range<u64> {
+        let footer = &self.inner.footer;
+        footer.manifest_tar_offset..footer.manifest_tar_offset + footer.manifest_bytes
+    }
+
     /// Something that reads blocks, with buffers of its own: one for each thread.
     pub fn cursor(&self) -> BlockCursor {
         BlockCursor {

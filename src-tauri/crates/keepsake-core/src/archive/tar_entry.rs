@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_tar_crate_reads_what_is_written() {
-        let path = [b"home/".as_slice(), &vec![b'n'; 200], b"/\xff"].concat();
+        let path = [b"home/".as_slice(), &[b'n'; 200], b"/\xff"].concat();
         let facts = FileFacts {
             mode: 0o4755,
             uid: 3_000_000,

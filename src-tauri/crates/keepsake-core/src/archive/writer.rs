@@ -212,6 +212,24 @@ impl ArchiveWriter {
         Ok(())
     }
 
+    /// Appends the content of a small file. What is compressed already gets a block of its own, so that no
+    /// time is lost on trying, and what is around it still shrinks.
+    ///
+    /// # Errors
+    /// The writing thread's error, if it failed.
+    pub fn put_content(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
+        if !block::looks_incompressible(bytes) {
+            return self.put(bytes);
+        }
+        if block::looks_incompressible(self.block.filled()) {
+            // Among its like already: photos need no blocks of their own.
+            return self.put(bytes);
+        }
+        self.cut()?;
+        self.put(bytes)?;
+        self.cut()
+    }
+
     /// Lets `fill` read up to `most` bytes straight into the current block; it answers how many it read.
     /// What was read is passed to `seen`.
     ///

@@ -5,6 +5,132 @@
 //! second reads, stores and describes. Between them, and for the list of files, nameless temporary files
 //! keep what would not fit in memory.
 
+mod check;
+mod content;
+mod leftovers;
+mod notes;
+mod parts;
+mod recording;
 mod request;
+mod scan;
+mod spool;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use fs_err as fs;
+use jiff::Zoned;
+
+use crate::archive::name::backup_name;
+use crate::atomic_file;
+use crate::catalog::{BackupRow, Catalog};
+use crate::clock::Clock;
+use crate::error::FileError;
+use crate::monitor::{Monitor, Phase};
 
 pub use request::{BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, computer};
+
+/// Room that is left alone, for the catalog and for tidying up.
+const RESERVE_BYTES: u64 = 16 << 20;
+/// Text shrinks to a quarter or so: with less room than this share of what is new, a backup cannot succeed.
+const LEAST_SHARE: u64 = 8;
+
+/// What all steps of one backup agree on.
+struct Job<'a> {
+    catalog: &'a Catalog,
+    request: &'a BackupRequest,
+    monitor: &'a dyn Monitor,
+    /// When it began, a second later than any earlier backup of the chain.
+    time: Zoned,
+    name: String,
+    chain: Option<i64>,
+    /// Earlier backups of the chain, oldest first.
+    earlier: Vec<BackupRow>,
+}
+
+impl Job<'_> {
+    fn at(&self) -> i64 {
+        self.time.timestamp().as_second()
+    }
+
+    /// The time of the last earlier backup that collected a source.
+    fn last_collected(&self, source: &[u8]) -> Option<i64> {
+        self.earlier.iter().rev().find(|backup| backup.collected(source)).map(|backup| backup.at)
+    }
+
+    fn stop_if_asked(&self) -> Result<(), BackupError> {
+        if self.monitor.should_stop() { Err(BackupError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// Makes one backup of a plan. The caller holds the job lock and has reconciled the catalog with the backup
+/// folder. Power may fail at any moment: archives appear whole or not at all, and are recorded after that.
+///
+/// # Errors
+/// [`BackupError`]; then no backup was made, and all earlier ones are as they were.
+pub fn backup(
+    catalog: &Catalog,
+    request: &BackupRequest,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<BackupReport, BackupError> {
+    atomic_file::create_folders(&request.backup_dir)?;
+    atomic_file::create_folders(&request.data_dir)?;
+    leftovers::remove_leftovers(catalog, request)?;
+    let (_, computer_id) = &request.computer;
+    let chain = catalog.chain(computer_id, &request.plan)?;
+    let mut earlier = catalog.backups(Some(&request.plan))?;
+    earlier.retain(|backup| Some(backup.chain) == chain);
+    let (time, name) = time_and_name(request, &earlier, clock);
+    let job = Job { catalog, request, monitor, time, name, chain, earlier };
+
+    monitor.phase(Phase::Scanning, None, None);
+    let scan = scan::scan(&job)?;
+    if scan.sources.iter().all(|source| source.is_unknown()) {
+        let paths = request.sources.iter().map(|source| source.path.display().to_string()).collect();
+        return Err(BackupError::NothingFound { paths });
+    }
+    let free_bytes = free_bytes(request)?;
+    let needed_bytes = scan.new_bytes / LEAST_SHARE + RESERVE_BYTES;
+    if free_bytes < needed_bytes {
+        return Err(BackupError::NotEnoughRoom { path: request.backup_dir.clone(), needed_bytes, free_bytes });
+    }
+    monitor.phase(Phase::BackingUp, Some(scan.new_files), Some(scan.new_bytes));
+    store::store(&job, scan).map_err(|error| {
+        let full = match &error {
+            BackupError::File(e) => e.is_disk_full(),
+            BackupError::Archive(e) => e.is_disk_full(),
+            BackupError::Catalog(e) => e.is_disk_full(),
+            _ => false,
+        };
+        if full { BackupError::DiskFull { path: request.backup_dir.clone() } } else { error }
+    })
+}
+
+/// The backup's time and name. A clock that was set back must not put a backup before the one it builds
+/// on, and no name is used twice.
+fn time_and_name(request: &BackupRequest, earlier: &[BackupRow], clock: &dyn Clock) -> (Zoned, String) {
+    let second = jiff::SignedDuration::from_secs(1);
+    let now = clock.local_now();
+    let mut time =
+        now.round(jiff::ZonedRound::new().smallest(jiff::Unit::Second).mode(jiff::RoundMode::Trunc)).unwrap_or(now);
+    if let Some(last) = earlier.last() {
+        let after = jiff::Timestamp::from_second(last.at + 1).map(|t| t.to_zoned(time.time_zone().clone()));
+        time = after.map_or(time.clone(), |after| time.max(after));
+    }
+    loop {
+        let name = backup_name(&request.plan, &time);
+        let taken = fs::symlink_metadata(request.backup_dir.join(crate::archive::name::archive_name(&name, 1))).is_ok();
+        match time.checked_add(second) {
+            Ok(next) if taken => time = next,
+            _ => return (time, name),
+        }
+    }
+}
+
+/// What is free for this user on the backup folder's disk.
+fn free_bytes(request: &BackupRequest) -> Result<u64, BackupError> {
+    let dir = &request.backup_dir;
+    let stat = rustix::fs::statvfs(dir).map_err(|e| FileError::on("look at the disk of", dir)(e.into()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}

@@ -1,11 +1,14 @@
 //! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
+mod facts;
 mod import;
+mod known;
 mod query;
 mod record;
 mod row;
 mod runs;
+mod salvage;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +21,9 @@ use crate::archive_path::BadPath;
 use crate::atomic_file;
 use crate::error::FileError;
 
+pub use facts::Kept;
 pub use import::{ImportPart, ImportedBackup};
+pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::OptionalExtension;
 
 use super::{Catalog, CatalogError, StoredEntry, row};
+use crate::archive::manifest::Content;
 use crate::archive::metadata::{SourceState, SourceSummary};
 use crate::archive_path::ArchivePath;
 use crate::monitor::Problem;
@@ -147,11 +148,12 @@ impl Iterator for Entries<'_> {
     type Item = Result<StoredEntry, CatalogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.page.is_empty() && !self.ended {
-            if let Err(e) = self.fetch() {
-                self.ended = true;
-                return Some(Err(e));
-            }
+        if self.page.is_empty()
+            && !self.ended
+            && let Err(e) = self.fetch()
+        {
+            self.ended = true;
+            return Some(Err(e));
         }
         self.page.pop_front().map(Ok)
     }
@@ -223,10 +225,11 @@ impl Catalog {
         backup: &BackupRow,
         under: Option<&ArchivePath>,
     ) -> impl Iterator<Item = Result<StoredEntry, CatalogError>> + use<'c> {
-        let unknown: Vec<Vec<u8>> = backup
+        // States of a source that was unknown then, or not in the plan, are not of this backup.
+        let collected: Vec<Vec<u8>> = backup
             .sources
             .iter()
-            .filter(|s| s.state == SourceState::Unknown)
+            .filter(|s| s.state == SourceState::Collected)
             .map(|s| s.name.clone().into_bytes())
             .collect();
         let itself = under.map(|path| self.entry_at(backup, path));
@@ -249,11 +252,9 @@ impl Catalog {
             page: VecDeque::new(),
             ended: false,
         };
-        itself
-            .and_then(Result::transpose)
-            .into_iter()
-            .chain(below)
-            .filter(move |stored| !matches!(stored, Ok(s) if unknown.iter().any(|u| u == s.entry.path.source())))
+        itself.and_then(Result::transpose).into_iter().chain(below).filter(move |stored| {
+            stored.as_ref().map_or(true, |s| collected.iter().any(|c| c == s.entry.path.source()))
+        })
     }
 
     /// One path in a backup.
@@ -276,6 +277,32 @@ impl Catalog {
     pub fn open_entries(&self, chain: i64) -> Entries<'_> {
         let (after, until) = (Vec::new(), vec![0xff; 8]);
         Entries { catalog: self, chain, when: When::Open, after, until, page: VecDeque::new(), ended: false }
+    }
+
+    /// One path in the newest backup of a chain.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn open_entry(&self, chain: i64, path: &ArchivePath) -> Result<Option<StoredEntry>, CatalogError> {
+        let sql = format!(
+            "SELECT {} FROM version v JOIN owner o ON o.id = v.owner WHERE v.chain = ?1 AND v.path = ?2 AND v.last_at IS NULL",
+            row::COLUMNS
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut rows = statement.query((chain, path.sort_key()))?;
+        rows.next()?.map(StoredEntry::read).transpose()
+    }
+
+    /// True when the newest backup of a chain has something below a path.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn has_open_below(&self, chain: i64, path: &ArchivePath) -> Result<bool, CatalogError> {
+        let (mut after, mut until) = (path.sort_key(), path.sort_key());
+        after.push(0);
+        until.push(1);
+        let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path > ?2 AND path < ?3 AND last_at IS NULL LIMIT 1";
+        Ok(self.connection().prepare_cached(sql)?.exists((chain, after, until))?)
     }
 
     /// All states of one path over time, newest first. A path of several computers gives those of all.
@@ -345,14 +372,16 @@ impl Catalog {
         Ok(self.connection().prepare_cached(sql)?.exists([size_bytes as i64])?)
     }
 
-    /// True when an archive newer than `than` tells another state of this path: then unpacking by hand
-    /// would not leave the older content there.
+    /// True when an archive newer than the content's tells another content of this path: then unpacking by
+    /// hand would not leave the older one there.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
-    pub fn is_described_after(&self, chain: i64, path: &ArchivePath, than: u32) -> Result<bool, CatalogError> {
-        let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path = ?2 AND described_in > ?3 LIMIT 1";
-        Ok(self.connection().prepare_cached(sql)?.exists((chain, path.sort_key(), than))?)
+    pub fn is_replaced_later(&self, chain: i64, path: &ArchivePath, content: &Content) -> Result<bool, CatalogError> {
+        let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path = ?2 AND described_in > ?3 \
+                   AND NOT (archive IS ?3 AND tar_offset IS ?4) LIMIT 1";
+        let values = (chain, path.sort_key(), content.archive, content.tar_offset as i64);
+        Ok(self.connection().prepare_cached(sql)?.exists(values)?)
     }
 
     /// All archives, oldest first.

@@ -75,6 +75,10 @@ impl Recorder<'_> {
         self.chain
     }
 
+    pub(super) fn transaction(&self) -> &Transaction<'_> {
+        &self.transaction
+    }
+
     /// Adds a state of a path.
     ///
     /// # Errors
@@ -185,10 +189,7 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// The row of a path that began at that time, if any.
-    ///
-    /// # Errors
-    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    /// The newest state of a path whose full line is in that archive, if any.
     pub(super) fn state(&self, path: &ArchivePath, described_in: u32) -> Result<Option<StoredEntry>, CatalogError> {
         let sql = format!(
             "SELECT {} FROM version v JOIN owner o ON o.id = v.owner WHERE v.chain = ?1 AND v.path = ?2 AND v.described_in = ?3 \

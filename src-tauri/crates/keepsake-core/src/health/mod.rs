@@ -2,6 +2,7 @@
 //!
 //! Tray, window, notifications and command line all show the same [`HealthReport`].
 
+pub mod gather;
 mod rules;
 pub mod sentence;
 mod sizes;

@@ -142,7 +142,7 @@ pub(super) fn day_and_time(moment: Timestamp, now: &Zoned) -> String {
 }
 
 /// How long something has been, as people say it: hours up to two days, then days.
-pub(super) fn age(duration: SignedDuration) -> String {
+pub fn age(duration: SignedDuration) -> String {
     let hours = u64::try_from(duration.as_hours()).unwrap_or(0);
     if hours < 48 { counted(hours, "hour", "hours") } else { counted(hours / 24, "day", "days") }
 }

@@ -227,9 +227,13 @@ impl House {
         let sha256 = finished.sha256;
         finished.file.commit().unwrap();
         let place = self.catalog.place(&self.store(), "here", true).unwrap();
-        let part =
-            ImportPart { name: format!("{name}.tar.gz"), reader: ArchiveReader::open(&archive).unwrap(), sha256 };
-        let imported = self.catalog.import_backup(&[part], place).unwrap();
+        let part = ImportPart {
+            name: format!("{name}.tar.gz"),
+            reader: ArchiveReader::open(&archive).unwrap(),
+            sha256,
+            copies: vec![(place, 0)],
+        };
+        let imported = self.catalog.import_backup(&[part], &Silent).unwrap();
         assert_eq!(imported.problems, Vec::<String>::new());
         self.catalog.backups(None).unwrap().into_iter().find(|b| b.name == name).unwrap()
     }

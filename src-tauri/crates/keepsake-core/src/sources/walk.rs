@@ -150,8 +150,8 @@ impl<'r> Walk<'r> {
     }
 
     /// The source's folder, for opening what was found.
-    pub fn top(&self) -> &OwnedFd {
-        &self.top
+    pub fn into_top(self) -> OwnedFd {
+        self.top
     }
 
     /// True when the source's folder holds nothing at all.

@@ -1,0 +1,41 @@
+# make run · make test · make bench · make lint · make clean
+# Each installs what it needs first (see tests/install-needed); nothing is started in the background.
+
+# rustup puts cargo here; a shell that was open before does not know it yet.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+.PHONY: help run test bench lint clean
+
+help:
+	@echo 'make run     build Keepsake, back up a sample home folder, show the status'
+	@echo 'make test    all checks and tests'
+	@echo 'make bench   how fast the hot paths are, and the same jobs done by other programs'
+	@echo 'make lint    formatting and clippy only'
+	@echo 'make clean   remove everything that was built'
+
+# A first backup of a sample home folder, all under target/try-out.
+run:
+	@tests/install-needed run
+	cargo build --release --package keepsake-cli
+	@tests/try-out
+
+# Formatting, clippy, every test; the last line counts passed, failed and skipped.
+test:
+	@tests/install-needed test
+	@tests/run-all
+
+# The core's own benchmarks, then a table beside whatever of restic, rustic and borg is installed.
+# Another size: make bench BENCH='--mib 4096 --runs 5'
+bench:
+	@tests/install-needed bench
+	cargo bench --package keepsake-core
+	cargo build --release --package keepsake-cli
+	@tests/bench-peers $(BENCH)
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+clean:
+	cargo clean
+	rm -rf bench-out

@@ -1,0 +1,234 @@
+//! `keepsake backup`.
+
+use keepsake_core::backup::{BackupReport, BackupRequest, Outcome, backup};
+use keepsake_core::catalog::{RunOutcome, RunRow};
+use keepsake_core::settings::Plan;
+use keepsake_core::units::{ByteCount, Count, counted};
+use serde_json::{Value, json};
+
+use super::problem_lines;
+use crate::error::{CliError, Exit};
+use crate::say;
+use crate::select::no_such_plan;
+use crate::session::{Session, needed_settings, was_mended};
+use crate::surroundings::Surroundings;
+
+/// A report names at most so many things that are left out.
+const MOST_LEFT_OUT: usize = 1000;
+
+/// Backs up one plan, or all of them. One that fails does not stop the others.
+///
+/// # Errors
+/// When none can begin.
+pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit, CliError> {
+    let settings = needed_settings(around)?;
+    let plans: Vec<&Plan> = match plan {
+        None => settings.plans.iter().collect(),
+        Some(name) => match settings.plan(name) {
+            Some(plan) => vec![plan],
+            None => return Err(no_such_plan(name, settings.plans.iter().map(|p| p.name.as_str()))),
+        },
+    };
+    if plans.is_empty() {
+        let message = format!("there is no plan in {}", around.config.display());
+        return Err(CliError::new(Exit::NotSetUp, message, crate::error::example_settings(&around.config)));
+    }
+    let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+    let session = Session::write(around, &format!("backing up {}", names.join(", ")))?;
+    let mut answers = Vec::new();
+    let mut exit = Exit::Good;
+    for plan in plans {
+        let done = one_plan(&session, plan, full)?;
+        exit = worse(exit, exit_of(&done));
+        match done {
+            _ if around.global.json => answers.push(as_json(&plan.name, &done)),
+            Ok(report) => tell(&report, around)?,
+            Err(error) => {
+                let message = format!("the backup of {} failed: {}", plan.name, error.message);
+                let error = CliError { message, ..error };
+                say::error(&error, false);
+            }
+        }
+        if session.stop.is_asked() {
+            break;
+        }
+    }
+    if around.global.json {
+        say::json(&json!({ "plans": answers }))?;
+    }
+    Ok(exit)
+}
+
+/// Backs up one plan and notes the run, however it ends. The outer error is of a catalog that must be made anew.
+fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Result<BackupReport, CliError>, CliError> {
+    let around = session.around;
+    let clock = around.clock.as_ref();
+    let started = clock.now().as_second();
+    let done = match (&session.settings, &session.home_trouble) {
+        (Some(settings), None) => {
+            let mut request = BackupRequest::of_plan(plan, settings.backup_dir.clone(), around.data_dir.clone());
+            request.full = full;
+            let watcher = session.watcher();
+            backup(&session.catalog, &request, clock, &watcher).map_err(CliError::from)
+        }
+        (_, Some(trouble)) => Err(trouble.clone()),
+        (None, None) => Err(CliError::not_set_up(&around.config)),
+    };
+    if let Err(error) = &done
+        && error.is_catalog_damaged
+        && !was_mended()
+    {
+        return Err(error.clone());
+    }
+    let (outcome, message, backup) = match &done {
+        Ok(report) => {
+            let outcome = match report.outcome {
+                Outcome::Good => RunOutcome::Good,
+                Outcome::WithProblems => RunOutcome::WithProblems,
+            };
+            let message = match report.problem_count {
+                0 => String::new(),
+                count => counted(count, "problem", "problems"),
+            };
+            (outcome, message, Some(report.backup.clone()))
+        }
+        Err(error) if error.exit == Exit::Stopped => (RunOutcome::Stopped, error.message.clone(), None),
+        // The advice stands on a line of its own: that is where the verdict on safety looks for it.
+        Err(error) => (RunOutcome::Failed, format!("{}\n{}", error.message, error.advice), None),
+    };
+    let finished = clock.now().as_second();
+    let run = RunRow { plan: plan.name.clone(), started, finished, outcome, message, backup };
+    if let Err(e) = session.catalog.add_run(&run) {
+        say::note(format_args!("keepsake: the run could not be noted: {e}"));
+    }
+    Ok(done)
+}
+
+fn exit_of(done: &Result<BackupReport, CliError>) -> Exit {
+    match done {
+        Ok(report) if report.outcome == Outcome::Good => Exit::Good,
+        Ok(_) => Exit::Problems,
+        Err(error) if error.exit == Exit::Stopped => Exit::Stopped,
+        Err(_) => Exit::Failed,
+    }
+}
+
+/// Of several plans the worst counts; that someone stopped it, most.
+fn worse(one: Exit, other: Exit) -> Exit {
+    one.max(other)
+}
+
+fn as_json(plan: &str, done: &Result<BackupReport, CliError>) -> Value {
+    match done {
+        Ok(report) => {
+            let mut value = serde_json::to_value(report).unwrap_or_default();
+            value["error"] = Value::Null;
+            value
+        }
+        Err(error) => {
+            let outcome = if error.exit == Exit::Stopped { RunOutcome::Stopped } else { RunOutcome::Failed };
+            json!({
+                "plan": plan, "outcome": outcome.word(), "backup": null, "files": 0, "bytes": 0, "new_files": 0,
+                "new_bytes": 0, "stored_bytes": 0, "archives": [], "problems": [], "problem_count": 0,
+                "left_out": [], "sources": [], "error": error.message, "advice": error.advice,
+            })
+        }
+    }
+}
+
+fn tell(report: &BackupReport, around: &Surroundings) -> Result<(), CliError> {
+    if around.global.quiet && report.outcome == Outcome::Good {
+        return Ok(());
+    }
+    say::lines(report_lines(report, around.global.verbose))
+}
+
+fn report_lines(report: &BackupReport, is_verbose: bool) -> Vec<String> {
+    let new = match report.new_files {
+        0 => "nothing new".to_string(),
+        files => format!("{} new ({})", counted(files, "file", "files"), ByteCount(report.new_bytes)),
+    };
+    let all = format!("{} in all ({})", counted(report.files, "file", "files"), ByteCount(report.bytes));
+    let mut lines = vec![format!("Backed up {}: {new}, {all}. Backup {}", report.plan, report.backup)];
+    let left_out = report.left_out.len();
+    if left_out > 0 {
+        let at_least = if left_out >= MOST_LEFT_OUT { "at least " } else { "" };
+        let hint = if is_verbose { "" } else { " (-v names them)" };
+        let things =
+            if left_out == 1 { "1 thing was".into() } else { format!("{} things were", Count(left_out as u64)) };
+        lines.push(format!("{at_least}{things} left out on purpose{hint}"));
+        if is_verbose {
+            lines.extend(report.left_out.iter().map(|one| format!("  {}: {}", one.path, one.why)));
+        }
+    }
+    let others = "; `keepsake list --json` names them";
+    lines.extend(problem_lines(&report.problems, report.problem_count, is_verbose, others));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keepsake_core::backup::LeftOut;
+    use keepsake_core::monitor::{Problem, ProblemKind};
+
+    fn report() -> BackupReport {
+        BackupReport {
+            plan: "family".into(),
+            outcome: Outcome::Good,
+            backup: "family_20260303_020500".into(),
+            files: 41_204,
+            bytes: 2_100_000_000,
+            new_files: 214,
+            new_bytes: 312_000_000,
+            stored_bytes: 300_000_000,
+            archives: vec![],
+            problems: vec![],
+            problem_count: 0,
+            left_out: vec![],
+            sources: vec![],
+        }
+    }
+
+    #[test]
+    fn a_good_backup_is_one_line() {
+        let whole =
+            "Backed up family: 214 files new (312 MB), 41,204 files in all (2.1 GB). Backup family_20260303_020500";
+        assert_eq!(report_lines(&report(), false), [whole]);
+        let quiet_day = BackupReport { new_files: 0, new_bytes: 0, ..report() };
+        assert!(report_lines(&quiet_day, false)[0].contains("nothing new"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_and_problems_are_named() {
+        let left_out = LeftOut { path: "home/socket".into(), why: "a socket".into() };
+        let problem =
+            Problem { kind: ProblemKind::Unreadable, path: "home/secret".into(), message: "no permission".into() };
+        let report = BackupReport {
+            left_out: vec![left_out],
+            problems: vec![problem],
+            problem_count: 1,
+            outcome: Outcome::WithProblems,
+            ..report()
+        };
+        let lines = report_lines(&report, false);
+        assert_eq!(lines[1], "1 thing was left out on purpose (-v names them)");
+        assert_eq!(lines[2..], ["1 problem:", "  home/secret: no permission"]);
+        assert!(report_lines(&report, true).contains(&"  home/socket: a socket".to_string()));
+    }
+
+    #[test]
+    fn the_exit_code_is_the_worst() {
+        let failed = || Err(CliError::new(Exit::Config, "x", "y"));
+        assert_eq!(exit_of(&Ok(report())), Exit::Good);
+        assert_eq!(exit_of(&Ok(BackupReport { outcome: Outcome::WithProblems, ..report() })), Exit::Problems);
+        assert_eq!(exit_of(&failed()), Exit::Failed);
+        assert_eq!(exit_of(&Err(CliError::stopped("x"))), Exit::Stopped);
+        assert_eq!(worse(Exit::Failed, Exit::Problems), Exit::Failed);
+        assert_eq!(worse(Exit::Good, Exit::Problems), Exit::Problems);
+        assert_eq!(worse(Exit::Failed, Exit::Stopped), Exit::Stopped);
+        assert_eq!(as_json("family", &failed())["outcome"], "failed");
+        assert_eq!(as_json("family", &Err(CliError::stopped("x")))["outcome"], "stopped");
+        assert_eq!(as_json("family", &Ok(report()))["outcome"], "good");
+    }
+}

@@ -1,0 +1,302 @@
+//! `keepsake restore`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use keepsake_core::archive_path::ArchivePath;
+use keepsake_core::catalog::BackupRow;
+use keepsake_core::health::sentence::age;
+use keepsake_core::restore::{
+    Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target, preview, restore,
+};
+use keepsake_core::settings::Settings;
+use keepsake_core::units::{ByteCount, Count, counted};
+use serde_json::{Value, json};
+
+use super::list::rfc3339;
+use super::problem_lines;
+use crate::args::Restore;
+use crate::error::{CliError, Exit};
+use crate::near;
+use crate::say;
+use crate::session::Session;
+use crate::stop::Stop;
+use crate::surroundings::{Surroundings, absolute};
+
+/// Brings files back.
+///
+/// # Errors
+/// Exit code 65 when there is no such backup or path, or when consent is missing.
+pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
+    let target_dir = asked.to.as_deref().map(absolute).transpose()?;
+    let mut session = match asked.in_place && !asked.dry_run {
+        true => Session::write(around, "bringing files back")?,
+        false => Session::look(around)?,
+    };
+    let backup = session.backup(&asked.backup)?;
+    let sources = near::sources(&backup);
+    let typed = asked.paths.iter().map(|path| near::parse_path(path, &sources));
+    let paths = typed.collect::<Result<Vec<ArchivePath>, _>>()?;
+    for path in &paths {
+        if session.catalog.entries(&backup, Some(path)).next().transpose()?.is_none() {
+            return Err(near::no_such_path(&session.catalog, &backup, path)?);
+        }
+    }
+    let target = match &target_dir {
+        Some(dir) => Target::Beside(dir.clone()),
+        None => Target::InPlace { sources: folders(&backup, session.settings.as_ref()) },
+    };
+    let place = place(&target, &backup, &paths);
+    let request = RestoreRequest { backup, paths, target };
+    if asked.dry_run {
+        let found = preview(&session.catalog, &request).map_err(told)?;
+        return answer_preview(around, &request, &found, &place);
+    }
+    if !around.global.json && !around.global.quiet {
+        say::lines([format!("Bringing back {} ({}) to {place}", when(&request.backup), request.backup.name)])?;
+    }
+    if !asked.in_place {
+        // Without the lock it could be ended by a signal at any time until here.
+        session.stop = Stop::on_signals(session.is_told());
+    }
+    let consent = asked.confirm.clone().map_or(Consent::NotGiven, Consent::Typed);
+    let options = RestoreOptions { consent };
+    let watcher = session.watcher();
+    let clock = around.clock.as_ref();
+    let done = restore(&session.catalog, &request, &options, clock, &watcher, &around.data_dir);
+    drop(watcher);
+    answer(around, &request, &done.map_err(told)?, &place)
+}
+
+/// Where each source was: as the settings say now, otherwise where it was when it was backed up.
+fn folders(backup: &BackupRow, settings: Option<&Settings>) -> BTreeMap<String, PathBuf> {
+    let plan = settings.and_then(|settings| settings.plan(&backup.plan));
+    let of_settings = |name: &str| plan.and_then(|plan| plan.sources.iter().find(|s| s.name == name));
+    let known = backup.sources.iter().filter_map(|source| {
+        let then = PathBuf::from(&source.path);
+        let now = of_settings(&source.name).map(|s| s.path.clone());
+        let folder = now.or_else(|| then.is_absolute().then_some(then))?;
+        Some((source.name.clone(), folder))
+    });
+    known.collect()
+}
+
+/// The exact place, as text.
+fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
+    match target {
+        Target::Beside(dir) => dir.display().to_string(),
+        Target::InPlace { sources } => {
+            let wanted = |name: &str| paths.is_empty() || paths.iter().any(|p| p.source() == name.as_bytes());
+            let folders = sources.iter().filter(|(name, _)| wanted(name) && backup.collected(name.as_bytes()));
+            folders.map(|(_, folder)| folder.display().to_string()).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// `the backup of Tuesday 3 March 2026, 02:05`
+fn when(backup: &BackupRow) -> String {
+    match crate::select::wall_clock(backup) {
+        Some(time) => format!("the backup of {}", time.strftime("%A %-d %B %Y, %H:%M")),
+        None => "the backup".into(),
+    }
+}
+
+/// Exit codes and advice for what can go wrong.
+fn told(error: RestoreError) -> CliError {
+    let message = error.to_string();
+    let input = |advice: &str| CliError::input(message.clone(), advice);
+    let failed = |advice: &str| CliError::failed(message.clone(), advice);
+    match error {
+        RestoreError::NeedsConsent { .. } => input("To agree, add: --confirm RESTORE"),
+        RestoreError::WouldReplace { .. } => input("Nothing was changed. Add --dry-run to see what there is."),
+        RestoreError::NoSuchPath { .. } => input("`keepsake files` shows the paths in a backup."),
+        RestoreError::NoFolderFor { .. } => input("Add: --to DIR"),
+        RestoreError::NotEnoughRoom { .. } | RestoreError::TargetMissing { .. } => failed("Nothing was changed."),
+        RestoreError::CannotWrite { .. } => failed("What was brought back until then is whole. Run it again to go on."),
+        RestoreError::Catalog(e) => e.into(),
+        RestoreError::File(e) => e.into(),
+    }
+}
+
+fn numbers(one: &FilesAndBytes) -> Value {
+    json!({ "files": one.files, "bytes": one.bytes })
+}
+
+fn as_json(request: &RestoreRequest, found: &Preview, place: &str, is_dry_run: bool) -> Value {
+    json!({
+        "backup": request.backup.name, "backup_time": rfc3339(&request.backup.time), "to": place,
+        "in_place": matches!(request.target, Target::InPlace { .. }), "dry_run": is_dry_run,
+        "new": numbers(&found.new), "changed": numbers(&found.changed), "same": numbers(&found.same),
+        "newer_here": numbers(&found.newer_here), "restored": numbers(&FilesAndBytes::default()),
+        "problems": [], "problem_count": 0, "undo": null,
+    })
+}
+
+fn answer_preview(
+    around: &Surroundings,
+    request: &RestoreRequest,
+    found: &Preview,
+    place: &str,
+) -> Result<Exit, CliError> {
+    if around.global.json {
+        say::json(&as_json(request, found, place, true))?;
+    } else {
+        let is_in_place = matches!(request.target, Target::InPlace { .. });
+        say::lines(preview_lines(request, found, place, is_in_place, around.clock.now()))?;
+    }
+    Ok(Exit::Good)
+}
+
+fn preview_lines(
+    request: &RestoreRequest,
+    found: &Preview,
+    place: &str,
+    is_in_place: bool,
+    now: Timestamp,
+) -> Vec<String> {
+    let then = Timestamp::from_second(found.backup_at).unwrap_or(now);
+    let old = age(now.duration_since(then));
+    let line = |what: &str, one: &FilesAndBytes, means: &str| {
+        let files = counted(one.files, "file", "files");
+        format!("  {what:<11}{files:>14}  {:>10}   {means}", ByteCount(one.bytes).to_string())
+    };
+    let changed =
+        if is_in_place { "would be replaced, and kept for 30 days" } else { "in the way: nothing is replaced" };
+    vec![
+        format!("{} ({}) is {old} old.", capital(&when(&request.backup)), request.backup.name),
+        line("new", &found.new, "not there now"),
+        line("changed", &found.changed, changed),
+        line("same", &found.same, "there already"),
+        line("newer here", &found.newer_here, "of those changed: changed here after the backup"),
+        format!("It would go to {place}. Nothing was written."),
+    ]
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn answer(around: &Surroundings, request: &RestoreRequest, done: &Restored, place: &str) -> Result<Exit, CliError> {
+    let exit = match done {
+        Restored { stopped: true, .. } => Exit::Stopped,
+        Restored { problem_count: 0, .. } => Exit::Good,
+        _ => Exit::Problems,
+    };
+    if around.global.json {
+        let mut value = as_json(request, &done.found, place, false);
+        value["restored"] = numbers(&done.restored);
+        value["problems"] = serde_json::to_value(&done.problems).unwrap_or_default();
+        value["problem_count"] = done.problem_count.into();
+        value["undo"] = done.undo.clone().into();
+        value["stopped"] = done.stopped.into();
+        say::json(&value)?;
+        return Ok(exit);
+    }
+    if !around.global.quiet || exit != Exit::Good {
+        say::lines(lines(done, place, around.global.verbose))?;
+    }
+    Ok(exit)
+}
+
+fn lines(done: &Restored, place: &str, is_verbose: bool) -> Vec<String> {
+    let brought = counted(done.restored.files, "file", "files");
+    let mut line = format!("Brought back {brought} ({}) to {place}.", ByteCount(done.restored.bytes));
+    if done.same.files > 0 {
+        line.push_str(&format!(" {} were there already.", Count(done.same.files)));
+    }
+    let mut lines = vec![line];
+    if done.stopped {
+        lines.push("Stopped as asked. What came back is whole; run it again to bring the rest.".into());
+    }
+    if let Some(undo) = &done.undo {
+        lines.push(format!("To take this back within 30 days: keepsake undo {undo}"));
+    }
+    lines.extend(problem_lines(&done.problems, done.problem_count, is_verbose, " (-v or --json name them)"));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keepsake_core::archive::metadata::{SourceState, SourceSummary};
+    use keepsake_core::catalog::CatalogError;
+    use std::path::Path;
+
+    fn source(name: &str, path: &str, state: SourceState) -> SourceSummary {
+        let (name, kind, path) = (name.into(), "folder".into(), path.into());
+        SourceSummary { name, kind, path, state, files: 0, bytes: 0, new_files: 0, new_bytes: 0, problems: 0 }
+    }
+
+    fn backup() -> BackupRow {
+        BackupRow {
+            id: 1,
+            chain: 1,
+            name: "family_20260303_020500".into(),
+            plan: "family".into(),
+            computer: "attic".into(),
+            computer_id: "1".into(),
+            at: 1_772_499_900,
+            time: "2026-03-03T02:05:00+01:00[Europe/Berlin]".into(),
+            stored_bytes: 0,
+            complete: true,
+            problem_count: 0,
+            problems: vec![],
+            sources: vec![
+                source("photos", "/old/photos", SourceState::Collected),
+                source("notes", "/old/notes", SourceState::Collected),
+                source("disk", "/old/disk", SourceState::Unknown),
+                source("database", "postgres:memu", SourceState::Collected),
+            ],
+        }
+    }
+
+    #[test]
+    fn in_place_is_where_the_settings_say_and_otherwise_where_it_was() {
+        let text = "backup_dir = \"/b\"\n[[plan]]\nname = \"family\"\n[[plan.source]]\nname = \"photos\"\nkind = \"folder\"\npath = \"/new/photos\"\n";
+        let settings = Settings::parse(text, Path::new("c"), Path::new("/h")).expect("settings");
+        let sources = folders(&backup(), Some(&settings));
+        assert_eq!(sources["photos"], Path::new("/new/photos"));
+        assert_eq!(sources["notes"], Path::new("/old/notes"));
+        assert!(!sources.contains_key("database"));
+        let target = Target::InPlace { sources };
+        assert_eq!(place(&target, &backup(), &[]), "/old/notes, /new/photos");
+        let one = ArchivePath::new("notes/a").expect("a path");
+        assert_eq!(place(&target, &backup(), &[one]), "/old/notes");
+        assert_eq!(folders(&backup(), None)["photos"], Path::new("/old/photos"));
+    }
+
+    #[test]
+    fn the_preview_has_four_counted_lines() {
+        let found = Preview {
+            new: FilesAndBytes { files: 1, bytes: 10_000 },
+            changed: FilesAndBytes { files: 2, bytes: 4 },
+            same: FilesAndBytes { files: 41_204, bytes: 2_100_000_000 },
+            newer_here: FilesAndBytes { files: 1, bytes: 2 },
+            backup_at: backup().at,
+            backup_time: backup().time,
+        };
+        let target = Target::InPlace { sources: BTreeMap::new() };
+        let request = RestoreRequest { backup: backup(), paths: vec![], target };
+        let now = Timestamp::from_second(backup().at + 2 * 86_400).expect("a time");
+        let lines = preview_lines(&request, &found, "/home/anna", true, now);
+        assert_eq!(lines[0], "The backup of Tuesday 3 March 2026, 02:05 (family_20260303_020500) is 2 days old.");
+        assert_eq!(lines[1], "  new                1 file       10 kB   not there now");
+        assert_eq!(lines[3], "  same         41,204 files      2.1 GB   there already");
+        assert_eq!(lines.len(), 6);
+        assert!(lines[5].contains("/home/anna"));
+    }
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let consent = RestoreError::NeedsConsent { folders: vec!["/home/anna".into()] };
+        let told_consent = told(consent);
+        assert_eq!(told_consent.exit, Exit::Input);
+        assert!(told_consent.advice.contains("RESTORE"));
+        let full = RestoreError::NotEnoughRoom { folder: "/x".into(), needed_bytes: 2, free_bytes: 1 };
+        assert_eq!(told(full).exit, Exit::Failed);
+        let damaged = CatalogError::Path(ArchivePath::new("/x").expect_err("absolute"));
+        assert!(told(RestoreError::Catalog(damaged)).is_catalog_damaged);
+    }
+}

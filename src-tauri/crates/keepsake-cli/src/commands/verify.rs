@@ -1,0 +1,143 @@
+//! `keepsake verify`.
+
+use keepsake_core::catalog::DamageRow;
+use keepsake_core::units::{ByteCount, Count, counted};
+use keepsake_core::verify::{How, Verified, VerifyError, VerifyRequest, Which, verify};
+use serde_json::{Value, json};
+
+use crate::args::Wanted;
+use crate::error::{CliError, Exit};
+use crate::say;
+use crate::session::Session;
+use crate::surroundings::Surroundings;
+
+/// How many damaged things are named.
+const NAMED: usize = 20;
+
+/// Reads backups back and names what is damaged.
+///
+/// # Errors
+/// Exit code 65 when there is no such backup.
+pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How) -> Result<Exit, CliError> {
+    let session = Session::write(around, "checking the backups")?;
+    let which = match wanted {
+        Some(wanted) => Which::Backup(session.backup(wanted)?),
+        None => Which::All,
+    };
+    let watcher = session.watcher();
+    let request = VerifyRequest { which, how, other_places: true };
+    let done = verify(&session.catalog, &request, around.clock.as_ref(), &watcher);
+    drop(watcher);
+    let mut done = done.map_err(|e| match e {
+        VerifyError::Catalog(e) => e.into(),
+        VerifyError::Stopped => CliError::stopped("what was checked until now counts"),
+        VerifyError::NoSuchPart { .. } => CliError::new(Exit::Usage, e.to_string(), "Write it as 3/30."),
+    })?;
+    if session.home_trouble.is_some() {
+        done.not_checked.extend(lost(&session)?);
+    }
+    let exit = if done.is_good() { Exit::Good } else { Exit::Failed };
+    if around.global.json {
+        say::json(&as_json(&done, how))?;
+    } else if !around.global.quiet || exit != Exit::Good {
+        say::lines(lines(&done, how, around.global.verbose))?;
+    }
+    Ok(exit)
+}
+
+/// Which archives should be in the backup folder that is gone or empty.
+fn lost(session: &Session<'_>) -> Result<Option<String>, CliError> {
+    let Some(home) = session.catalog.places()?.into_iter().find(|place| place.home) else { return Ok(None) };
+    let names: Vec<String> = session.catalog.copies_in(home.id)?.into_keys().collect();
+    let more = names.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {} more", Count(more as u64)) } else { String::new() };
+    let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    Ok((!names.is_empty()).then(|| format!("{} should hold {named}{more}", home.path.display())))
+}
+
+fn path_of(row: &DamageRow) -> Option<&str> {
+    (!row.path.is_empty()).then_some(row.path.as_str())
+}
+
+fn as_json(done: &Verified, how: How) -> Value {
+    let row = |row: &DamageRow| json!({ "archive": row.archive, "path": path_of(row), "message": row.message });
+    let outcome = match (done.damage_count, done.is_good()) {
+        (0, true) => "good",
+        (0, false) => "not-checked",
+        _ => "damaged",
+    };
+    json!({
+        "archives": done.archives, "bytes": done.bytes, "how": how.word(), "outcome": outcome,
+        "damaged": done.damaged.iter().map(row).collect::<Vec<_>>(), "damage_count": done.damage_count,
+        "not_checked": done.not_checked,
+    })
+}
+
+fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
+    let looked = match how {
+        How::Full => "Read and compared",
+        How::Part { .. } => "Read and compared a share of",
+        How::Quick => "Looked at the structure of",
+    };
+    let archives = counted(done.archives, "archive", "archives");
+    let mut lines = Vec::new();
+    let all_good = if done.is_good() { ": all is whole" } else { "" };
+    lines.push(format!("{looked} {archives} ({}){all_good}.", ByteCount(done.bytes)));
+    for why in &done.not_checked {
+        lines.push(format!("Could not be checked: {why}."));
+    }
+    if done.damage_count > 0 {
+        lines.push(format!("{} damaged:", counted(done.damage_count, "thing is", "things are")));
+        let named = if is_verbose { done.damaged.len() } else { done.damaged.len().min(NAMED) };
+        lines.extend(done.damaged[..named].iter().map(|row| match path_of(row) {
+            Some(path) => format!("  {path} (in {}): {}", row.archive, row.message),
+            None => format!("  {}: {}", row.archive, row.message),
+        }));
+        let more = done.damage_count - named as u64;
+        if more > 0 {
+            lines.push(format!("  and {} more (-v or --json name them)", Count(more)));
+        }
+        lines.push(
+            "Back up now: what is still on this computer is stored anew. Older versions of these files are lost, \
+             unless another place has a copy: `keepsake import DIR` makes it known."
+                .into(),
+        );
+        lines.push("Then look at the disk with your backups: smartctl -a tells how it is.".into());
+    } else if !done.not_checked.is_empty() {
+        lines.push("Make it reachable, then check again.".into());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn damage(path: &str) -> DamageRow {
+        DamageRow { archive: "a.tar.gz".into(), path: path.into(), message: "other bytes".into(), at: 0 }
+    }
+
+    #[test]
+    fn good_is_one_line_and_damage_is_named() {
+        let good = Verified { archives: 7, bytes: 2_100_000_000, ..Verified::default() };
+        assert_eq!(lines(&good, How::Full, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
+        assert_eq!(as_json(&good, How::Quick)["outcome"], "good");
+        let bad = Verified { damaged: vec![damage("home/a.jpg"), damage("")], damage_count: 2, ..Verified::default() };
+        let text = lines(&bad, How::Full, false).join("\n");
+        assert!(text.contains("  home/a.jpg (in a.tar.gz): other bytes\n  a.tar.gz: other bytes\n"), "{text}");
+        assert!(text.contains("Back up now"), "{text}");
+        let json = as_json(&bad, How::Part { number: 1, of: 3 });
+        assert_eq!((&json["outcome"], &json["how"]), (&"damaged".into(), &"part".into()));
+        assert_eq!(json["damaged"][1]["path"], Value::Null);
+        let many = Verified { damaged: (0..30).map(|i| damage(&i.to_string())).collect(), damage_count: 31, ..bad };
+        assert!(lines(&many, How::Full, false).contains(&"  and 11 more (-v or --json name them)".to_string()));
+        assert!(lines(&many, How::Full, true).contains(&"  and 1 more (-v or --json name them)".to_string()));
+    }
+
+    #[test]
+    fn what_could_not_be_checked_is_not_called_good() {
+        let done = Verified { not_checked: vec!["/b cannot be reached".into()], ..Verified::default() };
+        assert_eq!(as_json(&done, How::Full)["outcome"], "not-checked");
+        assert!(lines(&done, How::Full, false).join("\n").contains("Could not be checked: /b cannot be reached."));
+    }
+}

@@ -1,0 +1,117 @@
+//! The examples at the end of each help text. A test reads every line that begins with `keepsake`.
+
+/// Of the program itself.
+pub const TOP: &str = "Examples:
+  keepsake backup                                make a backup of everything that is protected
+  keepsake status                                is everything safe?
+  keepsake restore latest --to ~/brought-back    bring everything back beside what is there
+  keepsake restore latest --path photos/2019/lake.jpg --to ~/brought-back
+
+Exit codes:
+  0 done, or all is good                   64 the command line is wrong
+  1 done, with problems; or attention      65 no such backup, path or plan; or no consent
+  2 failed, damaged, or a problem          75 another run of Keepsake is at work
+  3 nothing is set up yet                  78 the settings are wrong
+                                          130 stopped with Ctrl-C
+
+Settings: $KEEPSAKE_CONFIG or ~/.config/keepsake/config.toml
+State:    $KEEPSAKE_DATA_DIR or ~/.local/share/keepsake";
+
+/// Of `backup`.
+pub const BACKUP: &str = "Examples:
+  keepsake backup                 all plans
+  keepsake backup family          one plan
+  keepsake backup --full          store everything anew
+  keepsake backup --quiet         for timers: speaks only when something is wrong
+
+Exit code 0: everything is in it. 1: something could not be read, and is named.
+2: no backup was made.";
+
+/// Of `status`.
+pub const STATUS: &str = "Examples:
+  keepsake status
+  keepsake status --json          for programs";
+
+/// Of `health`.
+pub const HEALTH: &str = "Examples:
+  keepsake health
+  keepsake health --quiet || echo 'look at the backups'
+  keepsake health --json          every reason, with what to do
+
+Exit code 0: good, or busy. 1: attention. 2: problem. 3: not set up.";
+
+/// Of `list`.
+pub const LIST: &str = "Examples:
+  keepsake list
+  keepsake list --plan family
+  keepsake list --json";
+
+/// Of `files`.
+pub const FILES: &str = "Examples:
+  keepsake files latest
+  keepsake files latest photos/2019
+  keepsake files 2026-03-03                 the newest backup of that day
+  keepsake files '2026-03-03 02:05' --plan family
+  keepsake files family_20260303_020500 --json";
+
+/// Of `versions`.
+pub const VERSIONS: &str = "Examples:
+  keepsake versions documents/letter.txt
+  keepsake versions photos/2019/lake.jpg --json
+
+Each line names the last backup that has this version. This brings it back:
+`keepsake restore BACKUP --path PATH --to DIR`";
+
+/// Of `restore`.
+pub const RESTORE: &str = "Examples:
+  keepsake restore latest --to ~/brought-back
+  keepsake restore 2026-03-03 --path photos/2019 --path documents --to ~/brought-back
+  keepsake restore latest --in-place --dry-run           what would be replaced?
+  keepsake restore latest --in-place --confirm RESTORE   what is replaced is kept: see undo
+
+A path begins with the source's name, as `keepsake files` shows it. Beside, nothing is overwritten.
+Run it again after an interruption: what is there already is not written again.";
+
+/// Of `undo`.
+pub const UNDO: &str = "Examples:
+  keepsake undo                   take back the newest restore in place
+  keepsake undo --list            what can be taken back, for 30 days
+  keepsake undo 20260303_020500";
+
+/// Of `verify`.
+pub const VERIFY: &str = "Examples:
+  keepsake verify                 read and compare everything
+  keepsake verify latest          only what the newest backup needs
+  keepsake verify --quick         structure and lengths, in seconds
+  keepsake verify --part 3/30     one thirtieth: a month of days reads everything
+
+Exit code 0: all is whole. 2: damage, named file by file.";
+
+/// Of `rebuild`.
+pub const REBUILD: &str = "Examples:
+  keepsake rebuild                the backups themselves are only read
+
+The catalog is what Keepsake knows of the backups. Everything in it stands in the archives, too.";
+
+/// Of `import`.
+pub const IMPORT: &str = "Examples:
+  keepsake import /media/blue/Backups
+  keepsake import /mnt/nas/keepsake --name NAS
+
+The archives stay where they are and are only read. Then: keepsake list";
+
+/// Of `completions`.
+pub const COMPLETIONS: &str = "Examples:
+  keepsake completions bash > ~/.local/share/bash-completion/completions/keepsake
+  keepsake completions fish > ~/.config/fish/completions/keepsake.fish
+  keepsake completions zsh > ~/.zfunc/_keepsake";
+
+/// Of `man`.
+pub const MAN: &str = "Examples:
+  keepsake man | man -l -
+  keepsake man --dir ~/.local/share/man/man1";
+
+/// All of them.
+#[cfg(test)]
+pub const ALL: [&str; 14] =
+    [TOP, BACKUP, STATUS, HEALTH, LIST, FILES, VERSIONS, RESTORE, UNDO, VERIFY, REBUILD, IMPORT, COMPLETIONS, MAN];

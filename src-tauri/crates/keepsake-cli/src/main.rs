@@ -1,0 +1,100 @@
+//! The `keepsake` program: the engine on the command line.
+
+mod args;
+mod commands;
+mod error;
+mod examples;
+mod near;
+mod progress;
+mod say;
+mod select;
+mod session;
+mod stop;
+mod surroundings;
+
+use std::ffi::OsStr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use keepsake_core::verify::How;
+
+use args::{Cli, Command, Wanted};
+use commands::{backup, files, known, list, restore, shell, status, undo, verify, versions};
+use error::{CliError, Exit};
+use surroundings::Surroundings;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return wrong_line(&e).into(),
+    };
+    let as_json = cli.global.json;
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            say::error(&error, as_json);
+            error.exit.into()
+        }
+    }
+}
+
+/// Help, or what is wrong with the command line.
+fn wrong_line(error: &clap::Error) -> Exit {
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // The command line could not be read, so this is only a look at its words.
+    if !is_help && std::env::args_os().any(|word| word == OsStr::new("--json")) {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        say::error(&CliError::new(Exit::Usage, message, "See `keepsake --help`."), true);
+    } else {
+        // Nothing can be done when nobody reads it.
+        let _ = error.print();
+    }
+    if is_help { Exit::Good } else { Exit::Usage }
+}
+
+fn run(cli: Cli) -> Result<Exit, CliError> {
+    // These need nothing of this computer.
+    match &cli.command {
+        Command::Completions { shell } => return shell::completions(*shell),
+        Command::Man { dir } => return shell::man(dir.as_deref()),
+        _ => {}
+    }
+    let around = Surroundings::look(cli.global)?;
+    match command(&around, &cli.command) {
+        Err(error) if error.is_catalog_damaged => {
+            // Everything in it stands in the archives, too: make it anew and begin again, once.
+            session::mend(&around).map_err(|_| error)?;
+            command(&around, &cli.command)
+        }
+        done => done,
+    }
+}
+
+fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Backup { plan, full } => backup::run(around, plan.as_deref(), *full),
+        Command::Status => status::status(around),
+        Command::Health => status::health_command(around),
+        Command::List { plan } => list::run(around, plan.as_deref()),
+        Command::Files { backup, path } => files::run(around, backup, path.as_deref()),
+        Command::Versions { path } => versions::run(around, path),
+        Command::Rebuild => known::rebuild(around),
+        Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
+        Command::Restore(asked) => restore::run(around, asked),
+        Command::Undo { list: true, .. } => undo::list(around),
+        Command::Undo { id, .. } => undo::run(around, id.as_deref()),
+        Command::Verify { backup, plan, quick, part, .. } => {
+            let how = match (quick, *part) {
+                (true, _) => How::Quick,
+                (_, Some((number, of))) => How::Part { number, of },
+                _ => How::Full,
+            };
+            let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
+            verify::run(around, wanted.as_ref(), how)
+        }
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Man { dir } => shell::man(dir.as_deref()),
+    }
+}

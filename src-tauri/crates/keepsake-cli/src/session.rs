@@ -1,0 +1,295 @@
+//! A command at work: settings, catalog, and the lock of those that write.
+
+use std::cell::Cell;
+
+use keepsake_core::backup::computer;
+use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
+use keepsake_core::destinations::folder;
+use keepsake_core::error::FileError;
+use keepsake_core::lock::{JobLock, LockError};
+use keepsake_core::monitor::Silent;
+use keepsake_core::rebuild::{self, RebuildError, SetAside};
+use keepsake_core::settings::Settings;
+use keepsake_core::undo::forget_old_undos;
+
+use crate::args::Wanted;
+use crate::error::CliError;
+use crate::progress::{self, Watcher};
+use crate::say;
+use crate::select::select;
+use crate::stop::Stop;
+use crate::surroundings::Surroundings;
+
+/// A command at work.
+pub struct Session<'s> {
+    /// Where it runs.
+    pub around: &'s Surroundings,
+    /// The settings; None when nothing is set up.
+    pub settings: Option<Settings>,
+    /// The catalog.
+    pub catalog: Catalog,
+    /// What tells this computer from others.
+    pub computer_id: String,
+    /// Why the backup folder could not be looked at.
+    pub home_trouble: Option<CliError>,
+    /// True once someone asked to stop; those that only look are ended by signals as usual.
+    pub stop: Stop,
+    _lock: Option<JobLock>,
+}
+
+/// The settings; None when there is no such file.
+///
+/// # Errors
+/// Exit code 78 when they are wrong.
+pub fn settings(around: &Surroundings) -> Result<Option<Settings>, CliError> {
+    match Settings::load(&around.config, &around.home) {
+        Ok(settings) => Ok(Some(settings)),
+        Err(e) if e.is_missing() => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The settings, which must be there.
+///
+/// # Errors
+/// Exit code 3 when they are not, 78 when they are wrong.
+pub fn needed_settings(around: &Surroundings) -> Result<Settings, CliError> {
+    settings(around)?.ok_or_else(|| CliError::not_set_up(&around.config))
+}
+
+/// True when nothing was ever done here.
+pub fn is_untouched(around: &Surroundings) -> bool {
+    !around.data_dir.join(CATALOG_NAME).exists()
+}
+
+impl<'s> Session<'s> {
+    /// For a command that only looks. Archives that have come or gone meanwhile are noticed, unless another run
+    /// is at work: it will do that.
+    ///
+    /// # Errors
+    /// When there is nothing to look at, or it cannot be read.
+    pub fn look(around: &'s Surroundings) -> Result<Self, CliError> {
+        let settings = settings(around)?;
+        if settings.is_none() && is_untouched(around) {
+            return Err(CliError::not_set_up(&around.config));
+        }
+        let catalog = match Catalog::open(&around.data_dir) {
+            Err(e) if e.is_damage() => return Self::write_with(around, settings, "making the catalog anew"),
+            opened => opened?,
+        };
+        let mut session = Self {
+            around,
+            settings,
+            catalog,
+            computer_id: computer().1,
+            home_trouble: None,
+            stop: Stop::default(),
+            _lock: None,
+        };
+        if session.is_out_of_date()? {
+            match JobLock::take(&around.data_dir, &session.doing("looking for new backups"), false) {
+                // Let go of when the look is done.
+                Ok(_lock) => session.reconcile(true)?,
+                // A data folder that cannot be written, as of another user, is read all the same.
+                Err(LockError::Held { .. } | LockError::File(_)) => {}
+            }
+        }
+        Ok(session)
+    }
+
+    /// For a command that writes: with the lock. `doing` is what others are told meanwhile: "backing up family".
+    ///
+    /// # Errors
+    /// Exit code 75 when another run holds the lock, 3 when nothing was ever set up or done here.
+    pub fn write(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
+        let settings = settings(around)?;
+        if settings.is_none() && is_untouched(around) {
+            return Err(CliError::not_set_up(&around.config));
+        }
+        Self::write_with(around, settings, doing)
+    }
+
+    /// For a command that writes and needs nothing to have been set up or done here before.
+    ///
+    /// # Errors
+    /// Exit code 75 when another run holds the lock.
+    pub fn begin(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
+        Self::write_with(around, settings(around)?, doing)
+    }
+
+    fn write_with(around: &'s Surroundings, settings: Option<Settings>, doing: &str) -> Result<Self, CliError> {
+        let lock = take_lock(around, doing)?;
+        let is_told = progress::is_watched(around.global.quiet, around.global.json);
+        let stop = Stop::on_signals(is_told);
+        let catalog = match &settings {
+            Some(settings) => {
+                let watcher = Watcher::new(stop.clone(), is_told);
+                let opened =
+                    rebuild::open_or_rebuild(&around.data_dir, &settings.backup_dir, around.clock.as_ref(), &watcher);
+                drop(watcher);
+                let (catalog, set_aside) = opened.map_err(rebuild_error)?;
+                set_aside.iter().for_each(tell_set_aside);
+                catalog
+            }
+            // Where the backups are is not known: there is nothing to make it anew from.
+            None => Catalog::open(&around.data_dir)?,
+        };
+        let computer_id = computer().1;
+        let mut session = Self { around, settings, catalog, computer_id, home_trouble: None, stop, _lock: Some(lock) };
+        session.remove_leftovers();
+        session.reconcile(false)?;
+        Ok(session)
+    }
+
+    /// What others are told while this runs.
+    fn doing(&self, doing: &str) -> String {
+        format!("{doing} since {}", self.around.time_of_day())
+    }
+
+    /// True when a person looks at a terminal and wants to be told what goes on.
+    pub fn is_told(&self) -> bool {
+        progress::is_watched(self.around.global.quiet, self.around.global.json)
+    }
+
+    /// Draws how far a run is, and passes on the wish to stop.
+    pub fn watcher(&self) -> Watcher {
+        Watcher::new(self.stop.clone(), self.is_told())
+    }
+
+    /// All backups, oldest first, and the one that is meant. What a person should know of the choice is said.
+    ///
+    /// # Errors
+    /// Exit code 65 when there is none.
+    pub fn backup(&self, wanted: &Wanted) -> Result<BackupRow, CliError> {
+        let backups = self.catalog.backups(None)?;
+        let (found, remarks) = select(&backups, wanted, &self.computer_id)?;
+        remarks.iter().for_each(say::note);
+        Ok(found.clone())
+    }
+
+    /// True when the backup folder holds other archives than the catalog thinks.
+    fn is_out_of_date(&self) -> Result<bool, CliError> {
+        let Some(settings) = &self.settings else { return Ok(false) };
+        let places = self.catalog.places()?;
+        let known = match places.iter().find(|place| place.path == settings.backup_dir) {
+            Some(place) => self.catalog.copies_in(place.id)?,
+            None => Default::default(),
+        };
+        Ok(match folder::list_archives(&settings.backup_dir) {
+            Ok(found) => {
+                found.archives.len() != known.len() || found.archives.iter().any(|a| !known.contains_key(&a.name))
+            }
+            // Gone: the look into it says what that means.
+            Err(_) => !known.is_empty(),
+        })
+    }
+
+    fn reconcile(&mut self, is_only_look: bool) -> Result<(), CliError> {
+        let Some(settings) = &self.settings else { return Ok(()) };
+        let watcher = self.watcher();
+        let clock = self.around.clock.as_ref();
+        let reconciled = rebuild::reconcile(&self.catalog, &settings.backup_dir, clock, &watcher);
+        drop(watcher);
+        match reconciled {
+            Ok(done) => {
+                for problem in &done.imported.problems {
+                    say::note(format_args!("keepsake: {problem}"));
+                }
+                if !done.gone.is_empty() && !self.around.global.quiet {
+                    let names = done.gone.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+                    say::note(format_args!("keepsake: no longer in {}: {names}", settings.backup_dir.display()));
+                }
+                Ok(())
+            }
+            Err(RebuildError::Catalog(e)) if !is_only_look || e.is_damage() => Err(e.into()),
+            Err(RebuildError::Stopped) => Err(CliError::stopped("nothing is lost")),
+            // What is known can still be told, and brought back from other places.
+            Err(e) => {
+                self.home_trouble = Some(rebuild_error(e));
+                Ok(())
+            }
+        }
+    }
+
+    fn remove_leftovers(&self) {
+        if let Some(settings) = &self.settings {
+            // They are in nobody's way: a folder that cannot be written says so when it is written to.
+            let _ = folder::remove_partials(&settings.backup_dir);
+        }
+        // The same holds for what restores replaced more than 30 days ago.
+        let _ = forget_old_undos(&self.around.data_dir, self.around.clock.now());
+    }
+}
+
+/// Takes the lock, or says who holds it; with `--wait` it waits.
+///
+/// # Errors
+/// Exit code 75 when another run holds it.
+pub fn take_lock(around: &Surroundings, doing: &str) -> Result<JobLock, CliError> {
+    let doing = format!("{doing} since {}", around.time_of_day());
+    match JobLock::take(&around.data_dir, &doing, false) {
+        Err(held @ LockError::Held { .. }) if around.global.wait => {
+            if !around.global.quiet {
+                say::note(format_args!("{held}. Waiting until that is done."));
+            }
+            Ok(JobLock::take(&around.data_dir, &doing, true)?)
+        }
+        taken => Ok(taken?),
+    }
+}
+
+thread_local! {
+    static MENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// True when the catalog was made anew in this run already: doing it again would not help.
+pub fn was_mended() -> bool {
+    MENDED.get()
+}
+
+/// Sets a damaged catalog aside and makes it anew.
+///
+/// # Errors
+/// When that cannot be done either.
+pub fn mend(around: &Surroundings) -> Result<(), CliError> {
+    MENDED.set(true);
+    let settings = needed_settings(around)?;
+    let _lock = take_lock(around, "making the catalog anew")?;
+    let rebuilt = rebuild::rebuild(&around.data_dir, &settings.backup_dir, around.clock.as_ref(), &Silent)
+        .map_err(rebuild_error)?;
+    if let Some(path) = rebuilt.set_aside {
+        tell_set_aside(&SetAside { path, why: String::new() });
+    }
+    Ok(())
+}
+
+fn tell_set_aside(aside: &SetAside) {
+    say::note(format_args!(
+        "keepsake: the catalog was damaged. It was set aside as {} and made again from your backups, which are whole.",
+        aside.path.display()
+    ));
+}
+
+/// What went wrong when archives were looked at.
+pub fn rebuild_error(error: RebuildError) -> CliError {
+    match error {
+        RebuildError::Catalog(e) => e.into(),
+        RebuildError::File(e) => unreadable_folder(e),
+        RebuildError::Stopped => CliError::stopped("what was read until now stays known"),
+        RebuildError::Emptied { path, archives } => CliError::failed(
+            format!("{} holds none of the {archives} archives that were in it", path.display()),
+            "If it is on a drive or on the network, connect it. If they were removed on purpose, run `keepsake rebuild`.",
+        ),
+    }
+}
+
+fn unreadable_folder(error: FileError) -> CliError {
+    CliError::failed(error.to_string(), "See whether this folder is there and whether you may read it.")
+}
+
+/// A catalog error that making it anew does not mend is the same as any.
+impl From<RebuildError> for CliError {
+    fn from(error: RebuildError) -> Self {
+        rebuild_error(error)
+    }
+}

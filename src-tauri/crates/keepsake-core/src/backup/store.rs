@@ -1,0 +1,327 @@
+//! The second pass: reads and stores what is new, finds what is known by its content, describes everything.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Job;
+use super::content::{Read, SourceFiles};
+use super::notes::Notes;
+use super::parts::Parts;
+use super::recording::{Change, Recording};
+use super::request::{BackupError, BackupReport, Outcome};
+use super::scan::{Finish, Item, NewItem, NewKind, Scan, ScannedSource, path_hash};
+use crate::archive::manifest::{Content, Entry, Node};
+use crate::archive::metadata::SourceSummary;
+use crate::archive::tar_entry::TarEntry;
+use crate::archive_path::ArchivePath;
+use crate::catalog::{CatalogError, StoredEntry};
+use crate::error::FileError;
+use crate::file_facts::{FileFacts, OwnerNames};
+use crate::monitor::ProblemKind;
+
+/// Files up to this are read whole before it is decided whether they are stored.
+pub(super) const SMALL_BYTES: u64 = 1 << 20;
+
+pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, BackupError> {
+    let place = job.catalog.place(&job.request.backup_dir, "this computer", true)?;
+    let first_id = job.catalog.next_archive_id()?;
+    let report = Recording::beside(job.request, |recording| {
+        let parts = Parts::begin(job, &scan.needed, first_id)?;
+        let mut storer = Storer {
+            job,
+            parts,
+            recording,
+            notes: scan.notes,
+            files: scan.sources.iter().map(|source| source.top.as_ref().map(SourceFiles::new)).collect(),
+            sources: scan.sources.iter().map(|ScannedSource { summary, .. }| summary.clone()).collect(),
+            damaged: scan.damaged,
+            stored_elsewhere: scan.stored_elsewhere,
+            restored_paths: HashSet::new(),
+            linked: HashMap::new(),
+            own: HashMap::new(),
+            own_large_sizes: HashSet::new(),
+            owners: OwnerNames::default(),
+            moved_count: 0,
+            scratch: Vec::new(),
+        };
+        let (mut items, mut ended) = (scan.items, scan.ended);
+        let spooled = || FileError::on("read back the list of files in", &job.request.data_dir);
+        while let Some(item) = items.next_record().map_err(spooled())? {
+            storer.item(item)?;
+        }
+        while let Some(end) = ended.next_record().map_err(spooled())? {
+            let path = ArchivePath::new(end.path).map_err(CatalogError::from)?;
+            storer.recording.change(Change::Close { path, first_at: end.first_at, last_at: end.last_at })?;
+        }
+        let Storer { parts, recording, notes, sources, .. } = storer;
+        let needed_ids: Vec<u32> = scan.needed.iter().map(|archive| archive.id).collect();
+        let written = parts.finish(&sources, &notes)?;
+        let report = report(job, &sources, notes, &written);
+        let needs = needed_ids.into_iter().chain(written.iter().map(|archive| archive.id)).collect();
+        recording.finish(written, needs, place)?;
+        Ok(report)
+    })?;
+    super::leftovers::forget_parts(job.request)?;
+    Ok(report)
+}
+
+fn report(
+    job: &Job<'_>,
+    sources: &[SourceSummary],
+    notes: Notes<'_>,
+    written: &[super::recording::WrittenArchive],
+) -> BackupReport {
+    let sum = |of: fn(&SourceSummary) -> u64| sources.iter().map(of).sum();
+    BackupReport {
+        plan: job.request.plan.clone(),
+        outcome: if notes.problem_count == 0 { Outcome::Good } else { Outcome::WithProblems },
+        backup: job.name.clone(),
+        files: sum(|s| s.files),
+        bytes: sum(|s| s.bytes),
+        new_files: sum(|s| s.new_files),
+        new_bytes: sum(|s| s.new_bytes),
+        stored_bytes: written.iter().map(|archive| archive.bytes).sum(),
+        archives: written.iter().map(|archive| archive.name.clone()).collect(),
+        problems: notes.problems,
+        problem_count: notes.problem_count,
+        left_out: notes.left_out,
+        sources: sources.to_vec(),
+    }
+}
+
+pub(super) struct Storer<'s, 'j, 'a> {
+    pub(super) job: &'j Job<'a>,
+    pub(super) parts: Parts<'j, 'a>,
+    pub(super) recording: &'s mut Recording,
+    pub(super) notes: Notes<'a>,
+    pub(super) files: Vec<Option<SourceFiles<'s>>>,
+    pub(super) sources: Vec<SourceSummary>,
+    pub(super) damaged: HashSet<(u32, String)>,
+    /// Stored paths in older archives whose content has another path in this backup, by hash.
+    pub(super) stored_elsewhere: HashSet<u64>,
+    /// Paths under which older archives hold content and this backup stores other content, by hash.
+    pub(super) restored_paths: HashSet<u64>,
+    /// Files with several names that this backup stores, by the hash of the first: the part's id.
+    pub(super) linked: HashMap<u64, u32>,
+    /// Files that this backup stores, by content.
+    pub(super) own: HashMap<[u8; 32], (Content, ArchivePath)>,
+    /// Sizes of those that are streamed: only another of the same size is worth hashing first.
+    pub(super) own_large_sizes: HashSet<u64>,
+    pub(super) owners: OwnerNames,
+    pub(super) moved_count: u64,
+    pub(super) scratch: Vec<u8>,
+}
+
+impl Storer<'_, '_, '_> {
+    fn item(&mut self, item: Item) -> Result<(), BackupError> {
+        match item {
+            Item::Same { path, described_in, finish } => {
+                self.parts.describe_as_in(&path, described_in)?;
+                let Some(finish) = finish else { return Ok(()) };
+                let path = ArchivePath::new(path).map_err(CatalogError::from)?;
+                self.finish_by_hand(&path, finish)
+            }
+            Item::New(item) => {
+                self.job.stop_if_asked()?;
+                self.new_item(*item)
+            }
+        }
+    }
+
+    fn finish_by_hand(&mut self, path: &ArchivePath, finish: Finish) -> Result<(), BackupError> {
+        let script = &mut self.parts.by_hand;
+        let written = match finish {
+            Finish::Copied { stored_as, facts } => {
+                let stored_as = ArchivePath::new(stored_as).map_err(CatalogError::from)?;
+                script.copied(&stored_as, path, &facts)
+            }
+            Finish::Facts(facts) => script.facts_changed(path, &facts),
+            Finish::Linked { target } => script.linked(&ArchivePath::new(target).map_err(CatalogError::from)?, path),
+        };
+        Ok(written.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?)
+    }
+
+    fn new_item(&mut self, item: NewItem) -> Result<(), BackupError> {
+        let path = ArchivePath::new(item.path).map_err(CatalogError::from)?;
+        let before = match self.job.chain {
+            Some(chain) if item.existed => self.job.catalog.open_entry(chain, &path)?,
+            _ => None,
+        };
+        match item.kind {
+            NewKind::File { links, .. } => self.file(path, item.source, links, before),
+            NewKind::Folder => self.plain(path, item.facts, Node::Folder, before),
+            NewKind::Symlink(target) => self.plain(path, item.facts, Node::Symlink(target), before),
+            NewKind::HardLink { target } => {
+                let summary = &mut self.sources[usize::from(item.source)];
+                summary.files += 1;
+                let in_tar = self.linked.get(&path_hash(&target)) == Some(&self.parts.id);
+                let target = ArchivePath::new(target).map_err(CatalogError::from)?;
+                if !in_tar {
+                    self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;
+                }
+                self.plain(path, item.facts, Node::HardLink { target, in_tar }, before)
+            }
+        }
+    }
+
+    /// Something without content: a header says it all.
+    fn plain(
+        &mut self,
+        path: ArchivePath,
+        facts: FileFacts,
+        node: Node,
+        before: Option<StoredEntry>,
+    ) -> Result<(), BackupError> {
+        match &node {
+            Node::Folder => {
+                let tar_path = [path.as_bytes(), b"/"].concat();
+                self.put_header(&tar_path, tar::EntryType::Directory, None, &facts)?;
+            }
+            Node::Symlink(target) => self.put_header(path.as_bytes(), tar::EntryType::Symlink, Some(target), &facts)?,
+            Node::HardLink { target, in_tar: true } => {
+                self.put_header(path.as_bytes(), tar::EntryType::Link, Some(target.as_bytes()), &facts)?;
+            }
+            Node::HardLink { in_tar: false, .. } | Node::File(_) => {}
+        }
+        self.describe(path, facts, node, before)
+    }
+
+    /// Writes a header without content.
+    pub(super) fn put_header(
+        &mut self,
+        path: &[u8],
+        kind: tar::EntryType,
+        target: Option<&[u8]>,
+        facts: &FileFacts,
+    ) -> Result<(), BackupError> {
+        let (user, group) = self.owners.of(facts);
+        let entry = TarEntry {
+            path,
+            kind,
+            stored_bytes: 0,
+            sparse_size_bytes: None,
+            target,
+            facts,
+            user: &user,
+            group: &group,
+        };
+        self.parts.put_header(&entry)
+    }
+
+    /// Lists and records an entry of this backup.
+    fn describe(
+        &mut self,
+        path: ArchivePath,
+        facts: FileFacts,
+        node: Node,
+        before: Option<StoredEntry>,
+    ) -> Result<(), BackupError> {
+        if let Some(before) = before {
+            self.close(&before)?;
+        }
+        let (user, group) = self.owners.of(&facts);
+        let mut entry = Entry { path, facts, user, group, node };
+        self.parts.describe(&mut entry)?;
+        let stored = StoredEntry { entry, first_at: self.job.at(), last_at: None, described_in: self.parts.id };
+        self.recording.change(Change::Put(Box::new(stored)))
+    }
+
+    fn close(&mut self, before: &StoredEntry) -> Result<(), BackupError> {
+        let path = before.entry.path.clone();
+        let last_at = self.job.last_collected(path.source()).unwrap_or(before.first_at);
+        self.recording.change(Change::Close { path, first_at: before.first_at, last_at })
+    }
+
+    fn file(
+        &mut self,
+        path: ArchivePath,
+        source: u16,
+        links: u64,
+        before: Option<StoredEntry>,
+    ) -> Result<(), BackupError> {
+        let read = match self.files[usize::from(source)].as_mut() {
+            None => return Ok(()),
+            Some(files) => match files.open(path.below_source()) {
+                Ok(opened) => self.read(&opened, &path, before.as_ref(), links)?,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Read::Gone("it vanished while the backup ran"),
+                Err(e) => Read::Unreadable(e),
+            },
+        };
+        match read {
+            Read::Unreadable(e) => {
+                self.sources[usize::from(source)].problems += 1;
+                self.notes.unreadable(&path, &e, before.is_some());
+                match before {
+                    // What cannot be read now is listed as it was last known.
+                    Some(before) if self.parts.may_need(before.described_in) => {
+                        self.count(source, before.entry.size_bytes(), false);
+                        self.as_before(&before)
+                    }
+                    Some(before) => self.close(&before),
+                    None => Ok(()),
+                }
+            }
+            Read::Gone(why) => {
+                self.notes.left_out(&path, why);
+                before.map_or(Ok(()), |before| self.close(&before))
+            }
+            Read::Whole { content, facts, changed } => {
+                if changed {
+                    self.sources[usize::from(source)].problems += 1;
+                    let message = "it changed while it was read; the backup has it as it was read";
+                    self.notes.problem(ProblemKind::ChangedWhileRead, &path, message.into());
+                }
+                self.job.monitor.advance(1, 0);
+                match before {
+                    Some(before) if self.is_as_before(&before, &content, &facts) => {
+                        self.count(source, content.size_bytes, false);
+                        let (first_at, ctime, inode) = (before.first_at, facts.ctime, facts.inode);
+                        self.recording.change(Change::Touch { path, first_at, ctime, inode })?;
+                        self.as_before(&before)
+                    }
+                    before => {
+                        self.count(source, content.size_bytes, true);
+                        if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
+                            self.finish_by_hand(&path, finish)?;
+                        }
+                        self.describe(path, facts, Node::File(content), before)
+                    }
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, source: u16, bytes: u64, is_new: bool) {
+        let summary = &mut self.sources[usize::from(source)];
+        summary.files += 1;
+        summary.bytes += bytes;
+        if is_new {
+            summary.new_files += 1;
+            summary.new_bytes += bytes;
+        }
+    }
+
+    /// True when a file that had to be read is what the older archive says.
+    fn is_as_before(&self, before: &StoredEntry, content: &Content, facts: &FileFacts) -> bool {
+        matches!(&before.entry.node, Node::File(old) if old == content)
+            && before.entry.facts.restores_like(facts)
+            && self.parts.may_need(before.described_in)
+    }
+
+    /// Lists something as the older archive describes it.
+    fn as_before(&mut self, before: &StoredEntry) -> Result<(), BackupError> {
+        self.parts.describe_as_in(before.entry.path.as_bytes(), before.described_in)?;
+        let Node::File(content) = &before.entry.node else { return Ok(()) };
+        match finish_of(content, &before.entry.facts, before.described_in) {
+            Some(finish) => self.finish_by_hand(&before.entry.path, finish),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a person without Keepsake has to do for a file that `described_in` describes.
+pub(super) fn finish_of(content: &Content, facts: &FileFacts, described_in: u32) -> Option<Finish> {
+    match &content.stored_as {
+        Some(stored_as) => Some(Finish::Copied { stored_as: stored_as.as_bytes().to_vec(), facts: facts.clone() }),
+        None => (content.archive != described_in).then(|| Finish::Facts(facts.clone())),
+    }
+}

@@ -1,0 +1,365 @@
+//! Whole backups of small folders, and what a person gets from them with nothing but tar and sh.
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fs_err as fs;
+use jiff::Zoned;
+use proptest::prelude::*;
+
+use super::*;
+use crate::archive::manifest::Node;
+use crate::archive::reader::ArchiveReader;
+use crate::archive_path::ArchivePath;
+use crate::clock::FixedClock;
+use crate::monitor::{Collecting, ProblemKind};
+
+struct Home {
+    dir: tempfile::TempDir,
+    request: BackupRequest,
+    day: i64,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("home")).unwrap();
+        let request = BackupRequest {
+            plan: "family".into(),
+            computer: ("kitchen".into(), "0123456789abcdef".into()),
+            sources: vec![source("home", at("home"))],
+            backup_dir: at("store"),
+            data_dir: at("data"),
+            compression: 1,
+            max_archive_bytes: 4_000_000_000,
+            full: false,
+        };
+        Self { dir, request, day: 0 }
+    }
+    fn at(&self, relative: &str) -> PathBuf {
+        self.dir.path().join("home").join(relative)
+    }
+    fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.at(relative).parent().unwrap()).unwrap();
+        fs::write(self.at(relative), content).unwrap();
+    }
+    fn catalog(&self) -> Catalog {
+        Catalog::open(&self.request.data_dir).unwrap()
+    }
+    fn back_up(&mut self) -> BackupReport {
+        self.try_back_up(&Collecting::default()).unwrap()
+    }
+    fn try_back_up(&mut self, monitor: &dyn Monitor) -> Result<BackupReport, BackupError> {
+        self.day += 1;
+        backup(&self.catalog(), &self.request, &clock(self.day), monitor)
+    }
+    fn paths(&self, report: &BackupReport) -> Vec<String> {
+        let catalog = self.catalog();
+        let row = catalog.backups(None).unwrap().into_iter().find(|b| b.name == report.backup).unwrap();
+        catalog.entries(&row, None).map(|e| e.unwrap().entry.path.to_string()).collect()
+    }
+    /// Unpacks everything the newest backup needs with tar, oldest first, and runs the script.
+    fn by_hand(&self, report: &BackupReport) -> PathBuf {
+        let out = self.dir.path().join(format!("by-hand-{}", self.day));
+        fs::create_dir(&out).unwrap();
+        let last = self.request.backup_dir.join(report.archives.last().unwrap());
+        let reader = ArchiveReader::open(&last).unwrap();
+        let needed = reader.metadata().archives_needed.iter().map(|need| need.name.clone());
+        for name in needed.chain([report.archives.last().unwrap().clone()]) {
+            run(Command::new("tar").arg("-xpzf").arg(self.request.backup_dir.join(&name)).current_dir(&out));
+        }
+        let script = out.join("FINISH_BY_HAND.sh");
+        let own = Command::new("tar").arg("-tzf").arg(&last).output().unwrap();
+        if String::from_utf8_lossy(&own.stdout).lines().any(|line| line == "FINISH_BY_HAND.sh") {
+            run(Command::new("sh").arg(&script).current_dir(&out));
+        }
+        out.join("home")
+    }
+}
+
+fn source(name: &str, path: PathBuf) -> FolderSource {
+    FolderSource { name: name.into(), path, exclude: Vec::new(), one_file_system: true, exclude_caches: true }
+}
+
+fn clock(day: i64) -> FixedClock {
+    let start: Zoned = "2026-03-03T02:05:00+01:00[Europe/Berlin]".parse().unwrap();
+    FixedClock(start.checked_add(jiff::Span::new().days(day)).unwrap())
+}
+
+fn run(command: &mut Command) {
+    let ran = command.output().unwrap();
+    assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// A file that a person would miss: path, content, mode, time.
+type Missed = (Vec<u8>, Vec<u8>, u32, i64);
+
+/// Every file below a folder.
+fn contents(top: &Path) -> Vec<Missed> {
+    let mut found = Vec::new();
+    let mut folders = vec![top.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = fs::symlink_metadata(&path).unwrap();
+            if meta.is_dir() {
+                folders.push(path);
+            } else {
+                let relative = path.strip_prefix(top).unwrap().as_os_str().as_bytes().to_vec();
+                found.push((relative, fs::read(&path).unwrap(), meta.mode() & 0o7777, meta.mtime()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_is_unchanged_is_not_stored_again_and_what_moved_is_found() {
+    let mut home = Home::new();
+    let photo: Vec<u8> = (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    home.write("album/photo.jpg", &photo);
+    home.write("note.txt", "hello");
+    let first = home.back_up();
+    assert_eq!((first.outcome, first.files, first.new_files), (Outcome::Good, 2, 2));
+    let second = home.back_up();
+    assert_eq!((second.files, second.new_files), (2, 0));
+    assert!(second.stored_bytes < 4_000, "{}", second.stored_bytes);
+    fs::create_dir(home.at("best")).unwrap();
+    fs::rename(home.at("album/photo.jpg"), home.at("best/photo.jpg")).unwrap();
+    fs::copy(home.at("best/photo.jpg"), home.at("best/copy.jpg")).unwrap();
+    let third = home.back_up();
+    assert!(third.stored_bytes < 5_000, "{}", third.stored_bytes);
+    assert_eq!(
+        home.paths(&third),
+        ["home", "home/album", "home/best", "home/best/copy.jpg", "home/best/photo.jpg", "home/note.txt"]
+    );
+    assert_eq!(home.paths(&first), ["home", "home/album", "home/album/photo.jpg", "home/note.txt"]);
+    assert_eq!(contents(&home.by_hand(&third)).iter().filter(|(_, content, ..)| *content == photo).count(), 3);
+}
+
+#[test]
+fn the_same_tree_at_the_same_time_makes_the_same_bytes() {
+    let mut home = Home::new();
+    for i in 0..200 {
+        home.write(&format!("d{}/f{i}", i % 7), format!("{i}").repeat(i * 50));
+    }
+    // Times that have settled, or the moment of the run would show.
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    let first = home.back_up();
+    let bytes = fs::read(home.request.backup_dir.join(&first.archives[0])).unwrap();
+    home.request.backup_dir = home.dir.path().join("store2");
+    home.request.data_dir = home.dir.path().join("data2");
+    home.day = 0;
+    let second = home.back_up();
+    assert_eq!(fs::read(home.request.backup_dir.join(&second.archives[0])).unwrap(), bytes);
+}
+
+#[test]
+fn a_missing_or_emptied_source_is_unknown_and_nothing_of_it_ends() {
+    let mut home = Home::new();
+    let disk = home.dir.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    fs::write(disk.join("video"), "v").unwrap();
+    home.request.sources.insert(0, source("disk", disk.clone()));
+    home.write("note", "n");
+    home.back_up();
+    fs::remove_file(disk.join("video")).unwrap();
+    let monitor = Collecting::default();
+    let second = home.try_back_up(&monitor).unwrap();
+    assert_eq!(second.outcome, Outcome::WithProblems);
+    assert_eq!(monitor.problems.lock().unwrap()[0].kind, ProblemKind::SourceMissing);
+    assert_eq!(home.paths(&second), ["home", "home/note"]);
+    fs::remove_dir(&disk).unwrap();
+    assert_eq!(home.back_up().outcome, Outcome::WithProblems);
+    fs::create_dir(&disk).unwrap();
+    fs::write(disk.join("video"), "v").unwrap();
+    let last = home.back_up();
+    assert_eq!(last.outcome, Outcome::Good);
+    assert_eq!(home.paths(&last), ["disk", "disk/video", "home", "home/note"]);
+    let versions = home.catalog().versions(&ArchivePath::new("disk/video").unwrap()).unwrap();
+    assert!(!versions.is_empty());
+    home.request.sources = vec![source("gone", home.dir.path().join("gone"))];
+    assert!(matches!(home.try_back_up(&Collecting::default()), Err(BackupError::NothingFound { .. })));
+}
+
+#[test]
+fn a_large_backup_becomes_several_whole_archives() {
+    let mut home = Home::new();
+    for i in 0..10u32 {
+        let noise: Vec<u8> =
+            (0..700_000u32).map(|n| ((n ^ i).wrapping_mul(2_654_435_761).rotate_left(n % 31) >> 11) as u8).collect();
+        home.write(&format!("f{i}"), noise);
+    }
+    home.request.max_archive_bytes = 2_000_000;
+    let report = home.back_up();
+    assert!(report.archives.len() >= 3, "{:?}", report.archives);
+    for (name, part) in report.archives.iter().zip(1..) {
+        let reader = ArchiveReader::open(&home.request.backup_dir.join(name)).unwrap();
+        assert_eq!(reader.metadata().part, part);
+        assert!(reader.length() < 2_000_000, "{}", reader.length());
+        assert!(reader.manifest().all(|line| line.is_ok()));
+    }
+    assert_eq!(contents(&home.by_hand(&report)), contents(&home.at("")));
+    let again = home.back_up();
+    assert_eq!((again.archives.len(), again.new_files), (1, 0));
+    assert_eq!(contents(&home.by_hand(&again)), contents(&home.at("")));
+}
+
+#[test]
+fn stopping_leaves_nothing_behind() {
+    let mut home = Home::new();
+    home.write("note", "n");
+    home.back_up();
+    home.write("other", "o");
+    let monitor = Collecting::default();
+    monitor.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(matches!(home.try_back_up(&monitor), Err(BackupError::Stopped)));
+    assert_eq!(fs::read_dir(&home.request.backup_dir).unwrap().count(), 2);
+    assert_eq!(home.catalog().backups(None).unwrap().len(), 1);
+    assert_eq!(home.back_up().new_files, 1);
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    let mut home = Home::new();
+    for i in 0..6u8 {
+        home.write(&format!("f{i}"), vec![i; 50_000]);
+    }
+    home.request.max_archive_bytes = 100_000;
+    let first = home.back_up();
+    assert!(first.archives.len() > 2, "{:?}", first.archives);
+    let at = |name: &str| home.request.backup_dir.join(name);
+    // As if it had been killed before the last part, and before the catalog knew.
+    fs::remove_file(at(first.archives.last().unwrap())).unwrap();
+    let parts: Vec<String> = first.archives[..first.archives.len() - 1].to_vec();
+    leftovers::note_parts(&home.request, &first.backup, &parts).unwrap();
+    fs::write(at("family_20260304_020500_9.tar.gz.partial"), "half").unwrap();
+    fs::copy(at(&first.archives[0]), at("family_20200101_000000.tar.gz")).unwrap();
+    fs::write(at("somebody else's"), "kept").unwrap();
+    Catalog::set_aside(&home.request.data_dir, "test").unwrap();
+    let second = home.back_up();
+    let mut there: Vec<_> = fs::read_dir(&home.request.backup_dir)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    there.sort();
+    let mut wanted: Vec<_> = second.archives.iter().flat_map(|a| [a.clone(), format!("{a}.sha256")]).collect();
+    wanted.extend(["somebody else's".into(), "family_20200101_000000.tar.gz".into()]);
+    wanted.push(format!("{}.sha256", first.archives.last().unwrap()));
+    wanted.sort();
+    assert_eq!(there, wanted);
+}
+
+#[test]
+fn hard_links_stay_one_file() {
+    let mut home = Home::new();
+    home.write("a", "one");
+    fs::hard_link(home.at("a"), home.at("b")).unwrap();
+    let first = home.back_up();
+    let linked =
+        |folder: &Path| fs::metadata(folder.join("a")).unwrap().ino() == fs::metadata(folder.join("b")).unwrap().ino();
+    assert!(linked(&home.by_hand(&first)));
+    fs::hard_link(home.at("a"), home.at("c")).unwrap();
+    let second = home.back_up();
+    let out = home.by_hand(&second);
+    assert!(linked(&out) && fs::read(out.join("c")).unwrap() == b"one");
+}
+
+/// What a family does to its files.
+#[derive(Debug, Clone)]
+enum Change {
+    Write(u8, u8),
+    Move(u8, u8),
+    Copy(u8, u8),
+    Swap(u8, u8),
+    Remove(u8),
+    Mode(u8, u16),
+    Time(u8, u16),
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let name = 0u8..6;
+    prop_oneof![
+        3 => (name.clone(), any::<u8>()).prop_map(|(n, c)| Change::Write(n, c)),
+        3 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Move(a, b)),
+        2 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Copy(a, b)),
+        2 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Swap(a, b)),
+        1 => name.clone().prop_map(Change::Remove),
+        1 => (name.clone(), 0u16..8).prop_map(|(n, m)| Change::Mode(n, m)),
+        1 => (name, any::<u16>()).prop_map(|(n, t)| Change::Time(n, t)),
+    ]
+}
+
+impl Change {
+    fn apply(&self, home: &Home) {
+        let at = |n: &u8| home.at(&format!("{}/f{n}", n % 2));
+        match self {
+            // Few contents, so that the same ones come again under other names.
+            Self::Write(n, c) => {
+                fs::write(at(n), format!("content {} ", c % 5).repeat(1 + 30 * usize::from(c % 5))).unwrap()
+            }
+            Self::Move(a, b) => drop(fs::rename(at(a), at(b))),
+            Self::Copy(a, b) if a != b => drop(fs::copy(at(a), at(b))),
+            Self::Copy(..) => {}
+            Self::Swap(a, b) => {
+                let aside = home.at("aside");
+                if fs::rename(at(a), &aside).is_ok() {
+                    let _ = fs::rename(at(b), at(a));
+                    fs::rename(&aside, at(b)).unwrap();
+                }
+            }
+            Self::Remove(n) => drop(fs::remove_file(at(n))),
+            Self::Mode(n, m) => {
+                drop(fs::set_permissions(at(n), std::fs::Permissions::from_mode(0o600 | u32::from(*m))))
+            }
+            Self::Time(n, t) => {
+                if let Ok(file) = fs::File::options().append(true).open(at(n)) {
+                    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000 + u64::from(*t));
+                    file.file().set_modified(time).unwrap();
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    /// Promise 1: whatever was written, moved, swapped, copied, removed, tar and sh bring all of it back.
+    #[test]
+    fn by_hand_brings_back_every_file(days in proptest::collection::vec(proptest::collection::vec(any_change(), 0..6), 1..5)) {
+        let mut home = Home::new();
+        fs::create_dir(home.at("0")).unwrap();
+        fs::create_dir(home.at("1")).unwrap();
+        home.write("0/f0", "zero");
+        home.write("1/f1", "one");
+        home.write("0/f2", "a longer one ".repeat(500));
+        let mut seen: Vec<Vec<Missed>> = Vec::new();
+        for day in std::iter::once(&Vec::new()).chain(&days) {
+            for change in day {
+                change.apply(&home);
+            }
+            let report = home.back_up();
+            prop_assert_eq!(report.outcome, Outcome::Good);
+            let wanted = contents(&home.at(""));
+            let got = contents(&home.by_hand(&report));
+            for file in &wanted {
+                prop_assert!(got.contains(file), "{:?} of {:?} is not in what came back: {:?}", file.0, report.backup, got.iter().find(|g| g.0 == file.0));
+            }
+            // The catalog lists exactly what is there, in every backup so far.
+            seen.push(wanted);
+            let catalog = home.catalog();
+            for (row, files) in catalog.backups(None).unwrap().iter().zip(&seen) {
+                let listed: Vec<Vec<u8>> = catalog.entries(row, None).map(|e| e.unwrap().entry)
+                    .filter(|e| matches!(e.node, Node::File(_))).map(|e| e.path.below_source().to_vec()).collect();
+                let mut there: Vec<Vec<u8>> = files.iter().map(|f| f.0.clone()).collect();
+                there.sort_by_key(|p| p.iter().map(|&b| if b == b'/' { 0 } else { b }).collect::<Vec<_>>());
+                prop_assert_eq!(listed, there);
+            }
+        }
+    }
+}

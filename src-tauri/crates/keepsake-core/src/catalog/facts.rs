@@ -1,0 +1,149 @@
+//! What the verdict on safety is made from, as far as the catalog knows it.
+
+use std::collections::BTreeMap;
+
+use super::{Catalog, CatalogError, DamageRow};
+use crate::archive_path::ArchivePath;
+
+/// What the backup folder of this computer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Backups with an archive of their own there.
+    pub backups: u64,
+    /// The archives' bytes.
+    pub bytes: u64,
+}
+
+impl Catalog {
+    /// When a plan was first heard of: its first run or backup, in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read, as for all that follow.
+    pub fn known_since(&self, plan: &str) -> Result<Option<i64>, CatalogError> {
+        let sql = "SELECT min(t) FROM (SELECT min(started) AS t FROM run WHERE plan = ?1 UNION ALL \
+                   SELECT min(b.at) FROM backup b JOIN chain c ON c.id = b.chain WHERE c.plan = ?1)";
+        Ok(self.connection().prepare_cached(sql)?.query_row([plan], |row| row.get(0))?)
+    }
+
+    /// What the backup folder of this computer holds.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn kept_at_home(&self) -> Result<Kept, CatalogError> {
+        let sql = "SELECT count(DISTINCT a.backup_name), coalesce(sum(a.bytes), 0) FROM archive a \
+                   JOIN copy k ON k.archive = a.id JOIN place p ON p.id = k.place AND p.home";
+        let kept = self.connection().query_row(sql, [], |row| {
+            Ok(Kept { backups: row.get::<_, i64>(0)? as u64, bytes: row.get::<_, i64>(1)? as u64 })
+        })?;
+        Ok(kept)
+    }
+
+    /// Of every archive that a backup needs, take the moment at which it was last known to be good: when it was
+    /// read whole and compared, at once or in shares, or else written. The earliest of them, in seconds since
+    /// 1970; None without archives.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn longest_unchecked(&self) -> Result<Option<i64>, CatalogError> {
+        let sql = "SELECT a.name, a.at, v.how, v.at FROM archive a LEFT JOIN verified v ON v.archive = a.name AND v.good \
+                   WHERE a.part > 0 AND a.id IN (SELECT archive FROM needs) ORDER BY a.name";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut longest: Option<i64> = None;
+        let mut current: Option<(String, Checks)> = None;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            if current.as_ref().is_none_or(|(known, _)| *known != name) {
+                longest = longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min();
+                current = Some((name, Checks { last_whole: row.get(1)?, shares: BTreeMap::new() }));
+            }
+            if let (Some((_, checks)), Some(how), Some(at)) =
+                (&mut current, row.get::<_, Option<String>>(2)?, row.get::<_, Option<i64>>(3)?)
+            {
+                checks.add(&how, at);
+            }
+        }
+        Ok(longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min())
+    }
+
+    /// The damage that still matters: of contents that a backup refers to and no other archive holds, and of
+    /// archives that the newest backup of their chain needs.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn standing_damage(&self) -> Result<Vec<DamageRow>, CatalogError> {
+        let needed_by_newest = "SELECT 1 FROM archive a JOIN needs n ON n.archive = a.id \
+             JOIN backup b ON b.id = n.backup WHERE a.name = ?1 \
+             AND b.at = (SELECT max(at) FROM backup WHERE chain = a.chain)";
+        let told_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
+             WHERE a.name = ?1";
+        let only_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
+             WHERE a.name = ?1 AND NOT EXISTS (SELECT 1 FROM version w WHERE substr(w.sha256, 1, 8) = substr(v.sha256, 1, 8) \
+             AND w.sha256 IS NOT NULL AND w.sha256 = v.sha256 AND w.chain = v.chain AND w.archive <> v.archive)";
+        let mut standing = Vec::new();
+        for row in self.damage()? {
+            // Not a file of a backup: the archive as a whole, its checksum file, or a name that is not UTF-8 and
+            // was escaped. Then the archive is asked about.
+            let key = ArchivePath::new(row.path.as_bytes()).map(|path| path.sort_key()).unwrap_or_default();
+            let stands = match self.connection().prepare_cached(told_there)?.exists((&row.archive, &key))? {
+                true => self.connection().prepare_cached(only_there)?.exists((&row.archive, &key))?,
+                false => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
+            };
+            if stands {
+                standing.push(row);
+            }
+        }
+        Ok(standing)
+    }
+}
+
+/// The good checks of one archive.
+struct Checks {
+    /// When it was written, or last read whole.
+    last_whole: i64,
+    /// When each share was read: by how many shares there were, then by the share's number.
+    shares: BTreeMap<u32, BTreeMap<u32, i64>>,
+}
+
+impl Checks {
+    /// One check, as the catalog notes it: `full`, `part 3/30`, or another kind that proves too little.
+    fn add(&mut self, how: &str, at: i64) {
+        if how == "full" {
+            self.last_whole = self.last_whole.max(at);
+        }
+        let share = how.strip_prefix("part ").and_then(|share| share.split_once('/'));
+        if let Some((Ok(number), Ok(of))) = share.map(|(number, of)| (number.parse(), of.parse())) {
+            self.shares.entry(of).or_default().insert(number, at);
+        }
+    }
+
+    /// When it was last known to be good. Shares count from the oldest of them on, once all are there.
+    fn last_good(self) -> i64 {
+        let all_there = self.shares.iter().filter(|(of, shares)| shares.len() == **of as usize);
+        let whole = all_there.filter_map(|(_, shares)| shares.values().copied().min());
+        whole.chain([self.last_whole]).max().unwrap_or(self.last_whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_count_once_all_are_there() {
+        let good = |checks: &[(&str, i64)]| {
+            let mut all = Checks { last_whole: 10, shares: BTreeMap::new() };
+            checks.iter().for_each(|(how, at)| all.add(how, *at));
+            all.last_good()
+        };
+        assert_eq!(good(&[]), 10);
+        assert_eq!(good(&[("quick", 99)]), 10);
+        assert_eq!(good(&[("full", 20)]), 20);
+        assert_eq!(good(&[("full", 5)]), 10);
+        assert_eq!(good(&[("part 1/3", 30), ("part 2/3", 40)]), 10);
+        assert_eq!(good(&[("part 1/3", 30), ("part 3/3", 50), ("part 2/3", 40)]), 30);
+        assert_eq!(good(&[("part 1/3", 30), ("part 2/3", 40), ("part 3/4", 50)]), 10);
+        assert_eq!(good(&[("part 1/1", 30), ("full", 60)]), 60);
+        assert_eq!(good(&[("part x", 30), ("part 1/x", 30)]), 10);
+    }
+}

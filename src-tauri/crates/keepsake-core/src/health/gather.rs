@@ -1,0 +1,170 @@
+//! Fills the facts: from the settings, the catalog and the disk. Tray, window and command line share it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::sentence::{LastBackup, StatusFacts};
+use super::{DamageFacts, DiskFacts, HealthFacts, PlanFacts, RunFacts, RunOutcome as Outcome, SizeFacts, SourceFacts};
+use crate::archive::metadata::SourceState;
+use crate::catalog::{BackupRow, BackupState, Catalog, CatalogError, RunOutcome, RunRow};
+use crate::monitor::ProblemKind;
+use crate::settings::{Plan, Settings};
+
+/// How many sizes of a source are looked at: the newest and the ten before it.
+const SIZES: usize = 11;
+/// How many unread files are named.
+const NAMED: usize = 5;
+/// How many backups say how much one takes on the disk.
+const STORED: usize = 10;
+
+/// The facts for the verdict, and those for the lines of `status`.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// For [`super::health`].
+    pub health: HealthFacts,
+    /// For [`super::sentence::status_lines`].
+    pub status: StatusFacts,
+}
+
+/// Gathers what is known. Without settings nothing is set up; without a catalog nothing was done yet.
+///
+/// `computer_id` tells this computer's backups from those of others that were imported; `holder` is what the
+/// holder of the job lock does ([`crate::lock::holder`]).
+///
+/// # Errors
+/// [`CatalogError`] when the catalog cannot be read.
+pub fn gather(
+    settings: Option<&Settings>,
+    catalog: Option<&Catalog>,
+    computer_id: &str,
+    holder: Option<&str>,
+) -> Result<Gathered, CatalogError> {
+    let mut gathered = Gathered::default();
+    gathered.health.busy = holder.map(as_sentence);
+    let backups = match catalog {
+        Some(catalog) => catalog.backups(None)?,
+        None => Vec::new(),
+    };
+    let own: Vec<&BackupRow> = backups.iter().filter(|b| b.computer_id == computer_id).collect();
+    if let Some(settings) = settings {
+        for plan in &settings.plans {
+            let of_plan: Vec<&BackupRow> = own.iter().copied().filter(|b| b.plan == plan.name).collect();
+            gathered.health.plans.push(plan_facts(plan, &of_plan, catalog)?);
+        }
+        gathered.health.disk = disk(&settings.backup_dir, &own);
+    }
+    if let Some(catalog) = catalog {
+        let damage = catalog.standing_damage()?.into_iter();
+        gathered.health.damage = damage
+            .map(|row| DamageFacts { archive: row.archive, path: (!row.path.is_empty()).then_some(row.path) })
+            .collect();
+        gathered.health.longest_unchecked = catalog.longest_unchecked()?.map(moment);
+        let kept = catalog.kept_at_home()?;
+        gathered.status.kept_backups = kept.backups;
+        gathered.status.kept_bytes = kept.bytes;
+    }
+    // Without a backup of its own, a new computer shows what it imported.
+    let newest = own.iter().copied().rfind(|b| b.complete).or_else(|| backups.iter().rfind(|b| b.complete));
+    gathered.status.last_backup = newest.map(|b| LastBackup {
+        time: moment(b.at),
+        new_bytes: b.total(|s| s.new_bytes),
+        files: b.total(|s| s.files),
+        problem_count: b.problem_count,
+    });
+    Ok(gathered)
+}
+
+fn plan_facts(plan: &Plan, backups: &[&BackupRow], catalog: Option<&Catalog>) -> Result<PlanFacts, CatalogError> {
+    let (run, known_since) = match catalog {
+        Some(catalog) => (catalog.last_run(&plan.name)?, catalog.known_since(&plan.name)?),
+        None => (None, None),
+    };
+    Ok(PlanFacts {
+        name: plan.name.clone(),
+        schedule: plan.schedule.clone(),
+        known_since: known_since.map(moment),
+        last_run: last_run(run, backups.last().copied()),
+        sources: plan.sources.iter().map(|source| source_facts(&source.name, backups)).collect(),
+    })
+}
+
+/// The last run as it was noted, or as the newest backup tells it when that is newer: when the note was lost
+/// with the catalog, or the power failed before it was written.
+fn last_run(run: Option<RunRow>, newest: Option<&BackupRow>) -> Option<RunFacts> {
+    let run = run.filter(|run| newest.is_none_or(|newest| run.finished >= newest.at));
+    if let Some(run) = run {
+        let outcome = match run.outcome {
+            RunOutcome::Good => Outcome::Good,
+            RunOutcome::WithProblems => Outcome::WithProblems,
+            RunOutcome::Stopped => Outcome::Stopped,
+            RunOutcome::Failed => {
+                let (error, advice) = run.message.split_once('\n').unwrap_or((&run.message, ""));
+                let advice = (!advice.trim().is_empty()).then(|| advice.trim().to_owned());
+                Outcome::Failed { error: error.trim().trim_end_matches('.').to_owned(), advice }
+            }
+        };
+        return Some(RunFacts { time: moment(run.started), outcome });
+    }
+    let newest = newest?;
+    let outcome = match newest.state() {
+        BackupState::WithProblems => Outcome::WithProblems,
+        BackupState::Good | BackupState::Incomplete => Outcome::Good,
+    };
+    Some(RunFacts { time: moment(newest.at), outcome })
+}
+
+/// What the plan's backups, oldest first, say of one of its sources.
+fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
+    let summary =
+        |b: &BackupRow, state: SourceState| b.sources.iter().find(|s| s.name == name && s.state == state).cloned();
+    let mut facts = SourceFacts { name: name.into(), ..SourceFacts::default() };
+    let newest = backups.iter().rfind(|b| b.complete && b.collected(name.as_bytes()));
+    facts.newest_backup = newest.map(|b| moment(b.at));
+    // Those at the end in which it was unknown; the first of them began it.
+    let unknown = backups.iter().rev().take_while(|b| summary(b, SourceState::Unknown).is_some());
+    facts.unknown_since = unknown.last().map(|b| moment(b.at));
+    if let Some(last) = backups.last()
+        && let Some(summary) = summary(last, SourceState::Collected)
+    {
+        let unread = |kind| matches!(kind, ProblemKind::Unreadable | ProblemKind::Vanished);
+        let of_source =
+            |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let here: Vec<_> = last.problems.iter().filter(|p| of_source(&p.path)).collect();
+        let names: Vec<&str> = here.iter().filter(|p| unread(p.kind)).map(|p| p.path.as_str()).collect();
+        // Problems beyond those that are named count as unread: nobody knows better.
+        let unnamed = summary.problems.saturating_sub(here.len() as u64);
+        facts.unread_count = names.len() as u64 + unnamed;
+        facts.unread = names.into_iter().take(NAMED).map(String::from).collect();
+    }
+    let sizes = backups.iter().rev().filter_map(|b| summary(b, SourceState::Collected)).take(SIZES);
+    facts.sizes = sizes.map(|s| SizeFacts { total_bytes: s.bytes, new_bytes: s.new_bytes }).collect();
+    facts.sizes.reverse();
+    facts
+}
+
+/// The disk with the backup folder, by statvfs(3).
+fn disk(backup_dir: &Path, own: &[&BackupRow]) -> Option<DiskFacts> {
+    let stat = rustix::fs::statvfs(backup_dir).ok()?;
+    let is_first =
+        |b: &BackupRow| own.iter().find(|other| other.chain == b.chain).is_some_and(|first| first.id == b.id);
+    let recent = own.iter().rev().filter(|b| !is_first(b)).take(STORED);
+    Some(DiskFacts {
+        free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
+        total_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
+        recent_stored_bytes: recent.map(|b| b.stored_bytes).collect(),
+    })
+}
+
+/// `backing up family since 02:00` as the beginning of a sentence.
+fn as_sentence(doing: &str) -> String {
+    let mut letters = doing.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn moment(at_secs: i64) -> Timestamp {
+    Timestamp::from_second(at_secs).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests;

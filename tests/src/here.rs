@@ -1,0 +1,138 @@
+//! What this computer lets a test do: other programs, root's rights, mounts; and waiting for a condition.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use fs_err as fs;
+
+/// Says that a test was skipped, and why. `make test` counts the lines in the file that
+/// `KEEPSAKE_SKIPPED_LOG` names.
+pub fn skip(name: &str, why: &str) {
+    let line = format!("SKIPPED: {name}: {why}\n");
+    eprint!("{line}");
+    if let Some(log) = std::env::var_os("KEEPSAKE_SKIPPED_LOG") {
+        let mut log = fs::OpenOptions::new().append(true).create(true).open(log).expect("the log can be written");
+        log.write_all(line.as_bytes()).expect("the log can be written");
+    }
+}
+
+/// True when the tests run as root.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// True when root's rights are there; otherwise the test is skipped.
+pub fn needs_root(name: &str) -> bool {
+    if !is_root() {
+        skip(name, "it needs root");
+    }
+    is_root()
+}
+
+/// The first of these programs that is installed; when none is, the test is skipped.
+pub fn needs(name: &str, programs: &[&str]) -> Option<PathBuf> {
+    let found = programs.iter().find_map(|program| which(program));
+    if found.is_none() {
+        skip(name, &format!("{} is not installed", programs.join(" or ")));
+    }
+    found
+}
+
+/// Where a program is on the PATH.
+pub fn which(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
+}
+
+/// Runs a program to its end and insists on success.
+pub fn run<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: I) -> Output {
+    let mut command = Command::new(program);
+    command.args(args);
+    succeed(&mut command)
+}
+
+/// Runs a line of shell in a folder and insists on success.
+pub fn sh(folder: &Path, line: &str) -> Output {
+    succeed(Command::new("sh").arg("-c").arg(line).current_dir(folder))
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?} does not start: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// Looks again and again until `ready`, for at most a minute: for what another process is about to do.
+pub fn wait_until(what: &str, mut ready: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !ready() {
+        assert!(Instant::now() < end, "waited a minute for this: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// The folder under which houses stand: the first of `KEEPSAKE_TEST_DIR`, the system's folder for temporary
+/// files and `/var/tmp` whose file system keeps extended attributes and ACLs; otherwise the system's folder.
+pub fn ground() -> &'static Path {
+    static GROUND: OnceLock<PathBuf> = OnceLock::new();
+    GROUND.get_or_init(|| {
+        let wished = std::env::var_os("KEEPSAKE_TEST_DIR").map(PathBuf::from);
+        let mut places = wished.into_iter().chain([std::env::temp_dir(), PathBuf::from("/var/tmp")]);
+        places.find(|place| keeps_attributes(place)).unwrap_or_else(std::env::temp_dir)
+    })
+}
+
+/// True when a file system keeps user's extended attributes and POSIX ACLs (those only where `setfacl` is).
+pub fn keeps_attributes(folder: &Path) -> bool {
+    let Ok(file) = tempfile::NamedTempFile::new_in(folder) else { return false };
+    let flags = rustix::fs::XattrFlags::empty();
+    let xattrs = rustix::fs::lsetxattr(file.path(), "user.try", b"1", flags).is_ok();
+    let acls = which("setfacl").is_none_or(|setfacl| {
+        Command::new(setfacl).args(["-m", "u:12345:r"]).arg(file.path()).output().is_ok_and(|o| o.status.success())
+    });
+    xattrs && acls
+}
+
+/// A small file system in memory, unmounted when dropped. Needs root.
+#[derive(Debug)]
+pub struct Mount {
+    at: PathBuf,
+}
+
+impl Mount {
+    /// Mounts a file system of that many bytes on a folder; `None`, and the test is skipped, where that is
+    /// not allowed.
+    pub fn memory(name: &str, at: &Path, size_bytes: u64) -> Option<Self> {
+        if !needs_root(name) {
+            return None;
+        }
+        let options = format!("size={size_bytes},mode=0755");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "keepsake-test"]).arg(at).output();
+        if mounted.is_ok_and(|o| o.status.success()) {
+            return Some(Self { at: at.into() });
+        }
+        skip(name, "mounting is not allowed here");
+        None
+    }
+
+    /// From now on it can only be read.
+    pub fn read_only(&self) {
+        run("mount", [OsStr::new("-o"), OsStr::new("remount,ro"), self.at.as_os_str()]);
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Lazily, so that a process that a failed test left behind cannot keep it.
+        let _ = Command::new("umount").arg("-l").arg(&self.at).output();
+    }
+}

@@ -1,0 +1,16 @@
+//! What the journey tests share. They run the `keepsake` program from outside, as a person would, in a
+//! house of its own ([`House`]), make folders with every kind of thing in them ([`Tree`]), and compare what
+//! came back with what was there ([`compare_trees`]).
+//!
+//! A test that cannot do its work on this computer calls [`skip`] and returns: it is then counted as
+//! skipped, never as passed.
+
+pub mod compare;
+pub mod here;
+pub mod house;
+pub mod tree;
+
+pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
+pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};
+pub use house::{Answer, House, Running, keepsake_program};
+pub use tree::{Tree, noise, prose};
