@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::atomic_file;
 use crate::error::FileError;
 
 /// The lock, held until dropped.
@@ -39,7 +40,8 @@ impl JobLock {
     /// [`LockError::Held`] when another process holds it, and `wait` is false; [`LockError::File`] when
     /// the folder cannot be written.
     pub fn take(data_dir: &Path, doing: &str, wait: bool) -> Result<Self, LockError> {
-        fs::create_dir_all(data_dir).map_err(FileError::on("create the folder", data_dir))?;
+        // For its owner only, like everything in it.
+        atomic_file::create_folders(data_dir)?;
         let path = data_dir.join("lock");
         let mut file = fs::OpenOptions::new()
             .read(true)
@@ -49,15 +51,7 @@ impl JobLock {
             .open(&path)
             .map_err(FileError::on("open the lock", &path))?;
         let how = if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
-        let mut answer = flock(&file, how);
-        // Someone who only asks ([`holder`]) has it for a few microseconds: no reason to turn a backup away.
-        for _ in 0..100 {
-            if answer != Err(rustix::io::Errno::WOULDBLOCK) || !is_only_asked_about(&file) {
-                break;
-            }
-            answer = flock(&file, how);
-        }
-        match answer {
+        match flock(&file, how) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 return Err(LockError::Held { doing: told(&mut file), path });
@@ -73,19 +67,53 @@ impl JobLock {
 }
 
 /// What the holder of the lock in `data_dir` does and since when, as it wrote it; None when nobody holds it,
-/// or when that cannot be found out. Nothing is written.
+/// or when that cannot be found out. Nothing is written, and whoever wants the lock at the same moment gets it:
+/// the kernel's list of locks is read (proc_locks(5)), and only when that is in doubt is the lock tried.
 pub fn holder(data_dir: &Path) -> Option<String> {
     let mut file = fs::File::open(data_dir.join("lock")).ok()?;
-    // Shared, so that several may ask at once; let go of at once, when the file is closed.
-    match flock(&file, FlockOperation::NonBlockingLockShared) {
-        Err(rustix::io::Errno::WOULDBLOCK) => Some(told(&mut file)),
-        _ => None,
-    }
+    let is_held = match std::fs::read_to_string("/proc/locks") {
+        Ok(locks) => match listed(&locks, &rustix::fs::fstat(&file).ok()?) {
+            Listed::No => false,
+            Listed::Yes => true,
+            Listed::Perhaps => is_refused(&file),
+        },
+        Err(_) => is_refused(&file),
+    };
+    is_held.then(|| told(&mut file))
 }
 
-/// True when the lock is free for those who share it: then no other run holds it.
-fn is_only_asked_about(file: &fs::File) -> bool {
-    flock(file, FlockOperation::NonBlockingLockShared).is_ok()
+/// Whether the kernel lists a lock.
+#[derive(Debug, PartialEq, Eq)]
+enum Listed {
+    No,
+    Yes,
+    /// There is one of this inode number on a device of another number: some file systems show two numbers.
+    Perhaps,
+}
+
+/// Lines are like `1: FLOCK  ADVISORY  WRITE 4711 08:01:131090 0 EOF`.
+fn listed(locks: &str, stat: &rustix::fs::Stat) -> Listed {
+    let device = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
+    let mut found = Listed::No;
+    for line in locks.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, "WRITE", _, place, ..] = words[..] else { continue };
+        let mut numbers = place.split(':');
+        let mut hex = || numbers.next().and_then(|text| u32::from_str_radix(text, 16).ok());
+        let (Some(major), Some(minor)) = (hex(), hex()) else { continue };
+        if numbers.next().and_then(|inode| inode.parse().ok()) == Some(stat.st_ino) {
+            if (major, minor) == device {
+                return Listed::Yes;
+            }
+            found = Listed::Perhaps;
+        }
+    }
+    found
+}
+
+/// True when someone holds the lock. When nobody does, it is had for a moment, and let go of with the file.
+fn is_refused(file: &fs::File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
 }
 
 fn told(file: &mut fs::File) -> String {
@@ -119,11 +147,25 @@ mod tests {
         drop(lock);
         assert_eq!(holder(dir.path()), None);
         std::thread::scope(|scope| {
-            let asking = scope.spawn(|| (0..2_000).filter(|_| holder(dir.path()).is_some()).count());
-            for _ in 0..500 {
-                JobLock::take(dir.path(), "x", false).expect("who asks does not hold it");
-            }
+            let asking = scope.spawn(|| while holder(dir.path()).is_none() {});
+            let lock = JobLock::take(dir.path(), "backing up", false).expect("who asks does not hold it");
             asking.join().unwrap();
+            drop(lock);
         });
+    }
+
+    #[test]
+    fn the_kernels_list_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let stat = rustix::fs::stat(dir.path()).unwrap();
+        let (major, minor) = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
+        let other = "1: POSIX  ADVISORY  WRITE 1 08:01:5 0 EOF\n2: FLOCK  ADVISORY  WRITE 1 08:01:5 0 EOF\nodd\n";
+        let line = |kind: &str, major: u32| {
+            format!("{other}3: FLOCK  ADVISORY  {kind} 7 {major:02x}:{minor:02x}:{} 0 EOF", stat.st_ino)
+        };
+        assert_eq!(listed(other, &stat), Listed::No);
+        assert_eq!(listed(&line("WRITE", major), &stat), Listed::Yes);
+        assert_eq!(listed(&line("READ", major), &stat), Listed::No);
+        assert_eq!(listed(&line("WRITE", major + 1), &stat), Listed::Perhaps);
     }
 }

@@ -8,7 +8,8 @@ use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::catalog::BackupRow;
 use keepsake_core::health::sentence::age;
 use keepsake_core::restore::{
-    Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target, preview, restore,
+    CONSENT_WORD, Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target,
+    preview, restore,
 };
 use keepsake_core::settings::Settings;
 use keepsake_core::units::{ByteCount, Count, counted};
@@ -53,7 +54,9 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
         let found = preview(&session.catalog, &request).map_err(told)?;
         return answer_preview(around, &request, &found, &place);
     }
-    if !around.global.json && !around.global.quiet {
+    // Without consent nothing begins, and the error says so.
+    let begins = !asked.in_place || asked.confirm.as_deref() == Some(CONSENT_WORD);
+    if begins && !around.global.json && !around.global.quiet {
         say::lines([format!("Bringing back {} ({}) to {place}", when(&request.backup), request.backup.name)])?;
     }
     if !asked.in_place {
@@ -156,7 +159,10 @@ fn preview_lines(
     now: Timestamp,
 ) -> Vec<String> {
     let then = Timestamp::from_second(found.backup_at).unwrap_or(now);
-    let old = age(now.duration_since(then));
+    let old = match now.duration_since(then) {
+        old if old < jiff::SignedDuration::from_hours(1) => "less than an hour".to_string(),
+        old => age(old),
+    };
     let line = |what: &str, one: &FilesAndBytes, means: &str| {
         let files = counted(one.files, "file", "files");
         format!("  {what:<11}{files:>14}  {:>10}   {means}", ByteCount(one.bytes).to_string())
