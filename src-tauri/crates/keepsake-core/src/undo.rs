@@ -11,6 +11,7 @@ use std::sync::Arc;
 use fs_err as fs;
 use jiff::Timestamp;
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fchmod, renameat, unlinkat};
+use rustix::io::Errno;
 
 use crate::archive_path::{ArchivePath, BadPath};
 use crate::atomic_file::{self, Step, checkpoint_at};
@@ -337,14 +338,14 @@ impl Undoing<'_, '_> {
                     set_open(&folder, &facts.facts(), me, true, path, report);
                     Ok(())
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(e) if is_no_folder(&e) => Ok(()),
                 Err(e) => Err(e),
             };
         }
         let folder = match place.go(within, me) {
             Ok(folder) => folder,
-            // It never came to be, or somebody removed it.
-            Err(e) if e.kind() == io::ErrorKind::NotFound && !matches!(line, Line::Replaced { .. }) => return Ok(()),
+            // It never came to be, somebody removed it, or what it had replaced is back already.
+            Err(e) if is_no_folder(&e) && !matches!(line, Line::Replaced { .. }) => return Ok(()),
             Err(e) => return Err(e),
         };
         let stands = folder.look(name)?;
@@ -358,7 +359,8 @@ impl Undoing<'_, '_> {
                         report.not_restored(path, "it holds something that is not of the restore, so it stays");
                     }
                 }
-                Some(_) => report.not_restored(path, CHANGED),
+                // What it had replaced is back already; or else the line of that will tell.
+                Some(_) => {}
             },
             Line::New { made, .. } => match stands {
                 None => {}
@@ -426,6 +428,11 @@ fn bring_back(
     checkpoint_at(Step::Rename, || folder.path_of(name))?;
     renameat(kept, name, folder, name)?;
     Ok(Back::Done)
+}
+
+/// True when there is no folder to be opened there, or something that is none.
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }
 
 fn is_folder(stat: &Stat) -> bool {

@@ -53,11 +53,11 @@ impl<'a> Committer<'a> {
         for folder in staged.iter().map(|s| &s.item.folder).chain(links.iter().map(|item| &item.folder)) {
             disks.entry(folder.dev).or_insert_with(|| folder.clone());
         }
-        if !staged.is_empty() {
-            if let Err((folder, error)) = sync_all(disks.values()) {
-                self.discard(staged);
-                return Err(RestoreError::cannot_write(&folder.shown)(error));
-            }
+        if !staged.is_empty()
+            && let Err((folder, error)) = sync_all(disks.values())
+        {
+            self.discard(staged);
+            return Err(RestoreError::cannot_write(&folder.shown)(error));
         }
         self.disks.append(&mut disks);
         for staged in staged {

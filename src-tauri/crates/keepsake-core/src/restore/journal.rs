@@ -160,25 +160,20 @@ impl Journal {
         atomic_file::create_folders(&folder)?;
         let wanted = begin.id.clone();
         let mut number = 1;
-        loop {
-            let path = path_of(data_dir, &begin.id);
-            let undone = folder.join(format!("{}{UNDONE_ENDING}", begin.id));
-            checkpoint(Step::Create, &path).map_err(FileError::on("create", &path))?;
-            match OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path) {
-                Ok(_) if undone.exists() => std::fs::remove_file(&path).map_err(FileError::on("remove", &path))?,
-                Ok(file) => {
-                    let mut journal = Self { file, path, buffer: Vec::new(), unsynced: false };
-                    journal.add(&Line::Begin(begin.clone()))?;
-                    journal.sync()?;
-                    atomic_file::sync_folder(&folder)?;
-                    return Ok(journal);
-                }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(FileError::on("create", &path)(e)),
-            }
+        let taken = |id: &str| path_of(data_dir, id).exists() || folder.join(format!("{id}{UNDONE_ENDING}")).exists();
+        while taken(&begin.id) {
             number += 1;
             begin.id = format!("{wanted}-{number}");
         }
+        let path = path_of(data_dir, &begin.id);
+        let file = checkpoint(Step::Create, &path)
+            .and_then(|()| OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path))
+            .map_err(FileError::on("create", &path))?;
+        let mut journal = Self { file, path, buffer: Vec::new(), unsynced: false };
+        journal.add(&Line::Begin(begin.clone()))?;
+        journal.sync()?;
+        atomic_file::sync_folder(&folder)?;
+        Ok(journal)
     }
 
     /// Adds a line; it counts once [`Journal::sync`] has returned.

@@ -15,6 +15,7 @@ mod error;
 pub(crate) mod facts;
 pub(crate) mod folders;
 pub(crate) mod journal;
+mod making;
 mod plan;
 mod preview;
 pub(crate) mod report;

@@ -5,26 +5,23 @@ use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Mode, fchmod, fremovexattr, mkdirat};
-
 use super::aside::Aside;
 use super::compare::{Standing, Wanted, compare};
 use super::copies::Copies;
 use super::error::{RestoreError, is_fatal};
-use super::facts::{Me, OwnersHere, facts_now};
+use super::facts::{Me, OwnersHere};
 use super::folders::{Folder, is_own_name, split};
-use super::journal::{Bytes, Line, Made, OldFacts};
+use super::journal::{Bytes, Line, Made};
+use super::making::{EnterError, Making};
 use super::preview::count;
 use super::report::Report;
 use super::request::{FilesAndBytes, Preview, RestoreRequest};
 use super::select::{Ground, Selection};
-use super::spool::{FolderSpool, Unfinished};
-use crate::archive::acl;
+use super::spool::FolderSpool;
 use crate::archive::manifest::{Content, Entry, Node};
 use crate::archive_path::ArchivePath;
-use crate::atomic_file::{Step, checkpoint_at};
 use crate::catalog::{Catalog, CatalogError, StoredEntry};
-use crate::error::{FileError, plain};
+use crate::error::plain;
 use crate::file_facts::FileFacts;
 
 /// The first batch is small, so that the threads begin soon; then each is twice as large, up to the last.
@@ -86,33 +83,16 @@ pub(crate) struct Planner<'a> {
     pub same: FilesAndBytes,
 }
 
-/// Why a folder cannot be entered.
-enum EnterError {
-    /// This one cannot.
-    Io(io::Error),
-    /// Nothing more can be done.
-    Fatal(RestoreError),
-}
-
-impl From<io::Error> for EnterError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-impl From<FileError> for EnterError {
-    fn from(error: FileError) -> Self {
-        Self::Fatal(error.into())
-    }
-}
-impl From<CatalogError> for EnterError {
-    fn from(error: CatalogError) -> Self {
-        Self::Fatal(error.into())
-    }
-}
-
 impl<'a> Planner<'a> {
     /// `found` carries the backup's time and no counts yet.
-    pub fn new(job: &'a Job<'a>, ground: Ground<'a>, aside: Option<Aside>, spool: FolderSpool, found: Preview) -> Self {
+    pub fn new(
+        job: &'a Job<'a>,
+        mut ground: Ground<'a>,
+        aside: Option<Aside>,
+        spool: FolderSpool,
+        found: Preview,
+    ) -> Self {
+        ground.rewind();
         Self {
             job,
             entries: job.selection.entries(job.catalog, &job.request.backup),
@@ -170,11 +150,11 @@ impl<'a> Planner<'a> {
 
     fn plan(&mut self, mut entry: Entry, batch: &mut Batch) -> Result<(), RestoreError> {
         let report = self.job.report;
-        if let Some((top, why)) = &self.blocked {
-            if entry.path.is_at_or_below(top) {
-                report.not_restored(&entry.path, why.as_ref());
-                return Ok(());
-            }
+        if let Some((top, why)) = &self.blocked
+            && entry.path.is_at_or_below(top)
+        {
+            report.not_restored(&entry.path, why.as_ref());
+            return Ok(());
         }
         if entry.path.parts().any(is_own_name) {
             report.not_restored(&entry.path, "it has a name that Keepsake keeps for itself");
@@ -294,12 +274,11 @@ impl<'a> Planner<'a> {
     /// Opens a folder of the backup on disk, and makes it and those above it where they are missing.
     /// `listed` is its entry when it is wanted itself.
     fn enter(&mut self, path: &[u8], listed: Option<&Entry>) -> Result<Arc<Folder>, EnterError> {
-        if listed.is_none() {
-            if let Some((last, folder)) = &self.last {
-                if last == path {
-                    return Ok(folder.clone());
-                }
-            }
+        if listed.is_none()
+            && let Some((last, folder)) = &self.last
+            && last == path
+        {
+            return Ok(folder.clone());
         }
         let Self { job, ground, aside, spool, owners, .. } = self;
         if path.is_empty() {
@@ -314,10 +293,10 @@ impl<'a> Planner<'a> {
         let walk = ground.walk(&path).ok_or_else(gone)?;
         let top = walk.top().clone();
         let mut making = Making { job, aside, spool, owners, key: &key, top: &top };
-        if relative.is_empty() {
-            if let Some(entry) = listed {
-                making.prepare(&top, &relative, Some(entry), !top.is_new)?;
-            }
+        if relative.is_empty()
+            && let Some(entry) = listed
+        {
+            making.prepare(&top, &relative, Some(entry), !top.is_new)?;
         }
         let folder =
             walk.go(&relative, |at, name, to| making.open_or_make(at, name, to, listed.filter(|_| to == relative)))?;
@@ -338,123 +317,4 @@ fn made_by(item: &Item) -> Made {
         (_, None) => (false, item.entry.size_bytes(), &item.entry.facts),
     };
     Made { link, size, secs: facts.mtime.secs, nanos: facts.mtime.nanos }
-}
-
-/// Opens and makes folders.
-struct Making<'m, 'a> {
-    job: &'m Job<'a>,
-    aside: &'m mut Option<Aside>,
-    spool: &'m mut FolderSpool,
-    owners: &'m mut OwnersHere,
-    key: &'m [u8],
-    top: &'m Arc<Folder>,
-}
-
-impl Making<'_, '_> {
-    /// The path in the backup of what is at `relative`.
-    fn archive_path(&self, relative: &[u8]) -> Result<ArchivePath, EnterError> {
-        let whole = match (self.key, relative) {
-            (b"", relative) => relative.to_vec(),
-            (key, b"") => key.to_vec(),
-            (key, relative) => [key, b"/", relative].concat(),
-        };
-        Ok(ArchivePath::new(whole).map_err(io::Error::other)?)
-    }
-
-    fn open_or_make(
-        &mut self,
-        at: &Arc<Folder>,
-        name: &[u8],
-        relative: &[u8],
-        listed: Option<&Entry>,
-    ) -> Result<Folder, EnterError> {
-        if !at.is_new {
-            match at.look(name)? {
-                Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
-                    let folder = at.open_forced(name)?;
-                    self.prepare(&folder, relative, listed, true)?;
-                    return Ok(folder);
-                }
-                Some(_) => self.clear_the_way(at, name, relative)?,
-                None => {}
-            }
-        }
-        if self.aside.is_some() {
-            let path = Bytes::of(self.archive_path(relative)?.as_bytes());
-            let aside = self.aside.as_mut().expect("just seen");
-            aside.add(&Line::Folder { path })?;
-            if !at.is_new {
-                // All that is made within it is known to be new by this line.
-                aside.sync()?;
-            }
-        }
-        checkpoint_at(Step::Create, || at.path_of(name))?;
-        mkdirat(at, name, Mode::RWXU).map_err(io::Error::from)?;
-        let mut folder = at.open(name)?;
-        folder.is_new = true;
-        if !at.is_new {
-            // What the folder around it gives to new files is not what the backup had.
-            let _ = fremovexattr(&folder, acl::DEFAULT);
-        }
-        self.prepare(&folder, relative, listed, false)?;
-        Ok(folder)
-    }
-
-    /// In place, what stands where a folder must be is moved aside.
-    fn clear_the_way(&mut self, at: &Arc<Folder>, name: &[u8], relative: &[u8]) -> Result<(), EnterError> {
-        let path = Bytes::of(self.archive_path(relative)?.as_bytes());
-        let Some(aside) = self.aside.as_mut() else {
-            return Err(io::Error::other("something that is not a folder stands in its place").into());
-        };
-        aside.add(&Line::Replaced { path, made: None })?;
-        aside.sync()?;
-        if aside.move_aside(self.key, self.top, split(relative).0, at, name)? == super::aside::Moved::Linked {
-            super::folders::unlink(at, name)?;
-        }
-        Ok(())
-    }
-
-    /// Notes what a folder is to be when everything is in it, and makes it ready for that.
-    fn prepare(
-        &mut self,
-        folder: &Folder,
-        relative: &[u8],
-        listed: Option<&Entry>,
-        existed: bool,
-    ) -> Result<(), EnterError> {
-        let path = self.archive_path(relative)?;
-        let mut wanted = listed.map(|entry| entry.facts.clone());
-        if existed {
-            folder.remove_leftovers()?;
-            let stat = folder.stat()?;
-            let locked = !self.job.me.is_root && stat.st_mode & 0o700 != 0o700;
-            if let (Some(_), Some(aside)) = (&wanted, self.aside.as_mut()) {
-                let facts = OldFacts::of(&facts_now(folder)?);
-                aside.add(&Line::Facts { path: Bytes::of(path.as_bytes()), facts })?;
-            }
-            if locked {
-                // A failure shows when something is to be put there.
-                let _ = fchmod(folder, Mode::from_raw_mode(stat.st_mode & 0o7777 | 0o700));
-                if wanted.is_none() {
-                    let facts = FileFacts { mode: stat.st_mode & 0o7777, ..FileFacts::default() };
-                    let mut record = Unfinished::new(self.key, relative, path.to_string(), &facts);
-                    record.only_mode = true;
-                    self.spool.push(&record)?;
-                }
-            }
-        } else if wanted.is_none() {
-            // Not asked for, but on the way: as the backup has it.
-            let known = self.job.catalog.entry_at(&self.job.request.backup, &path)?;
-            wanted = known.filter(|stored| matches!(stored.entry.node, Node::Folder)).map(|mut stored| {
-                self.owners.settle(&mut stored.entry);
-                stored.entry.facts
-            });
-        }
-        if let Some(facts) = wanted {
-            let mut record = Unfinished::new(self.key, relative, path.to_string(), &facts);
-            record.existed = existed;
-            self.spool.push(&record)?;
-        }
-        Ok(())
-    }
 }

@@ -214,6 +214,13 @@ impl<'r> Ground<'r> {
         }
     }
 
+    /// Begins at the tops again, so that every folder on the way is entered anew.
+    pub fn rewind(&mut self) {
+        for walk in self.walks.values_mut() {
+            *walk = FolderWalk::new(walk.top().clone());
+        }
+    }
+
     /// The tops that are there.
     pub fn opened(&self) -> impl Iterator<Item = &Arc<Folder>> {
         self.walks.values().map(FolderWalk::top)

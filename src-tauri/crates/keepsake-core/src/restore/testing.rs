@@ -113,8 +113,7 @@ impl House {
     /// In memory where that is possible: everything is forced to the medium many times.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        let otherwise = std::env::temp_dir();
-        Self::within(if memory.is_dir() { memory } else { &otherwise })
+        if memory.is_dir() { Self::within(memory) } else { Self::on_disk() }
     }
 
     /// Where all kinds of attributes are known, mostly.
