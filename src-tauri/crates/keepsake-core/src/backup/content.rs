@@ -25,7 +25,8 @@ use crate::sources::facts::{facts_of, read_xattrs};
 use crate::sources::sparse::{Segment, map_bytes, segments};
 
 /// File systems note times in steps of up to 10 ms (the kernel's tick). A file that changed so shortly
-/// before it was read may change again without its time telling: it is read again next time.
+/// before it was read may change again without its time telling: the catalog forgets its ctime, so that it
+/// is read again next time.
 const TIME_STEP: Duration = Duration::from_millis(50);
 /// Duplicates within one backup are looked for from this size on; smaller ones compress well where they are.
 const DUPLICATE_BYTES: u64 = 64 << 10;
@@ -68,10 +69,12 @@ impl<'s> SourceFiles<'s> {
 
 /// What became of reading a file.
 pub(super) enum Read {
+    /// `settled`: long enough unchanged that its times would tell of a change.
     Whole {
         content: Content,
         facts: FileFacts,
         changed: bool,
+        settled: bool,
     },
     /// `torn`: it was begun under its own path in the archive, and is not whole there.
     Unreadable {
@@ -103,7 +106,7 @@ impl Storer<'_, '_, '_> {
     ) -> Result<Read, BackupError> {
         for last_attempt in [false, true] {
             let looked_at = SystemTime::now();
-            let (stat, facts) = match stat_and_facts(file, looked_at) {
+            let (stat, facts, settled) = match stat_and_facts(file, looked_at) {
                 Ok(found) => found,
                 Err(error) => return Ok(Read::Unreadable { error, torn: false }),
             };
@@ -131,7 +134,7 @@ impl Storer<'_, '_, '_> {
             if links > 1 && content.archive == self.parts.id && content.stored_as.is_none() {
                 self.linked.insert(path_hash(path.as_bytes()), self.parts.id);
             }
-            return Ok(Read::Whole { content, facts, changed });
+            return Ok(Read::Whole { content, facts, changed, settled });
         }
         Ok(Read::Gone("it would not hold still"))
     }
@@ -461,16 +464,15 @@ impl OpenFile<'_> {
     }
 }
 
-fn stat_and_facts(file: &OwnedFd, now: SystemTime) -> io::Result<(Stat, FileFacts)> {
+/// What is known of an open file, and whether its times have settled.
+fn stat_and_facts(file: &OwnedFd, now: SystemTime) -> io::Result<(Stat, FileFacts, bool)> {
     let stat = fstat(file)?;
     let mut facts = facts_of(&stat);
     facts.xattrs = read_xattrs(file)?;
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(TIME_STEP);
     let settled = FileTime { secs: now.as_secs() as i64, nanos: now.subsec_nanos() };
-    if facts.ctime >= settled {
-        facts.ctime = FileTime::default();
-    }
-    Ok((stat, facts))
+    let is_settled = facts.ctime < settled;
+    Ok((stat, facts, is_settled))
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -15,7 +15,7 @@ use crate::archive::tar_entry::TarEntry;
 use crate::archive_path::ArchivePath;
 use crate::catalog::{CatalogError, StoredEntry};
 use crate::error::FileError;
-use crate::file_facts::{FileFacts, OwnerNames};
+use crate::file_facts::{FileFacts, FileTime, OwnerNames};
 use crate::monitor::ProblemKind;
 
 /// Files up to this are read whole before it is decided whether they are stored.
@@ -243,12 +243,27 @@ impl Storer<'_, '_, '_> {
         node: Node,
         before: Option<StoredEntry>,
     ) -> Result<(), BackupError> {
+        self.describe_read(path, facts, node, before, true)
+    }
+
+    /// As [`Storer::describe`]; what is not `settled` is read again next time.
+    fn describe_read(
+        &mut self,
+        path: ArchivePath,
+        facts: FileFacts,
+        node: Node,
+        before: Option<StoredEntry>,
+        settled: bool,
+    ) -> Result<(), BackupError> {
         if let Some(before) = before {
             self.close(&before)?;
         }
         let (user, group) = self.owners.of(&facts);
         let mut entry = Entry { path, facts, user, group, node };
         self.parts.describe(&mut entry)?;
+        if !settled {
+            entry.facts.ctime = FileTime::default();
+        }
         let stored = StoredEntry { entry, first_at: self.job.at(), last_at: None, described_in: self.parts.id };
         self.recording.change(Change::Put(Box::new(stored)))
     }
@@ -298,7 +313,7 @@ impl Storer<'_, '_, '_> {
                 self.notes.left_out(&path, why);
                 before.map_or(Ok(()), |before| self.close(&before))
             }
-            Read::Whole { content, facts, changed } => {
+            Read::Whole { content, facts, changed, settled } => {
                 if changed {
                     self.sources[usize::from(source)].problems += 1;
                     let message = "it changed while it was read; the backup has it as it was read";
@@ -308,7 +323,8 @@ impl Storer<'_, '_, '_> {
                 match before {
                     Some(before) if self.is_as_before(&before, &content, &facts) => {
                         self.count(source, content.size_bytes, false);
-                        let (first_at, ctime, inode) = (before.first_at, facts.ctime, facts.inode);
+                        let ctime = if settled { facts.ctime } else { FileTime::default() };
+                        let (first_at, inode) = (before.first_at, facts.inode);
                         self.recording.change(Change::Touch { path, first_at, ctime, inode })?;
                         self.as_before(&before)
                     }
@@ -317,7 +333,7 @@ impl Storer<'_, '_, '_> {
                         if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
                             self.finish_by_hand(&path, finish)?;
                         }
-                        self.describe(path, facts, Node::File(content), before)
+                        self.describe_read(path, facts, Node::File(content), before, settled)
                     }
                 }
             }

@@ -146,8 +146,6 @@ fn the_same_tree_at_the_same_time_makes_the_same_bytes() {
     for i in 0..200 {
         home.write(&format!("d{}/f{i}", i % 7), format!("{i}").repeat(i * 50));
     }
-    // Times that have settled, or the moment of the run would show.
-    std::thread::sleep(std::time::Duration::from_millis(60));
     let first = home.back_up();
     let bytes = fs::read(home.request.backup_dir.join(&first.archives[0])).unwrap();
     home.request.backup_dir = home.dir.path().join("store2");

@@ -21,10 +21,11 @@ pub fn facts_of(stat: &Stat) -> FileFacts {
     }
 }
 
-/// The attributes that are kept: people's own, ACLs, and capabilities of programs. Labels of security
+/// The attributes that are kept: people's own, root's own, ACLs, and capabilities of programs. Labels of security
 /// modules belong to the computer, not to the file.
 fn is_kept(name: &[u8]) -> bool {
-    name.starts_with(b"user.") || name.starts_with(b"system.posix_acl_") || name == b"security.capability"
+    let trusted = name.starts_with(b"trusted.") && !name.starts_with(b"trusted.overlay.");
+    trusted || name.starts_with(b"user.") || name.starts_with(b"system.posix_acl_") || name == b"security.capability"
 }
 
 /// The extended attributes of an open file or folder, sorted by name. A file system without attributes
