@@ -280,6 +280,7 @@ impl Scanner<'_, '_> {
             let (WalkItem::Found(Found { relative, .. })
             | WalkItem::Unreadable { relative, .. }
             | WalkItem::LeftOut { relative, .. }) = &item;
+            | WalkItem::AttributesUnread { relative, .. }
             let path = match relative.is_empty() {
                 true => root.clone(),
                 false => {
@@ -301,6 +302,7 @@ impl Scanner<'_, '_> {
                 WalkItem::LeftOut { why, .. } => self.notes.left_out(&path, why),
                 WalkItem::Unreadable { error, .. } => {
                     let mut kept = false;
+                WalkItem::AttributesUnread { error, .. } => self.notes.attributes(&path, &error),
                     while let Some(gone) = next_if(before, |p| p < &path)? {
                         self.vanished(&gone)?;
                     }
