@@ -13,7 +13,7 @@ use crate::archive::manifest::{Content, Entry, Node};
 use crate::archive::metadata::SourceSummary;
 use crate::archive::tar_entry::TarEntry;
 use crate::archive_path::ArchivePath;
-use crate::catalog::{CatalogError, StoredEntry};
+use crate::catalog::{CatalogError, HOME_NAME, StoredEntry};
 use crate::error::FileError;
 use crate::file_facts::{FileFacts, FileTime, OwnerNames};
 use crate::monitor::ProblemKind;
@@ -22,7 +22,7 @@ use crate::monitor::ProblemKind;
 pub(super) const SMALL_BYTES: u64 = 1 << 20;
 
 pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, BackupError> {
-    let place = job.catalog.place(&job.request.backup_dir, "this computer", true)?;
+    let place = job.catalog.place(&job.request.backup_dir, HOME_NAME, true)?;
     let first_id = job.catalog.next_archive_id()?;
     let report = Recording::beside(job.request, |recording| {
         let parts = Parts::begin(job, &scan.needed, first_id)?;

@@ -24,7 +24,7 @@ use crate::error::FileError;
 pub use facts::Kept;
 pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
-pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
+pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;
 pub use runs::{DamageRow, RunOutcome, RunRow};

@@ -15,14 +15,12 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::archive::error::ArchiveError;
-use crate::catalog::{CATALOG_NAME, Catalog, CatalogError};
+use crate::catalog::{CATALOG_NAME, Catalog, CatalogError, HOME_NAME};
 use crate::clock::Clock;
 use crate::destinations::folder::{self, FolderListing, FoundArchive, Sidecar};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
 
-/// What people call this computer's own backup folder.
-const HOME_NAME: &str = "this computer";
 /// Sentences that are kept; more are counted.
 const MAX_PROBLEMS: usize = 1000;
 
@@ -164,14 +162,14 @@ pub fn reconcile(
     let unknown: Vec<FoundArchive> =
         listing.archives.iter().filter(|a| !known.contains_key(&a.name)).cloned().collect();
     if !unknown.is_empty() || known_place.is_none() {
-        write_missing_sidecars(catalog, backup_dir, place, &unknown, &listing, &mut result.imported.problems)?;
         let place = catalog.place(backup_dir, HOME_NAME, true)?;
         result.imported = import_found(catalog, backup_dir, place, &unknown, clock, monitor)?;
+        write_missing_sidecars(catalog, backup_dir, place, &unknown, &listing, &mut result.imported.problems)?;
+        result.imported.finish();
+    }
     // One whose archive has only just gone stays: it may come back.
     if let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
         result.imported.problems.push(e.to_string());
-    }
-        result.imported.finish();
     }
     if !result.gone.is_empty() {
         catalog.recompute_complete()?;
@@ -238,6 +236,8 @@ fn import_found(
     }
     chain::import(catalog, tails, &sums, monitor, &mut imported)?;
     Ok(imported)
+}
+
 /// Writes the checksum files that archives in the home folder lack. What cannot be written is told in
 /// `problems`.
 fn write_missing_sidecars(
@@ -257,8 +257,6 @@ fn write_missing_sidecars(
         }
     }
     Ok(())
-}
-
 }
 
 /// True when a file is the archive that is known by its name; what it is instead is told in `problems`.
@@ -350,11 +348,11 @@ pub fn rebuild(
                 continue;
             }
         };
+        let place = catalog.place(&path, &name, home)?;
+        let more = import_found(&catalog, &path, place, &listing.archives, clock, monitor)?;
         if home && path == backup_dir {
             write_missing_sidecars(&catalog, &path, place, &listing.archives, &listing, &mut imported.problems)?;
         }
-        let place = catalog.place(&path, &name, home)?;
-        let more = import_found(&catalog, &path, place, &listing.archives, clock, monitor)?;
         imported.archives.extend(more.archives);
         imported.copies += more.copies;
         imported.backups += more.backups;
