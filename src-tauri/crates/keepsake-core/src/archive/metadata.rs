@@ -91,11 +91,11 @@ pub struct SourceSummary {
     pub path: String,
     /// Whether it was found.
     pub state: SourceState,
-    /// Files in the backup, folders and links not counted.
+    /// Files in the backup, hard links among them; folders and symbolic links are not counted.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Files that are new or changed since the backup before.
+    /// Of these, those that are new or changed since the backup before.
     pub new_files: u64,
     /// Their bytes.
     pub new_bytes: u64,

@@ -118,7 +118,7 @@ pub struct BackupReport {
     pub outcome: Outcome,
     /// The backup's name.
     pub backup: String,
-    /// Files in it; folders and links are not counted.
+    /// Files in it, hard links among them; folders and symbolic links are not counted.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,

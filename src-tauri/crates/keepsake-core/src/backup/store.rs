@@ -183,7 +183,14 @@ impl Storer<'_, '_, '_> {
                 return Ok(());
             }
         };
-        self.sources[usize::from(source)].files += 1;
+        let summary = &mut self.sources[usize::from(source)];
+        summary.files += 1;
+        // Any other name that the file gets or loses changes its ctime: that alone is nothing new.
+        let is_as_before = before.as_ref().is_some_and(|before| {
+            matches!(&before.entry.node, Node::HardLink { target: old, .. } if *old == target)
+                && before.entry.facts.restores_like(&facts)
+        });
+        summary.new_files += u64::from(!is_as_before);
         let in_tar = self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id);
         if !in_tar {
             self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;

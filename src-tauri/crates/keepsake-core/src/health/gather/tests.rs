@@ -180,7 +180,7 @@ fn unread_and_unknown_are_those_of_the_newest_backup() {
     let problems = vec![
         unread("notes/a", ProblemKind::Unreadable),
         unread("notes/b", ProblemKind::ChangedWhileRead),
-        unread("notes/c", ProblemKind::Vanished),
+        unread("notes/c", ProblemKind::Unreadable),
         unread("notesbook/d", ProblemKind::Unreadable),
         unread("photos", ProblemKind::SourceMissing),
     ];
