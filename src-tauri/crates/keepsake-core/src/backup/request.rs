@@ -140,7 +140,8 @@ pub struct BackupReport {
     pub sources: Vec<SourceSummary>,
 }
 
-/// Why no backup was made. What was good before still is, and nothing half-made is left.
+/// Why no backup was made, or why one that was made could not be recorded; see [`backup`](super::backup). What was
+/// good before still is, and nothing half-made is left.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// None of the plan's sources is there.
