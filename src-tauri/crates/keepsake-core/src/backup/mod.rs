@@ -7,6 +7,8 @@
 
 mod check;
 mod content;
+#[cfg(test)]
+mod fault_tests;
 mod leftovers;
 mod notes;
 mod parts;

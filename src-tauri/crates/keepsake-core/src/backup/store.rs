@@ -96,7 +96,7 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) notes: Notes<'a>,
     pub(super) files: Vec<Option<SourceFiles<'s>>>,
     pub(super) sources: Vec<SourceSummary>,
-    pub(super) damaged: HashSet<(u32, String)>,
+    pub(super) damaged: HashSet<(u32, u64)>,
     /// Stored paths in older archives whose content has another path in this backup, by hash.
     pub(super) stored_elsewhere: HashSet<u64>,
     /// Paths under which older archives hold content and this backup stores other content, by hash.

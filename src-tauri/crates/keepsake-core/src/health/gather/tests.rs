@@ -203,6 +203,7 @@ fn damage_stands_until_the_content_is_stored_anew() {
     let damage = |path: &str| DamageRow {
         archive: archive.clone(),
         path: path.into(),
+        tar_offset: None,
         message: "other bytes".into(),
         at: days_ago(2),
     };
