@@ -116,7 +116,8 @@ fn json_is_one_object_and_nothing_else() {
     house.tree().sample();
     house.backup();
     for words in [
-        &["status"][..],
+        &["backup"][..],
+        &["status"],
         &["health"],
         &["list"],
         &["files", "latest"],
@@ -125,7 +126,6 @@ fn json_is_one_object_and_nothing_else() {
         &["restore", "latest", "--to", "r"],
         &["verify", "--all"],
         &["rebuild"],
-        &["backup"],
     ] {
         house.advance_hours(1);
         let answer = house.keepsake(words.iter().chain(&["--json"])).expect(0);

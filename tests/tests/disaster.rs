@@ -99,7 +99,7 @@ fn after_days_of_use() {
 #[test]
 fn of_several_parts() {
     let house = House::new();
-    house.settings("max_archive_bytes = 1000000");
+    house.settings("max_archive_bytes = 1100000");
     let tree = house.tree();
     tree.sample();
     for i in 0..6 {

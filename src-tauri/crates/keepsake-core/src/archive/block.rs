@@ -10,7 +10,7 @@ use libdeflater::{CompressionLvl, Compressor, Crc, Decompressor};
 pub const BLOCK_BYTES: usize = 1 << 20;
 /// The most bytes of a block's member in the file: an incompressible block, its stored-block headers
 /// (5 bytes for each 65,535) and the gzip frame, with some room.
-pub const MAX_MEMBER_BYTES: usize = BLOCK_BYTES + 4096;
+pub const MAX_MEMBER_BYTES: usize = BLOCK_BYTES + 512;
 
 /// The ten bytes with which a member begins (RFC 1952, section 2.3): no name, no time, unknown system.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];

@@ -1,7 +1,7 @@
 //! Writes one archive as a stream: the caller fills blocks of the tar stream, threads compress them, one
 //! thread writes them in order and hashes the file. Memory is bounded by a fixed pool of blocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{IoSlice, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
@@ -39,6 +39,8 @@ pub struct ArchiveWriter {
     shared: Arc<Shared>,
     /// Length of the file up to the block of that number.
     known_length: (usize, u64),
+    /// Bytes of the blocks behind that, before they were packed.
+    unsettled: VecDeque<u64>,
     compression: u8,
     time: FileTime,
 }
@@ -164,6 +166,7 @@ impl ArchiveWriter {
             writer: Some(writer),
             shared,
             known_length: (0, 0),
+            unsettled: VecDeque::new(),
             compression,
             time,
         })
@@ -190,8 +193,10 @@ impl ArchiveWriter {
         }
         let (known, length) = &mut self.known_length;
         *length += rows[*known..settled].iter().map(|row| u64::from(row.file_bytes)).sum::<u64>();
+        self.unsettled.drain(..settled - *known);
         *known = settled;
-        Ok(*length + self.block.filled as u64 + ((self.blocks_sent - settled) * block::MAX_MEMBER_BYTES) as u64)
+        let frames = (self.unsettled.len() + 1) * (block::MAX_MEMBER_BYTES - BLOCK_BYTES);
+        Ok(*length + self.unsettled.iter().sum::<u64>() + (self.block.filled + frames) as u64)
     }
 
     /// Bytes of the block table so far.
@@ -287,6 +292,7 @@ impl ArchiveWriter {
         };
         let full = std::mem::replace(&mut self.block, next);
         self.block_start += full.filled as u64;
+        self.unsettled.push_back(full.filled as u64);
         let sent = self.to_pack.as_ref().is_some_and(|to_pack| to_pack.send((self.blocks_sent, full)).is_ok());
         self.blocks_sent += 1;
         if sent { Ok(()) } else { Err(self.failure()) }

@@ -33,7 +33,7 @@ use crate::monitor::{Monitor, Phase};
 pub use request::{BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, computer};
 
 /// Room that is left alone, for the catalog and for tidying up.
-const RESERVE_BYTES: u64 = 16 << 20;
+const RESERVE_BYTES: u64 = 4 << 20;
 /// Text shrinks to a quarter or so: with less room than this share of what is new, a backup cannot succeed.
 const LEAST_SHARE: u64 = 8;
 
@@ -79,6 +79,8 @@ pub fn backup(
     monitor: &dyn Monitor,
 ) -> Result<BackupReport, BackupError> {
     atomic_file::create_folders(&request.backup_dir)?;
+    rustix::fs::access(&request.backup_dir, rustix::fs::Access::WRITE_OK)
+        .map_err(|e| FileError::on("write to", &request.backup_dir)(e.into()))?;
     atomic_file::create_folders(&request.data_dir)?;
     leftovers::remove_leftovers(catalog, request)?;
     let (_, computer_id) = &request.computer;

@@ -20,7 +20,7 @@ const COPY_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 const CHECK_AGE: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far a backup may be ahead of the clock before the clock is called wrong.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(1);
-/// The free space that a disk must have whatever its size.
+/// The free space that a disk must have whatever its size, but not more than a quarter of a small one.
 const MIN_FREE_BYTES: u64 = 1_000_000_000;
 
 /// The verdict at a moment, by these rules:
@@ -35,7 +35,7 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// - **Unread**: files that the last run could not read → attention, named.
 /// - **Unknown**: a source that the last run could not find → attention, after 49 h problem.
 /// - **Unusual size**: far from the usual total or far more new than usual → attention.
-/// - **Disk**: less free than 1 GB, than 5 %, or than twice the largest of the last ten backups → attention.
+/// - **Disk**: less free than 1 GB (a quarter of a disk below 4 GB), than 5 %, or than twice the largest of the last ten backups → attention.
 /// - **Damage**, or a check that could not be done → problem.
 /// - **Unchecked**: something stored was neither written nor checked in the last 35 days → attention.
 /// - **Copies**: a place that was not complete within 7 days, or never → attention.
@@ -236,7 +236,7 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
     }
     if let Some(disk) = &facts.disk {
         let largest = disk.recent_stored_bytes.iter().copied().max().unwrap_or(0);
-        let needed = MIN_FREE_BYTES.max(disk.total_bytes / 20).max(largest.saturating_mul(2));
+        let needed = MIN_FREE_BYTES.min(disk.total_bytes / 4).max(disk.total_bytes / 20).max(largest.saturating_mul(2));
         if disk.free_bytes < needed {
             let free = ByteCount(disk.free_bytes);
             let message =

@@ -293,6 +293,7 @@ fn each_rule() {
             Attention,
             "The disk with your backups is filling up: 999 MB free of 4 GB.",
         ),
+        ("a small disk", disk(300 * MB, GB, &[]), Good, "All 3 things are safe."),
         ("disk not known", change(|f| f.disk = None), Good, "All 3 things are safe."),
         // Damage and checks.
         (

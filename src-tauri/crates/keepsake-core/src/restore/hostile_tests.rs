@@ -71,15 +71,6 @@ fn a_link_on_the_disk_is_not_followed_either() {
     let mut one = house.beside(&backup, "to");
     one.paths = vec![path("home/photos/a")];
     assert!(house.restore(&one).is_err());
-
-    // In place the link is replaced, and kept.
-    std::fs::create_dir_all(house.at("live")).unwrap();
-    link_to(house.at("outside"), house.at("live/photos")).unwrap();
-    let restored = house.restore_well(&house.in_place(&backup, "home", "live"));
-    assert_eq!(std::fs::read(house.at("live/photos/a")).unwrap(), b"a");
-    assert_eq!(names(&house.at("outside")), ["mine"]);
-    crate::undo::undo(&house.data(), &restored.undo.unwrap(), &crate::monitor::Silent).unwrap();
-    assert_eq!(std::fs::read_link(house.at("live/photos")).unwrap(), house.at("outside"));
 }
 
 #[test]

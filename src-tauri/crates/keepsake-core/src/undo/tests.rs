@@ -114,6 +114,20 @@ fn what_people_changed_since_stays_and_is_named() {
 }
 
 #[test]
+fn a_link_in_a_folders_place_is_kept_and_never_followed() {
+    let house = House::new();
+    let backup = house.backup(vec![folder("home"), folder("home/photos"), file("home/photos/a", "a")]);
+    std::fs::create_dir(house.at("outside")).unwrap();
+    std::fs::create_dir(house.at("live")).unwrap();
+    std::os::unix::fs::symlink(house.at("outside"), house.at("live/photos")).unwrap();
+    let id = restore(&house, &backup, "live");
+    assert_eq!(std::fs::read(house.at("live/photos/a")).unwrap(), b"a");
+    assert_eq!(names(&house.at("outside")), Vec::<String>::new());
+    assert!(undo(&house.data(), &id, &Silent).unwrap().complete);
+    assert_eq!(std::fs::read_link(house.at("live/photos")).unwrap(), house.at("outside"));
+}
+
+#[test]
 fn killed_at_any_step_a_restore_is_taken_back_completely() {
     let (house, backup) = house();
     let before = tree(&house.at("live"));
