@@ -284,6 +284,7 @@ fn a_file_that_vanishes_is_named_and_the_rest_goes_on() {
     running.signal(Signal::CONT);
     let answer = running.wait().expect_one_of(&[0, 1]);
     let plan = plan_of(&answer);
+    assert_eq!(problems(&plan), []);
     // It may have been read already: then it is in the backup. Otherwise it is named.
     let stored = house.files("latest").contains(&"home/b small".to_string());
     let left_out: Vec<_> =

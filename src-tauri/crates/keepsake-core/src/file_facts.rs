@@ -11,6 +11,10 @@ pub struct FileTime {
     pub nanos: u32,
 }
 
+/// The most bytes of names and values of one file's extended attributes that are kept, together. File systems
+/// allow far more (xattr(7): 64 KiB for each value and for all names), but a line of the manifest has a limit.
+pub const MAX_XATTR_BYTES: usize = 2 << 20;
+
 /// Owner, mode, times and extended attributes of one file, folder or link.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileFacts {

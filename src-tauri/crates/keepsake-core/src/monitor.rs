@@ -28,8 +28,6 @@ pub enum ProblemKind {
     Unreadable,
     /// It kept changing while it was read; what was read is stored.
     ChangedWhileRead,
-    /// It was there when the folder was listed, and gone when it was to be read.
-    Vanished,
     /// A whole source could not be found: unknown, not deleted.
     SourceMissing,
     /// What is stored is damaged.

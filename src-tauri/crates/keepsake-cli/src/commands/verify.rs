@@ -114,7 +114,13 @@ mod tests {
     use super::*;
 
     fn damage(path: &str) -> DamageRow {
-        DamageRow { archive: "a.tar.gz".into(), path: path.into(), message: "other bytes".into(), at: 0 }
+        DamageRow {
+            archive: "a.tar.gz".into(),
+            path: path.into(),
+            tar_offset: None,
+            message: "other bytes".into(),
+            at: 0,
+        }
     }
 
     #[test]

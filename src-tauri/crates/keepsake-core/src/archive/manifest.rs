@@ -13,7 +13,8 @@ use super::error::LineError;
 use crate::archive_path::ArchivePath;
 use crate::file_facts::{FileFacts, FileTime, Xattr};
 
-/// The longest line that is read: a path, and 1 MiB of attributes in base64.
+/// The longest line that is read. The longest that is written is shorter: paths, and
+/// [`MAX_XATTR_BYTES`](crate::file_facts::MAX_XATTR_BYTES) of attributes in base64.
 pub const MAX_LINE_BYTES: usize = 4 << 20;
 /// The largest file size, offset or length: what the kernel's file offsets hold.
 const MAX_OFFSET: u64 = i64::MAX as u64;
@@ -385,6 +386,50 @@ mod tests {
         #[test]
         fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse_line(&bytes, 3);
+        }
+    }
+
+    #[test]
+    fn the_longest_line_can_be_read() {
+        use crate::archive_path::{MAX_NAME_BYTES, MAX_PATH_BYTES};
+        use crate::file_facts::MAX_XATTR_BYTES;
+        // Control characters take six bytes each in JSON.
+        let mut bytes = [&[1; MAX_NAME_BYTES][..], b"/"].concat().repeat(MAX_PATH_BYTES / MAX_NAME_BYTES + 1);
+        bytes.truncate(MAX_PATH_BYTES - 1);
+        let longest = ArchivePath::new(bytes).unwrap();
+        // As many as fit into a list of names (XATTR_LIST_MAX): each costs quotes and padding. The rest in values.
+        let count = 65_536 / b"user.1\0".len();
+        let value = vec![0xff; MAX_XATTR_BYTES / count - 6];
+        let xattr = Xattr { name: b"user.1".to_vec(), value };
+        let time = FileTime { secs: i64::MIN, nanos: 999_999_999 };
+        let facts = FileFacts {
+            mode: 0o7777,
+            uid: u32::MAX,
+            gid: u32::MAX,
+            mtime: time,
+            ctime: time,
+            inode: u64::MAX,
+            xattrs: vec![xattr; count],
+        };
+        let content = Content {
+            size_bytes: MAX_OFFSET,
+            sha256: [0xff; 32],
+            archive: 3,
+            tar_offset: MAX_OFFSET,
+            stored_bytes: MAX_OFFSET,
+            sparse: true,
+            stored_as: Some(longest.clone()),
+        };
+        // The longest name of an owner (LOGIN_NAME_MAX).
+        let name = "\u{1}".repeat(256);
+        for node in [Node::File(content), Node::Symlink(vec![1; 4096])] {
+            let entry =
+                Entry { path: longest.clone(), facts: facts.clone(), user: name.clone(), group: name.clone(), node };
+            let mut line = Vec::new();
+            write_full(&mut line, &entry);
+            assert!(line.len() < MAX_LINE_BYTES - (512 << 10), "{} leave no room", line.len());
+            line.pop();
+            assert_eq!(parse_line(&line, 3).unwrap(), Line::Full(Box::new(entry)));
         }
     }
 

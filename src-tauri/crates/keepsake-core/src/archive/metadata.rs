@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FORMAT_VERSION;
+use super::name::is_archive_name;
+use crate::archive_path::shown;
 use crate::monitor::Problem;
 
 /// The most bytes of `metadata.json` that are read.
@@ -40,6 +43,32 @@ pub struct Metadata {
     pub archives_needed: Vec<NeededArchive>,
 }
 
+impl Metadata {
+    /// Checks what others rely on: names become names of files, and parts count from 1. Whether the rest is true
+    /// cannot be known.
+    ///
+    /// # Errors
+    /// What is impossible, in words.
+    pub fn check(&self) -> Result<(), String> {
+        // The footer's version is the same: the reader accepts no other.
+        if self.format != FORMAT_VERSION {
+            return Err(format!("its format is {}, and the footer says {FORMAT_VERSION}", self.format));
+        }
+        if self.part == 0 {
+            return Err("it is part 0: parts count from 1".into());
+        }
+        for (key, name) in [("plan", &self.plan), ("backup", &self.backup), ("computer_id", &self.computer_id)] {
+            if name.is_empty() || name.contains('/') || name.contains(char::is_control) {
+                return Err(format!("{key} cannot be \"{}\"", shown(name.as_bytes())));
+            }
+        }
+        match self.archives_needed.iter().find(|need| !is_archive_name(&need.name)) {
+            Some(need) => Err(format!("it needs \"{}\", which is no name of an archive", shown(need.name.as_bytes()))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// An archive that another one needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeededArchive {
@@ -62,11 +91,11 @@ pub struct SourceSummary {
     pub path: String,
     /// Whether it was found.
     pub state: SourceState,
-    /// Files in the backup, folders and links not counted.
+    /// Files in the backup, hard links among them; folders and symbolic links are not counted.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Files that are new or changed since the backup before.
+    /// Of these, those that are new or changed since the backup before.
     pub new_files: u64,
     /// Their bytes.
     pub new_bytes: u64,

@@ -22,9 +22,13 @@ pub fn sidecar_name(archive: &str) -> String {
     format!("{archive}{SIDECAR_ENDING}")
 }
 
-/// True for a name of the form that archives have: `PLAN_YYYYMMDD_HHMMSS[_PART].tar.gz`.
+/// True for a name of the form that archives have: `PLAN_YYYYMMDD_HHMMSS[_PART].tar.gz`. It is the name of a file,
+/// and never leads out of a folder.
 pub fn is_archive_name(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(ARCHIVE_ENDING) else { return false };
+    if name.contains('/') || name.contains(char::is_control) {
+        return false;
+    }
     let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     let mut parts: Vec<&str> = stem.split('_').collect();
     if parts.len() == 4 && !parts[3].is_empty() && digits(parts[3], parts[3].len()) {
@@ -53,6 +57,9 @@ mod tests {
             "_20260303_020500.tar.gz",
             "f_20260303_020500_.tar.gz",
             "f_20260303_020500.tar.gz.partial",
+            "../../f_20260303_020500.tar.gz",
+            "/f_20260303_020500.tar.gz",
+            "f\n_20260303_020500.tar.gz",
         ] {
             assert!(!is_archive_name(no), "{no}");
         }

@@ -119,8 +119,13 @@ impl ArchiveReader {
         if at != (footer.table_tar_offset, footer.table_file_offset) {
             return Err(damaged("the block table does not add up to the file".into()));
         }
+        let tail = starts[..rows.len()].binary_search_by_key(&footer.tail_file_offset, |start| start.1);
+        if tail.map_or(true, |tail| footer.manifest_tar_offset < starts[tail].0) {
+            return Err(not("its tail does not begin with a block, or its list of files lies before it"));
+        }
         let metadata: Metadata =
             serde_json::from_slice(metadata).map_err(|e| damaged(format!("metadata.json cannot be read ({e})")))?;
+        metadata.check().map_err(|why| not(&format!("metadata.json says something impossible: {why}")))?;
         let inner = Inner { path: path.into(), source, length, footer, rows, starts, metadata };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -360,3 +365,6 @@ impl Iterator for ManifestLines {
         line.transpose()
     }
 }
+
+#[cfg(test)]
+mod tests;

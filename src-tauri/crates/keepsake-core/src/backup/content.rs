@@ -403,7 +403,7 @@ impl Storer<'_, '_, '_> {
         if let Some(before) = before
             && let Node::File(content) = &before.entry.node
             && is_it(content)
-            && self.is_sound(content, path)
+            && self.is_sound(content)
         {
             return Ok(Some(content.clone()));
         }
@@ -425,7 +425,7 @@ impl Storer<'_, '_, '_> {
             let stored_as = content.stored_as.clone().unwrap_or(state.entry.path);
             let hash = path_hash(stored_as.as_bytes());
             if !is_it(&content)
-                || !self.is_sound(&content, &stored_as)
+                || !self.is_sound(&content)
                 || self.restored_paths.contains(&hash)
                 || self.job.catalog.is_replaced_later(chain, &stored_as, &content)?
             {
@@ -441,10 +441,8 @@ impl Storer<'_, '_, '_> {
     }
 
     /// True when an archive that this backup may need holds the content undamaged.
-    fn is_sound(&self, content: &Content, path: &ArchivePath) -> bool {
-        let stored_as = content.stored_as.as_ref().unwrap_or(path);
-        self.parts.may_need(content.archive)
-            && (self.damaged.is_empty() || !self.damaged.contains(&(content.archive, stored_as.to_string())))
+    fn is_sound(&self, content: &Content) -> bool {
+        self.parts.may_need(content.archive) && !self.damaged.contains(&(content.archive, content.tar_offset))
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod check;
 mod content;
+#[cfg(test)]
+mod fault_tests;
 mod leftovers;
 mod notes;
 mod parts;
@@ -67,7 +69,9 @@ impl Job<'_> {
 /// folder. Power may fail at any moment: archives appear whole or not at all, and are recorded after that.
 ///
 /// # Errors
-/// [`BackupError`]; then no backup was made, and all earlier ones are as they were.
+/// [`BackupError`]; then all earlier backups are as they were. No backup was made, with one exception: when all of
+/// its archives have their names already and only recording them in the catalog fails, they stand, and the next
+/// [`reconcile`](crate::rebuild::reconcile) finds them and makes the backup known.
 pub fn backup(
     catalog: &Catalog,
     request: &BackupRequest,

@@ -37,6 +37,12 @@ impl<'a> Notes<'a> {
         self.problem(ProblemKind::Unreadable, path, message);
     }
 
+    /// Everything of it is stored, but not all of its attributes.
+    pub(super) fn attributes(&mut self, path: &ArchivePath, error: &std::io::Error) {
+        let message = format!("not all of its attributes could be read ({}); all else of it is kept", plain(error));
+        self.problem(ProblemKind::Unreadable, path, message);
+    }
+
     pub(super) fn left_out(&mut self, path: &ArchivePath, why: &str) {
         let path = path.to_string();
         self.monitor.left_out(&path, why);

@@ -317,7 +317,8 @@ impl<'j, 'a> Parts<'j, 'a> {
             let parts: Vec<String> = earlier.chain([name.clone()]).collect();
             leftovers::note_parts(self.job.request, &self.job.name, &parts)?;
         }
-        sum.commit_name_only()?;
+        // The archive first: a checksum file alone would make `sha256sum -c *.sha256` fail, and one that is missing
+        // is written by the next run.
         file.commit_name_only()?;
         self.written.push(WrittenArchive {
             id: self.id,
@@ -326,6 +327,7 @@ impl<'j, 'a> Parts<'j, 'a> {
             bytes: finished.bytes,
             sha256: finished.sha256,
         });
+        sum.commit_name_only()?;
         Ok(atomic_file::sync_folder(&self.job.request.backup_dir)?)
     }
 

@@ -118,7 +118,7 @@ pub struct BackupReport {
     pub outcome: Outcome,
     /// The backup's name.
     pub backup: String,
-    /// Files in it; folders and links are not counted.
+    /// Files in it, hard links among them; folders and symbolic links are not counted.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -140,7 +140,8 @@ pub struct BackupReport {
     pub sources: Vec<SourceSummary>,
 }
 
-/// Why no backup was made. What was good before still is, and nothing half-made is left.
+/// Why no backup was made, or why one that was made could not be recorded; see [`backup`](super::backup). What was
+/// good before still is, and nothing half-made is left.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// None of the plan's sources is there.

@@ -32,8 +32,8 @@ pub(super) struct Scan<'a> {
     pub(super) needed: Vec<ArchiveRow>,
     /// Stored paths in older archives whose content has another path now, by [`path_hash`].
     pub(super) stored_elsewhere: HashSet<u64>,
-    /// Content that is known to be damaged: archive and path as text.
-    pub(super) damaged: HashSet<(u32, String)>,
+    /// Content that is known to be damaged: the archive's id, and where in its tar stream.
+    pub(super) damaged: HashSet<(u32, u64)>,
     pub(super) sources: Vec<ScannedSource>,
     pub(super) new_files: u64,
     pub(super) new_bytes: u64,
@@ -160,8 +160,8 @@ pub(super) fn scan<'a>(job: &Job<'a>) -> Result<Scan<'a>, BackupError> {
 /// Which older archives can be built on.
 struct Known {
     archives: HashMap<u32, ArchiveRow>,
-    /// Content that is known to be damaged: archive and path as text.
-    damaged: HashSet<(u32, String)>,
+    /// Content that is known to be damaged: the archive's id, and where in its tar stream.
+    damaged: HashSet<(u32, u64)>,
 }
 
 impl Known {
@@ -176,11 +176,15 @@ impl Known {
         }
         let mut damaged = HashSet::new();
         for damage in job.catalog.damage()? {
-            let id = archives.values().find(|a| a.name == damage.archive).map(|a| a.id);
-            match id {
-                Some(id) if damage.path.is_empty() => drop(archives.remove(&id)),
-                Some(id) => drop(damaged.insert((id, damage.path))),
-                None => {}
+            let Some(id) = archives.values().find(|a| a.name == damage.archive).map(|a| a.id) else { continue };
+            match damage.tar_offset {
+                _ if damage.path.is_empty() => drop(archives.remove(&id)),
+                Some(tar_offset) => drop(damaged.insert((id, tar_offset))),
+                // A header: the content is sound, but tar alone does not find it there. Stored anew it does.
+                None => {
+                    let offsets = job.catalog.content_offsets(&damage.archive, &damage.path)?;
+                    damaged.extend(offsets.into_iter().map(|tar_offset| (id, tar_offset)));
+                }
             }
         }
         Ok(Self { archives, damaged })
@@ -192,9 +196,7 @@ impl Known {
             return false;
         }
         let Node::File(content) = &state.entry.node else { return true };
-        let stored_as = content.stored_as.as_ref().unwrap_or(&state.entry.path);
-        self.archives.contains_key(&content.archive)
-            && (self.damaged.is_empty() || !self.damaged.contains(&(content.archive, stored_as.to_string())))
+        self.archives.contains_key(&content.archive) && !self.damaged.contains(&(content.archive, content.tar_offset))
     }
 }
 
@@ -278,6 +280,7 @@ impl Scanner<'_, '_> {
                 self.job.stop_if_asked()?;
             }
             let (WalkItem::Found(Found { relative, .. })
+            | WalkItem::AttributesUnread { relative, .. }
             | WalkItem::Unreadable { relative, .. }
             | WalkItem::LeftOut { relative, .. }) = &item;
             let path = match relative.is_empty() {
@@ -299,6 +302,7 @@ impl Scanner<'_, '_> {
                     self.found(index, path, found, state, &mut summary)?;
                 }
                 WalkItem::LeftOut { why, .. } => self.notes.left_out(&path, why),
+                WalkItem::AttributesUnread { error, .. } => self.notes.attributes(&path, &error),
                 WalkItem::Unreadable { error, .. } => {
                     let mut kept = false;
                     while let Some(gone) = next_if(before, |p| p < &path)? {

@@ -13,7 +13,7 @@ use crate::archive::manifest::{Content, Entry, Node};
 use crate::archive::metadata::SourceSummary;
 use crate::archive::tar_entry::TarEntry;
 use crate::archive_path::ArchivePath;
-use crate::catalog::{CatalogError, StoredEntry};
+use crate::catalog::{CatalogError, HOME_NAME, StoredEntry};
 use crate::error::FileError;
 use crate::file_facts::{FileFacts, FileTime, OwnerNames};
 use crate::monitor::ProblemKind;
@@ -22,7 +22,7 @@ use crate::monitor::ProblemKind;
 pub(super) const SMALL_BYTES: u64 = 1 << 20;
 
 pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, BackupError> {
-    let place = job.catalog.place(&job.request.backup_dir, "this computer", true)?;
+    let place = job.catalog.place(&job.request.backup_dir, HOME_NAME, true)?;
     let first_id = job.catalog.next_archive_id()?;
     let report = Recording::beside(job.request, |recording| {
         let parts = Parts::begin(job, &scan.needed, first_id)?;
@@ -96,7 +96,7 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) notes: Notes<'a>,
     pub(super) files: Vec<Option<SourceFiles<'s>>>,
     pub(super) sources: Vec<SourceSummary>,
-    pub(super) damaged: HashSet<(u32, String)>,
+    pub(super) damaged: HashSet<(u32, u64)>,
     /// Stored paths in older archives whose content has another path in this backup, by hash.
     pub(super) stored_elsewhere: HashSet<u64>,
     /// Paths under which older archives hold content and this backup stores other content, by hash.
@@ -183,7 +183,14 @@ impl Storer<'_, '_, '_> {
                 return Ok(());
             }
         };
-        self.sources[usize::from(source)].files += 1;
+        let summary = &mut self.sources[usize::from(source)];
+        summary.files += 1;
+        // Any other name that the file gets or loses changes its ctime: that alone is nothing new.
+        let is_as_before = before.as_ref().is_some_and(|before| {
+            matches!(&before.entry.node, Node::HardLink { target: old, .. } if *old == target)
+                && before.entry.facts.restores_like(&facts)
+        });
+        summary.new_files += u64::from(!is_as_before);
         let in_tar = self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id);
         if !in_tar {
             self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;

@@ -250,6 +250,7 @@ impl Import<'_, '_> {
         let row = DamageRow {
             archive: archive.into(),
             path: String::new(),
+            tar_offset: None,
             message: message.clone(),
             at: self.metadata.time_secs,
         };

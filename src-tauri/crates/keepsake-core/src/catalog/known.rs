@@ -252,8 +252,9 @@ impl Recorder<'_> {
     }
 
     pub(super) fn damage(&mut self, row: &DamageRow) -> Result<(), CatalogError> {
-        let sql = "INSERT OR IGNORE INTO damage (archive, path, message, at) VALUES (?1, ?2, ?3, ?4)";
-        self.transaction().prepare_cached(sql)?.execute((&row.archive, &row.path, &row.message, row.at))?;
+        let sql = "INSERT OR IGNORE INTO damage (archive, path, tar_offset, message, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let tar_offset = row.tar_offset.map(|offset| offset as i64);
+        self.transaction().prepare_cached(sql)?.execute((&row.archive, &row.path, tar_offset, &row.message, row.at))?;
         Ok(())
     }
 }

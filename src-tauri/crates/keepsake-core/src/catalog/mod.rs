@@ -24,7 +24,7 @@ use crate::error::FileError;
 pub use facts::Kept;
 pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
-pub use query::{ArchiveRow, BackupRow, BackupState, Place, VersionRow};
+pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;
 pub use runs::{DamageRow, RunOutcome, RunRow};
@@ -32,7 +32,7 @@ pub use runs::{DamageRow, RunOutcome, RunRow};
 /// The catalog's file name in the data folder.
 pub const CATALOG_NAME: &str = "catalog.sqlite";
 /// What `PRAGMA user_version` says of this schema.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// How long a reader waits for a writer.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 

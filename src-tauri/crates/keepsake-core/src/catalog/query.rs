@@ -12,6 +12,8 @@ use crate::archive::metadata::{SourceState, SourceSummary};
 use crate::archive_path::ArchivePath;
 use crate::monitor::Problem;
 
+/// What people call the place that is this computer's own backup folder.
+pub const HOME_NAME: &str = "this computer";
 /// Rows fetched at once.
 const PAGE_ROWS: usize = 512;
 
@@ -421,7 +423,8 @@ impl Catalog {
         Ok(archives)
     }
 
-    /// The place at a path, made known if it is not.
+    /// The place at a path, made known if it is not. `home` makes it this computer's own backup folder, whatever it
+    /// was before; its name is [`HOME_NAME`] then.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be written.
@@ -436,8 +439,8 @@ impl Catalog {
         }
         Ok(self.connection().query_row(
             "INSERT INTO place (path, name, home) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (path) DO UPDATE SET home = max(home, excluded.home) RETURNING id",
-            (bytes, name, home),
+             ON CONFLICT (path) DO UPDATE SET home = excluded.home, name = excluded.name RETURNING id",
+            (bytes, if home { HOME_NAME } else { name }, home),
             |row| row.get(0),
         )?)
     }

@@ -3,6 +3,7 @@
 use rusqlite::OptionalExtension;
 
 use super::{Catalog, CatalogError};
+use crate::archive_path::ArchivePath;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +47,16 @@ pub struct RunRow {
     pub backup: Option<String>,
 }
 
-/// Content that was found damaged.
+/// What was found damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamageRow {
     /// The archive's name.
     pub archive: String,
     /// The file, as text; empty when the archive as a whole cannot be read.
     pub path: String,
+    /// Where the damaged content begins in the archive's tar stream, in bytes: whatever file has this content is
+    /// damaged. None for what is not content: the archive as a whole, its checksum file, a tar header.
+    pub tar_offset: Option<u64>,
     /// What is wrong.
     pub message: String,
     /// When it was found, in seconds since 1970.
@@ -111,8 +115,11 @@ impl Catalog {
         }
         for row in damage {
             transaction.execute(
-                "INSERT OR REPLACE INTO damage (archive, path, message, at) VALUES (?1, ?2, ?3, ?4)",
-                (&row.archive, &row.path, &row.message, row.at),
+                // The header may lie in another share than the content: what is known of that stays.
+                "INSERT INTO damage (archive, path, tar_offset, message, at) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (archive, path) DO UPDATE SET tar_offset = coalesce(excluded.tar_offset, tar_offset), \
+                 message = excluded.message, at = excluded.at",
+                (&row.archive, &row.path, row.tar_offset.map(|offset| offset as i64), &row.message, row.at),
             )?;
         }
         transaction.execute(
@@ -132,11 +139,33 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn damage(&self) -> Result<Vec<DamageRow>, CatalogError> {
-        let mut statement =
-            self.connection().prepare_cached("SELECT archive, path, message, at FROM damage ORDER BY archive, path")?;
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT archive, path, tar_offset, message, at FROM damage ORDER BY archive, path")?;
         let rows = statement.query_map([], |row| {
-            Ok(DamageRow { archive: row.get(0)?, path: row.get(1)?, message: row.get(2)?, at: row.get(3)? })
+            Ok(DamageRow {
+                archive: row.get(0)?,
+                path: row.get(1)?,
+                tar_offset: row.get::<_, Option<i64>>(2)?.map(|offset| offset as u64),
+                message: row.get(3)?,
+                at: row.get(4)?,
+            })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Where in an archive's tar stream the content begins that was ever known under a path, which is given as
+    /// text.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn content_offsets(&self, archive: &str, path: &str) -> Result<Vec<u64>, CatalogError> {
+        // A name that is not UTF-8 was escaped, and is not found by that.
+        let Ok(path) = ArchivePath::new(path) else { return Ok(Vec::new()) };
+        let sql = "SELECT DISTINCT v.tar_offset FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 \
+                   AND v.archive = a.id WHERE a.name = ?1 AND v.tar_offset IS NOT NULL";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let rows = statement.query_map((archive, path.sort_key()), |row| Ok(row.get::<_, i64>(0)? as u64))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

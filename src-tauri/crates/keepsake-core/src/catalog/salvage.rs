@@ -28,6 +28,8 @@ impl Catalog {
             ("place", "path, name, home"),
             ("run", "plan, started, finished, outcome, message, backup"),
             ("verified", "archive, at, how, good"),
+            ("damage", "archive, path, tar_offset, message, at"),
+            // A catalog of schema version 1 does not know where in the archive.
             ("damage", "archive, path, message, at"),
         ] {
             let sql = format!("INSERT OR IGNORE INTO main.{table} ({columns}) SELECT {columns} FROM old.{table}");

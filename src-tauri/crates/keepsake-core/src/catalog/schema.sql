@@ -102,6 +102,7 @@ CREATE TABLE verified (
 CREATE TABLE damage (
     archive TEXT NOT NULL,
     path TEXT NOT NULL,
+    tar_offset INTEGER,
     message TEXT NOT NULL,
     at INTEGER NOT NULL,
     PRIMARY KEY (archive, path)

@@ -8,7 +8,7 @@ use fs_err as fs;
 use ring::digest;
 
 use crate::archive::manifest::{hex, sha256_of_hex};
-use crate::archive::name::{is_archive_name, sidecar_name};
+use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::atomic_file;
 use crate::error::FileError;
 
@@ -35,6 +35,8 @@ pub struct FolderListing {
     pub archives: Vec<FoundArchive>,
     /// Names of what killed runs left: unfinished archives and checksum files, sorted.
     pub partials: Vec<String>,
+    /// Names of archives that have a file with the name of their checksum file, sorted. They need not be there.
+    pub with_sidecar: Vec<String>,
 }
 
 /// What a checksum file says.
@@ -63,6 +65,8 @@ pub fn list_archives(folder: &Path) -> Result<FolderListing, FileError> {
         }
         if is_partial_name(&name) {
             listing.partials.push(name);
+        } else if let Some(archive) = name.strip_suffix(SIDECAR_ENDING).filter(|archive| is_archive_name(archive)) {
+            listing.with_sidecar.push(archive.into());
         } else if is_archive_name(&name) {
             // Gone between the listing and the look: as if it had never been listed.
             let Ok(metadata) = std::fs::metadata(item.path()) else { continue };
@@ -73,13 +77,14 @@ pub fn list_archives(folder: &Path) -> Result<FolderListing, FileError> {
     }
     listing.archives.sort_by(|a, b| a.name.cmp(&b.name));
     listing.partials.sort();
+    listing.with_sidecar.sort();
     Ok(listing)
 }
 
 /// True for the name of an unfinished archive or of its unfinished checksum file.
 fn is_partial_name(name: &str) -> bool {
     let Some(whole) = name.strip_suffix(PARTIAL_ENDING) else { return false };
-    is_archive_name(whole.strip_suffix(crate::archive::name::SIDECAR_ENDING).unwrap_or(whole))
+    is_archive_name(whole.strip_suffix(SIDECAR_ENDING).unwrap_or(whole))
 }
 
 /// Removes what killed runs left, and answers the names. Only a run that holds the job lock may call this:
@@ -110,6 +115,33 @@ pub fn sidecar_line(archive: &str, sha256: &[u8; 32]) -> String {
 /// [`FileError`] when the folder cannot be written.
 pub fn write_sidecar(folder: &Path, archive: &str, sha256: &[u8; 32]) -> Result<(), FileError> {
     atomic_file::write_whole(&folder.join(sidecar_name(archive)), sidecar_line(archive, sha256).as_bytes())
+}
+
+/// Removes checksum files whose archive is not there and not among `expected`, and answers the archives' names. A
+/// file with such a name that is no checksum file stays. Only a run that holds the job lock may call this. Cut
+/// off by a power cut, it leaves some of them for the next time.
+///
+/// # Errors
+/// [`FileError`] when one of them cannot be read or removed.
+pub fn remove_orphan_sidecars(
+    folder: &Path,
+    listing: &FolderListing,
+    expected: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, FileError> {
+    let mut removed = Vec::new();
+    for name in &listing.with_sidecar {
+        // Whatever stands there, also a link that leads nowhere at the moment.
+        let archive = fs::symlink_metadata(folder.join(name));
+        let is_gone = archive.is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
+        if is_gone && !expected(name) && matches!(read_sidecar(folder, name)?, Sidecar::Sha256(_)) {
+            atomic_file::remove_file(&folder.join(sidecar_name(name)))?;
+            removed.push(name.clone());
+        }
+    }
+    if !removed.is_empty() {
+        atomic_file::sync_folder(folder)?;
+    }
+    Ok(removed)
 }
 
 /// Reads the checksum file of an archive, a few hundred bytes of it at most.

@@ -127,11 +127,11 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
     if let Some(last) = backups.last()
         && let Some(summary) = summary(last, SourceState::Collected)
     {
-        let unread = |kind| matches!(kind, ProblemKind::Unreadable | ProblemKind::Vanished);
         let of_source =
             |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let here: Vec<_> = last.problems.iter().filter(|p| of_source(&p.path)).collect();
-        let names: Vec<&str> = here.iter().filter(|p| unread(p.kind)).map(|p| p.path.as_str()).collect();
+        let names: Vec<&str> =
+            here.iter().filter(|p| p.kind == ProblemKind::Unreadable).map(|p| p.path.as_str()).collect();
         // Problems beyond those that are named count as unread: nobody knows better.
         let unnamed = summary.problems.saturating_sub(here.len() as u64);
         facts.unread_count = names.len() as u64 + unnamed;

@@ -1,5 +1,6 @@
 //! Making the catalog know archives that it does not: after a crash, on a new computer, or from nothing.
-//! Nothing is ever written into a folder that is read here.
+//! Nothing is written into a folder that is read here, but for the checksum files in this computer's own
+//! backup folder, which a killed run may have left out or left alone.
 
 mod chain;
 #[cfg(test)]
@@ -14,14 +15,12 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::archive::error::ArchiveError;
-use crate::catalog::{CATALOG_NAME, Catalog, CatalogError};
+use crate::catalog::{CATALOG_NAME, Catalog, CatalogError, HOME_NAME};
 use crate::clock::Clock;
-use crate::destinations::folder::{self, FoundArchive, Sidecar};
+use crate::destinations::folder::{self, FolderListing, FoundArchive, Sidecar};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
 
-/// What people call this computer's own backup folder.
-const HOME_NAME: &str = "this computer";
 /// Sentences that are kept; more are counted.
 const MAX_PROBLEMS: usize = 1000;
 
@@ -123,7 +122,8 @@ pub struct SetAside {
 ///
 /// Archives that the catalog does not know are imported: the power failed between naming them and recording
 /// them, or the catalog is new. Archives that are gone lose their copy, and backups that need them and find
-/// no other copy become incomplete.
+/// no other copy become incomplete. An archive that is imported gets its checksum file if that is missing, and
+/// checksum files without an archive are removed: the caller holds the job lock.
 ///
 /// # Errors
 /// [`RebuildError::Emptied`] when the folder is gone or holds no archive at all although it did: then
@@ -151,7 +151,7 @@ pub fn reconcile(
     if listing.archives.is_empty() && !known.is_empty() {
         return Err(emptied());
     }
-    let mut result = Reconciled { partials: listing.partials, ..Reconciled::default() };
+    let mut result = Reconciled { partials: listing.partials.clone(), ..Reconciled::default() };
     let here: HashSet<&str> = listing.archives.iter().map(|a| a.name.as_str()).collect();
     if let Some(place) = &known_place {
         for (name, id) in known.iter().filter(|(name, _)| !here.contains(name.as_str())) {
@@ -164,7 +164,12 @@ pub fn reconcile(
     if !unknown.is_empty() || known_place.is_none() {
         let place = catalog.place(backup_dir, HOME_NAME, true)?;
         result.imported = import_found(catalog, backup_dir, place, &unknown, clock, monitor)?;
+        write_missing_sidecars(catalog, backup_dir, place, &unknown, &listing, &mut result.imported.problems)?;
         result.imported.finish();
+    }
+    // One whose archive has only just gone stays: it may come back.
+    if let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
+        result.imported.problems.push(e.to_string());
     }
     if !result.gone.is_empty() {
         catalog.recompute_complete()?;
@@ -233,6 +238,27 @@ fn import_found(
     Ok(imported)
 }
 
+/// Writes the checksum files that archives in the home folder lack. What cannot be written is told in
+/// `problems`.
+fn write_missing_sidecars(
+    catalog: &Catalog,
+    home: &Path,
+    place: i64,
+    found: &[FoundArchive],
+    listing: &FolderListing,
+    problems: &mut Vec<String>,
+) -> Result<(), RebuildError> {
+    for archive in found.iter().filter(|archive| listing.with_sidecar.binary_search(&archive.name).is_err()) {
+        let known = catalog.archive_named(&archive.name)?;
+        if let Some(known) = known.filter(|known| known.copies.iter().any(|copy| copy.0 == place))
+            && let Err(e) = folder::write_sidecar(home, &archive.name, &known.sha256)
+        {
+            problems.push(e.to_string());
+        }
+    }
+    Ok(())
+}
+
 /// True when a file is the archive that is known by its name; what it is instead is told in `problems`.
 fn is_same(
     folder: &Path,
@@ -276,7 +302,8 @@ pub struct Rebuilt {
 /// Makes the catalog in `data_dir` anew from the archives in `backup_dir` and in all other known places that
 /// can be reached. The old one is set aside; the list of places, runs, checks and damage, and which backups
 /// retention dropped, are taken from it where it can still be read. Cut off by a power cut, it leaves a
-/// catalog that [`reconcile`] completes.
+/// catalog that [`reconcile`] completes. Archives in the backup folder get the checksum files that they lack: the
+/// caller holds the job lock.
 ///
 /// # Errors
 /// [`RebuildError`] when the catalog cannot be written or the backup folder cannot be read.
@@ -323,6 +350,9 @@ pub fn rebuild(
         };
         let place = catalog.place(&path, &name, home)?;
         let more = import_found(&catalog, &path, place, &listing.archives, clock, monitor)?;
+        if home && path == backup_dir {
+            write_missing_sidecars(&catalog, &path, place, &listing.archives, &listing, &mut imported.problems)?;
+        }
         imported.archives.extend(more.archives);
         imported.copies += more.copies;
         imported.backups += more.backups;

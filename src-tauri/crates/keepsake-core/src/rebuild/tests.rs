@@ -5,6 +5,7 @@ use super::test_house::{House, answers, clock, tree};
 use super::*;
 use crate::archive::manifest::{hex, write_as_in};
 use crate::archive::metadata::NeededArchive;
+use crate::archive::name::sidecar_name;
 use crate::archive::test_support::{TestArchive, TestNode, metadata, noise, path};
 use crate::catalog::ImportPart;
 use crate::monitor::Silent;
@@ -369,4 +370,77 @@ fn one_import_after_the_other_by_hand_is_the_same() {
         assert_eq!(catalog.import_backup(&[part], &Silent).unwrap().problems, Vec::<String>::new());
     }
     assert_eq!(answers(&catalog), answers(&house.live));
+}
+
+#[test]
+fn checksum_files_at_home_are_mended() {
+    let mut house = House::new();
+    let first = house.backup(T, &tree(&[("home/a", "1")]));
+    let (_data, catalog, _) = house.imported();
+    let parts = house.backup_in(T + DAY, &tree(&[("home/a", "2"), ("home/b", "1")]), &[("home", true)], 2);
+    let at = |name: &str| house.folder.path().join(name);
+    let sum = |name: &str| at(&sidecar_name(name));
+    std::fs::remove_file(sum(&parts[0].name)).unwrap();
+    std::fs::remove_file(sum(&parts[1].name)).unwrap();
+    // One whose archive never came, and a file that only has such a name.
+    let (orphan, strange) = ("family_20260101_000000.tar.gz", "family_20260102_000000.tar.gz");
+    folder::write_sidecar(house.folder.path(), orphan, &[7; 32]).unwrap();
+    std::fs::write(sum(strange), "somebody's notes").unwrap();
+    // A place that is not home is only read.
+    let data = tempfile::tempdir().unwrap();
+    let other = Catalog::open(data.path()).unwrap();
+    import_folder(&other, house.folder.path(), "stick", false, &clock(), &Silent).unwrap();
+    assert!(sum(orphan).exists() && !sum(&parts[0].name).exists());
+    let reconciled = reconcile(&catalog, house.folder.path(), &clock(), &Silent).unwrap();
+    assert_eq!(reconciled.imported.problems, Vec::<String>::new());
+    for part in &parts {
+        let said = folder::read_sidecar(house.folder.path(), &part.name).unwrap();
+        assert_eq!(said, Sidecar::Sha256(part.sha256));
+    }
+    assert!(!sum(orphan).exists());
+    assert!(sum(strange).exists());
+    // Of an archive that has only just gone it stays; it may come back at once.
+    std::fs::remove_file(at(&first[0].name)).unwrap();
+    let reconciled = reconcile(&catalog, house.folder.path(), &clock(), &Silent).unwrap();
+    assert_eq!(reconciled.gone, [first[0].name.clone()]);
+    assert!(sum(&first[0].name).exists());
+    // A catalog that is made anew mends them as well.
+    std::fs::remove_file(sum(&parts[0].name)).unwrap();
+    rebuild(house.data.path(), house.folder.path(), &clock(), &Silent).unwrap();
+    assert!(sum(&parts[0].name).exists());
+}
+
+#[test]
+fn this_computers_own_folder_has_one_name() {
+    let house = House::new();
+    let data = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(data.path()).unwrap();
+    import_folder(&catalog, house.folder.path(), "Blue", false, &clock(), &Silent).unwrap();
+    import_folder(&catalog, house.folder.path(), "Backups", true, &clock(), &Silent).unwrap();
+    let places = catalog.places().unwrap();
+    assert_eq!((places.len(), places[0].home, places[0].name.as_str()), (1, true, HOME_NAME));
+}
+
+#[test]
+fn damage_is_taken_over_with_its_place_also_from_an_older_catalog() {
+    let mut house = House::new();
+    let first = house.backup(T, &tree(&[("home/a", "1")]));
+    let row = crate::catalog::DamageRow {
+        archive: first[0].name.clone(),
+        path: "home/a".into(),
+        tar_offset: Some(4096),
+        message: "other bytes".into(),
+        at: T,
+    };
+    house.live.add_verified(&first[0].name, T, "full", std::slice::from_ref(&row)).unwrap();
+    // A share that finds only a header damaged forgets nothing.
+    let header = crate::catalog::DamageRow { tar_offset: None, ..row.clone() };
+    house.live.add_verified(&first[0].name, T, "part 1/3", &[header]).unwrap();
+    let rebuilt = rebuild(house.data.path(), house.folder.path(), &clock(), &Silent).unwrap().catalog;
+    assert_eq!(rebuilt.damage().unwrap(), [row.clone()]);
+    rebuilt.connection().execute_batch("ALTER TABLE damage DROP COLUMN tar_offset; PRAGMA user_version = 1").unwrap();
+    drop(rebuilt);
+    let (again, aside) = open_or_rebuild(house.data.path(), house.folder.path(), &clock(), &Silent).unwrap();
+    assert!(aside.is_some());
+    assert_eq!(again.damage().unwrap(), [crate::catalog::DamageRow { tar_offset: None, ..row }]);
 }

@@ -6,7 +6,8 @@ use std::os::fd::AsFd;
 use rustix::fs::{Stat, fgetxattr, flistxattr};
 use rustix::io::Errno;
 
-use crate::file_facts::{FileFacts, FileTime, Xattr};
+use crate::file_facts::{FileFacts, FileTime, MAX_XATTR_BYTES, Xattr};
+use crate::units::ByteCount;
 
 /// The facts that `stat` tells; attributes are read apart.
 pub fn facts_of(stat: &Stat) -> FileFacts {
@@ -28,15 +29,35 @@ fn is_kept(name: &[u8]) -> bool {
     trusted || name.starts_with(b"user.") || name.starts_with(b"system.posix_acl_") || name == b"security.capability"
 }
 
-/// The extended attributes of an open file or folder, sorted by name. A file system without attributes
+/// The extended attributes of a file, as far as there was room for them.
+#[derive(Debug, Default)]
+pub struct Xattrs {
+    /// What was read, sorted by name.
+    pub read: Vec<Xattr>,
+    /// That there are more, when there are; it says how much there was room for.
+    pub over: Option<io::Error>,
+}
+
+/// As [`read_xattrs_up_to`] with [`MAX_XATTR_BYTES`], for those who cannot do anything about what is over.
+///
+/// # Errors
+/// As [`read_xattrs_up_to`].
+pub fn read_xattrs(file: impl AsFd) -> io::Result<Vec<Xattr>> {
+    Ok(read_xattrs_up_to(file, MAX_XATTR_BYTES)?.read)
+}
+
+/// The extended attributes of an open file or folder, at most so many bytes of names and values together. The
+/// system's come first, so that ACLs and capabilities are not what is over. A file system without attributes
 /// has none.
 ///
 /// # Errors
 /// What the kernel answers when they are there and cannot be read.
-pub fn read_xattrs(file: impl AsFd) -> io::Result<Vec<Xattr>> {
+pub fn read_xattrs_up_to(file: impl AsFd, most_bytes: usize) -> io::Result<Xattrs> {
+    #[cfg(test)]
+    fault::check(&file)?;
     let mut names = [0u8; 1024];
     let list = match flistxattr(&file, &mut names) {
-        Ok(0) | Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Vec::new()),
+        Ok(0) | Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Xattrs::default()),
         Ok(length) => names[..length].to_vec(),
         Err(Errno::RANGE) => {
             // The kernel's limit for the list (XATTR_LIST_MAX).
@@ -47,14 +68,27 @@ pub fn read_xattrs(file: impl AsFd) -> io::Result<Vec<Xattr>> {
         }
         Err(e) => return Err(e.into()),
     };
-    let mut xattrs = Vec::new();
-    for name in list.split(|&b| b == 0).filter(|name| is_kept(name)) {
+    collect(&list, most_bytes, |name, value| fgetxattr(&file, name, value))
+}
+
+/// Those in a list of names with a NUL byte behind each; `get` is fgetxattr(2).
+fn collect(
+    list: &[u8],
+    most_bytes: usize,
+    mut get: impl FnMut(&[u8], &mut [u8]) -> Result<usize, Errno>,
+) -> io::Result<Xattrs> {
+    let mut all = Xattrs::default();
+    let mut left = most_bytes;
+    let mut names: Vec<&[u8]> = list.split(|&b| b == 0).filter(|name| is_kept(name)).collect();
+    // The system's own before people's, which alone can be many.
+    names.sort_unstable_by_key(|name| (name.starts_with(b"user."), *name));
+    for name in names {
         let mut value = vec![0u8; 256];
-        let length = match fgetxattr(&file, name, &mut value[..]) {
+        let length = match get(name, &mut value) {
             Err(Errno::RANGE) => {
                 // The kernel's limit for a value (XATTR_SIZE_MAX).
                 value.resize(65_536, 0);
-                fgetxattr(&file, name, &mut value[..])
+                get(name, &mut value)
             }
             other => other,
         };
@@ -64,8 +98,77 @@ pub fn read_xattrs(file: impl AsFd) -> io::Result<Vec<Xattr>> {
             Err(Errno::NODATA) => continue,
             Err(e) => return Err(e.into()),
         }
-        xattrs.push(Xattr { name: name.to_vec(), value });
+        match left.checked_sub(name.len() + value.len()) {
+            Some(rest) => {
+                left = rest;
+                value.shrink_to_fit();
+                all.read.push(Xattr { name: name.to_vec(), value });
+            }
+            None => {
+                let why = format!("they are too large: {} are kept", ByteCount(most_bytes as u64));
+                all.over = Some(io::Error::new(io::ErrorKind::FileTooLarge, why));
+                break;
+            }
+        }
     }
-    xattrs.sort();
-    Ok(xattrs)
+    all.read.sort();
+    Ok(all)
+}
+
+/// Makes the attributes of one file unreadable, for the test that asks and its thread alone.
+#[cfg(test)]
+pub(crate) mod fault {
+    use std::cell::Cell;
+    use std::io;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+
+    thread_local! {
+        static INODE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// They can be read again when this is dropped.
+    pub(crate) struct Unreadable;
+
+    impl Drop for Unreadable {
+        fn drop(&mut self) {
+            INODE.set(None);
+        }
+    }
+
+    pub(crate) fn of(path: &Path) -> Unreadable {
+        INODE.set(Some(std::fs::metadata(path).unwrap().ino()));
+        Unreadable
+    }
+
+    pub(super) fn check(file: &impl AsFd) -> io::Result<()> {
+        match INODE.get() {
+            Some(inode) if rustix::fs::fstat(file)?.st_ino == inode => Err(rustix::io::Errno::IO.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_cut_off_and_said() {
+        let list: Vec<u8> = (0..60).flat_map(|i| format!("user.{i:02}\0").into_bytes()).collect();
+        let list = [&list[..], b"system.posix_acl_access\0security.selinux\0"].concat();
+        let get = |name: &[u8], value: &mut [u8]| {
+            let length = if name.starts_with(b"user.") { 65_536 } else { 100 };
+            if value.len() < length { Err(Errno::RANGE) } else { Ok(length) }
+        };
+        let found = collect(&list, MAX_XATTR_BYTES, get).unwrap();
+        let bytes: usize = found.read.iter().map(|x| x.name.len() + x.value.len()).sum();
+        assert!(bytes <= MAX_XATTR_BYTES && bytes > MAX_XATTR_BYTES - 70_000, "{bytes}");
+        assert!(found.read.is_sorted());
+        assert_eq!(found.read[0].name, b"system.posix_acl_access", "an ACL is never what is over");
+        assert!(found.over.unwrap().to_string().contains("too large"));
+        let found = collect(&list[..8 * 9], MAX_XATTR_BYTES, get).unwrap();
+        assert_eq!((found.read.len(), found.over.is_none()), (9, true));
+    }
 }

@@ -12,8 +12,8 @@ use rustix::fs::{AtFlags, FileType, OFlags, Stat, fstat, readlinkat, statat};
 
 use super::beneath::open_beneath;
 use super::exclude::Excludes;
-use super::facts::{facts_of, read_xattrs};
-use crate::file_facts::FileFacts;
+use super::facts::{Xattrs, facts_of, read_xattrs_up_to};
+use crate::file_facts::{FileFacts, MAX_XATTR_BYTES};
 
 /// Folders that stay open at once; those further up are opened again when their turn comes.
 const OPEN_FOLDERS: usize = 64;
@@ -72,7 +72,15 @@ pub enum FoundKind {
 pub enum WalkItem {
     /// Something found.
     Found(Found),
-    /// Something that could not be looked at; for a folder that means all that is in it.
+    /// A folder whose attributes are not, or not all, among its facts. It is found beside this, and so is what
+    /// is in it.
+    AttributesUnread {
+        /// Its path below the source.
+        relative: Vec<u8>,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Something that could not be looked at; of a folder nothing is known then that is in it.
     Unreadable {
         /// Its path below the source.
         relative: Vec<u8>,
@@ -162,10 +170,13 @@ impl<'r> Walk<'r> {
     /// Reads a folder's names and makes it the current one; the folder itself becomes the next item.
     fn enter(&mut self, folder: OwnedFd, stat: &Stat) -> io::Result<()> {
         let mut facts = facts_of(stat);
-        match read_xattrs(&folder) {
-            Ok(xattrs) => facts.xattrs = xattrs,
-            Err(error) => self.pending.push(WalkItem::Unreadable { relative: self.path.clone(), error }),
-        }
+        let unread = match read_xattrs_up_to(&folder, MAX_XATTR_BYTES) {
+            Ok(Xattrs { read, over }) => {
+                facts.xattrs = read;
+                over
+            }
+            Err(error) => Some(error),
+        };
         let mut names = Names::default();
         let mut cache_tag = false;
         for entry in rustix::fs::Dir::read_from(&folder)? {
@@ -181,6 +192,9 @@ impl<'r> Walk<'r> {
             names.push(CACHE_TAG_NAME);
         }
         names.sort();
+        if let Some(error) = unread {
+            self.pending.push(WalkItem::AttributesUnread { relative: self.path.clone(), error });
+        }
         self.pending.push(WalkItem::Found(Found { relative: self.path.clone(), facts, kind: FoundKind::Folder }));
         self.levels.push(Level { folder: Some(folder), path_length: self.path.len(), names, next: 0 });
         if self.levels.len() > OPEN_FOLDERS {
@@ -323,6 +337,9 @@ mod tests {
             .map(|item| match item {
                 WalkItem::Found(f) => String::from_utf8(f.relative).unwrap(),
                 WalkItem::LeftOut { relative, why } => format!("{}: {why}", String::from_utf8(relative).unwrap()),
+                WalkItem::AttributesUnread { relative, .. } => {
+                    format!("{}: attributes", String::from_utf8(relative).unwrap())
+                }
                 WalkItem::Unreadable { relative, error } => panic!("{relative:?} {error}"),
             })
             .collect()
@@ -366,6 +383,17 @@ mod tests {
                 "socket: it is a socket"
             ]
         );
+    }
+
+    #[test]
+    fn a_folder_without_readable_attributes_is_walked() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("a")).unwrap();
+        fs::write(dir.path().join("a/b"), "x").unwrap();
+        let unreadable = crate::sources::facts::fault::of(&dir.path().join("a"));
+        assert_eq!(walked(dir.path(), &rules(&[])), ["", "a", "a: attributes", "a/b"]);
+        drop(unreadable);
+        assert_eq!(walked(dir.path(), &rules(&[])), ["", "a", "a/b"]);
     }
 
     #[test]

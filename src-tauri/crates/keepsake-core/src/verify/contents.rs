@@ -2,6 +2,7 @@
 //! hash what it lists. Memory is bounded by the chunks that are under way.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +19,8 @@ use crate::archive::{BY_HAND_NAME, INFO_NAME};
 use crate::archive_path::ArchivePath;
 use crate::monitor::Monitor;
 
+/// Of a block with no content in it.
+const HEADER_DAMAGE: &str = "the header beside it is damaged: Keepsake can bring it back, tar alone cannot";
 /// Contents in one chunk at most: a few MB with long paths.
 const MAX_PIECES: usize = 4096;
 
@@ -26,10 +29,36 @@ const MAX_PIECES: usize = 4096;
 pub(super) struct Found {
     /// Bytes of the file that were read and compared.
     pub bytes: u64,
-    /// What is damaged: path (empty for the archive as a whole) and what is wrong.
-    pub damaged: BTreeMap<String, String>,
+    /// What is damaged, by path (empty for the archive as a whole).
+    pub damaged: BTreeMap<String, Flaw>,
     /// Damaged files that are not named for want of room.
     pub unnamed: u64,
+}
+
+/// What is wrong with something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flaw {
+    /// Where in the tar stream the damaged content begins; None for what is not content.
+    pub tar_offset: Option<u64>,
+    pub message: String,
+}
+
+impl Flaw {
+    /// Of what is not content.
+    pub fn beside(message: impl Into<String>) -> Self {
+        Self { tar_offset: None, message: message.into() }
+    }
+
+    /// Of two flaws of one path the first stays, but a content that is lost weighs more than its header.
+    pub fn note(self, path: String, damaged: &mut BTreeMap<String, Flaw>) {
+        match damaged.entry(path) {
+            Entry::Vacant(free) => drop(free.insert(self)),
+            Entry::Occupied(mut known) if known.get().tar_offset.is_none() && self.tar_offset.is_some() => {
+                known.insert(self);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
 }
 
 /// A content to hash.
@@ -39,6 +68,12 @@ struct Piece {
     tar_offset: u64,
     stored_bytes: u64,
     sha256: [u8; 32],
+}
+
+impl Piece {
+    fn flaw(&self, message: impl Into<String>) -> Flaw {
+        Flaw { tar_offset: Some(self.tar_offset), message: message.into() }
+    }
 }
 
 /// What a worker does at once: hash these contents, sorted by offset, and read these blocks in any case.
@@ -60,11 +95,11 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    fn damaged(&self, path: String, message: String) {
+    fn damaged(&self, path: String, flaw: Flaw) {
         let mut found = self.found.lock().expect("no thread panics while it holds this");
         // Room for the archive as a whole is always there.
         if path.is_empty() || found.damaged.len() < MAX_NAMED || found.damaged.contains_key(&path) {
-            found.damaged.entry(path).or_insert(message);
+            flaw.note(path, &mut found.damaged);
         } else {
             found.unnamed += 1;
         }
@@ -133,7 +168,8 @@ impl Cutter<'_> {
                 Ok(Line::AsIn { .. }) => continue,
                 Ok(Line::Full(entry)) => entry,
                 Err(e) => {
-                    self.shared.damaged(String::new(), format!("its list of files cannot be read: {e}"));
+                    let why = format!("its list of files cannot be read: {e}");
+                    self.shared.damaged(String::new(), Flaw::beside(why));
                     continue;
                 }
             };
@@ -151,7 +187,8 @@ impl Cutter<'_> {
             let unit = self.share.unit_of(archive.block_of(content.tar_offset));
             let ends = content.tar_offset.checked_add(content.stored_bytes).filter(|&end| end <= archive.tar_bytes());
             let Some(ends) = ends else {
-                self.shared.damaged(content.path.to_string(), "it is said to lie beyond the archive's end".into());
+                self.shared
+                    .damaged(content.path.to_string(), content.flaw("it is said to lie beyond the archive's end"));
                 continue;
             };
             if content.tar_offset < self.end {
@@ -282,7 +319,7 @@ impl Worker<'_> {
                     return;
                 }
                 if self.load(next).is_err() {
-                    shared.damaged(piece.path.to_string(), header_damage());
+                    shared.damaged(piece.path.to_string(), Flaw::beside(HEADER_DAMAGE));
                 }
                 next += 1;
                 counted.up_to(next);
@@ -298,7 +335,7 @@ impl Worker<'_> {
                     Some(Ok(())) => same = Some((piece, true)),
                     Some(Err(why)) => {
                         same = None;
-                        shared.damaged(piece.path.to_string(), why);
+                        shared.damaged(piece.path.to_string(), piece.flaw(why));
                     }
                 }
             }
@@ -315,7 +352,7 @@ impl Worker<'_> {
             }
             if let Err(why) = self.load(next) {
                 let (path, message) = self.behind(next, chunk.next.as_ref(), why);
-                shared.damaged(path, message);
+                shared.damaged(path, Flaw::beside(message));
             }
             next += 1;
             counted.up_to(next);
@@ -362,14 +399,10 @@ impl Worker<'_> {
             };
         }
         match next {
-            Some(path) => (path.to_string(), header_damage()),
+            Some(path) => (path.to_string(), HEADER_DAMAGE.into()),
             None => (INFO_NAME.into(), why),
         }
     }
-}
-
-fn header_damage() -> String {
-    "the header beside it is damaged: Keepsake can bring it back, tar alone cannot".into()
 }
 
 /// Tells the monitor of each block that is covered, once.

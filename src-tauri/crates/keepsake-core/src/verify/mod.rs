@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::destinations::folder::{Sidecar, list_archives, read_sidecar};
 use crate::monitor::{Monitor, Phase, Problem, ProblemKind};
 
+use contents::Flaw;
 use share::Share;
 
 /// Files that are named at most for one archive; the rest is counted, and the archive named as a whole.
@@ -126,10 +127,10 @@ pub enum VerifyError {
 
 /// How one copy of an archive fared.
 enum Verdict {
-    /// What is damaged: path (empty for the archive as a whole) and what is wrong. Empty when it is good.
+    /// What is damaged, by path (empty for the archive as a whole). Empty when it is good.
     Read {
         bytes: u64,
-        damaged: BTreeMap<String, String>,
+        damaged: BTreeMap<String, Flaw>,
     },
     /// Nothing can be said.
     NotChecked(String),
@@ -139,7 +140,7 @@ enum Verdict {
 impl Verdict {
     /// The archive as a whole is bad.
     fn damaged(message: String) -> Self {
-        Self::Read { bytes: 0, damaged: BTreeMap::from([(String::new(), message)]) }
+        Self::Read { bytes: 0, damaged: BTreeMap::from([(String::new(), Flaw::beside(message))]) }
     }
 }
 
@@ -190,10 +191,18 @@ pub fn verify(
     for (archive, places, is_lost) in &copies {
         if *is_lost {
             let message = "no place that is known holds it any more".to_owned();
-            result.note(catalog, archive, None, request.how, vec![(String::new(), message)], clock, monitor)?;
+            result.note(
+                catalog,
+                archive,
+                None,
+                request.how,
+                vec![(String::new(), Flaw::beside(message))],
+                clock,
+                monitor,
+            )?;
         }
         // Of several copies at home the catalog knows only one verdict: the worst.
-        let mut at_home: Option<BTreeMap<String, String>> = None;
+        let mut at_home: Option<BTreeMap<String, Flaw>> = None;
         for place in places {
             if absent.contains(&place.id) {
                 continue;
@@ -212,7 +221,8 @@ pub fn verify(
                     result.archives += 1;
                     result.bytes += bytes;
                     if place.home {
-                        at_home.get_or_insert_default().extend(damaged);
+                        let worst = at_home.get_or_insert_default();
+                        damaged.into_iter().for_each(|(path, flaw)| flaw.note(path, worst));
                     } else {
                         let rows = damaged.into_iter().collect();
                         result.note(catalog, archive, Some(place), request.how, rows, clock, monitor)?;
@@ -237,17 +247,17 @@ impl Verified {
         archive: &ArchiveRow,
         elsewhere: Option<&Place>,
         how: How,
-        damaged: Vec<(String, String)>,
+        damaged: Vec<(String, Flaw)>,
         clock: &dyn Clock,
         monitor: &dyn Monitor,
     ) -> Result<(), VerifyError> {
         let at = clock.now().as_second();
-        let row = |(path, message): (String, String)| {
+        let row = |(path, Flaw { tar_offset, message }): (String, Flaw)| {
             let message = match elsewhere {
                 Some(place) => format!("{message} (the copy in {})", place.name),
                 None => message,
             };
-            DamageRow { archive: archive.name.clone(), path, message, at }
+            DamageRow { archive: archive.name.clone(), path, tar_offset, message, at }
         };
         let rows: Vec<DamageRow> = damaged.into_iter().map(row).collect();
         for row in &rows {
@@ -300,15 +310,16 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
                 Sidecar::Missing => "it is missing",
             };
             // The archive's own name for it, so that the files inside are not taken for damaged.
-            damaged.insert(crate::archive::name::sidecar_name(&archive.name), format!("the checksum file: {why}"));
+            let flaw = Flaw::beside(format!("the checksum file: {why}"));
+            damaged.insert(crate::archive::name::sidecar_name(&archive.name), flaw);
         }
         Err(e) => {
-            damaged.insert(crate::archive::name::sidecar_name(&archive.name), e.to_string());
+            damaged.insert(crate::archive::name::sidecar_name(&archive.name), Flaw::beside(e.to_string()));
         }
     }
     if how == How::Quick {
         if let Err(e) = if reader.block_count() > 0 { reader.cursor().block(0).map(|_| ()) } else { Ok(()) } {
-            damaged.insert(String::new(), e.to_string());
+            damaged.insert(String::new(), Flaw::beside(e.to_string()));
         }
         return Verdict::Read { bytes: reader.length(), damaged };
     }
@@ -317,7 +328,8 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
         Some(found) => {
             damaged.extend(found.damaged);
             if found.unnamed > 0 {
-                damaged.insert(String::new(), format!("{} more files in it are damaged", found.unnamed));
+                let why = format!("{} more files in it are damaged", found.unnamed);
+                damaged.insert(String::new(), Flaw::beside(why));
             }
             Verdict::Read { bytes: found.bytes, damaged }
         }

@@ -115,6 +115,18 @@ fn files_in(reader: &ArchiveReader, block: usize) -> BTreeSet<String> {
     found
 }
 
+/// Where the content of a file begins in the tar stream.
+fn offset_of(reader: &ArchiveReader, path: &str) -> u64 {
+    let entries = reader.manifest().filter_map(|line| match line.unwrap() {
+        crate::archive::manifest::Line::Full(entry) if entry.path.to_string() == path => Some(entry.node),
+        _ => None,
+    });
+    match entries.last() {
+        Some(crate::archive::manifest::Node::File(content)) => content.tar_offset,
+        found => panic!("{path}: {found:?}"),
+    }
+}
+
 /// Where a block's member begins in the file.
 fn block_at(reader: &ArchiveReader, block: usize) -> usize {
     (0..block).map(|b| reader.block_file_bytes(b)).sum::<u64>() as usize
@@ -148,6 +160,10 @@ fn a_damaged_block_names_exactly_the_files_in_it() {
         let mut hurt = whole.clone();
         hurt[block_at(&reader, block) + reader.block_file_bytes(block) as usize / 2] ^= 4;
         assert_eq!(store.named_with(&hurt, How::Full), files_in(&reader, block), "block {block}");
+        // And tells where the content of each lies.
+        for row in store.catalog.damage().unwrap() {
+            assert_eq!(row.tar_offset, Some(offset_of(&reader, &row.path)), "{}", row.path);
+        }
         // The next check of the whole archive finds it good again.
         assert!(store.verify(How::Full).is_good());
         assert!(store.catalog.damage().unwrap().is_empty());
@@ -196,7 +212,7 @@ fn the_checksum_file_must_agree() {
         for how in [How::Full, How::Quick] {
             let damaged = store.verify(how).damaged;
             assert_eq!(damaged.len(), 1);
-            assert_eq!(damaged[0].path, name);
+            assert_eq!((&damaged[0].path, damaged[0].tar_offset), (&name, None));
         }
     }
     std::fs::remove_file(&sidecar).unwrap();
@@ -261,6 +277,11 @@ fn blocks_of_headers_alone_are_read_too() {
         hurt[block_at(&reader, block) + 60] ^= 1;
         let named = store.named_with(&hurt, How::Full);
         assert_eq!(named.len(), 1, "block {block}: {named:?}");
+        // A header is not content; but where the content behind it is lost too, that counts.
+        for row in store.catalog.damage().unwrap() {
+            let in_it = files_in(&reader, block).contains(&row.path);
+            assert_eq!(row.tar_offset, in_it.then(|| offset_of(&reader, &row.path)), "block {block}");
+        }
         seen.extend(named);
     }
     assert_eq!(seen, names(&["home/a", "home/z", "other/l899"]));

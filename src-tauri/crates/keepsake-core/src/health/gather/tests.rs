@@ -180,7 +180,7 @@ fn unread_and_unknown_are_those_of_the_newest_backup() {
     let problems = vec![
         unread("notes/a", ProblemKind::Unreadable),
         unread("notes/b", ProblemKind::ChangedWhileRead),
-        unread("notes/c", ProblemKind::Vanished),
+        unread("notes/c", ProblemKind::Unreadable),
         unread("notesbook/d", ProblemKind::Unreadable),
         unread("photos", ProblemKind::SourceMissing),
     ];
@@ -203,6 +203,7 @@ fn damage_stands_until_the_content_is_stored_anew() {
     let damage = |path: &str| DamageRow {
         archive: archive.clone(),
         path: path.into(),
+        tar_offset: None,
         message: "other bytes".into(),
         at: days_ago(2),
     };
