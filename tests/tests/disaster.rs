@@ -17,7 +17,6 @@ grep -o '[A-Za-z0-9-]*_[0-9]\{8\}_[0-9]\{6\}[_0-9]*\.tar\.gz' BACKUP_INFO.txt | 
 echo "$newest" >> needed
 while read -r archive; do
     (cd "$backups" && sha256sum -c --quiet "$archive.sha256")
-    rm -f FINISH_BY_HAND.sh
     tar -xpzf "$backups/$archive"
 done < needed
 if [ -e FINISH_BY_HAND.sh ]; then sh FINISH_BY_HAND.sh; fi
