@@ -437,7 +437,7 @@ fn damage_is_taken_over_with_its_place_also_from_an_older_catalog() {
     let header = crate::catalog::DamageRow { tar_offset: None, ..row.clone() };
     house.live.add_verified(&first[0].name, T, "part 1/3", &[header]).unwrap();
     let rebuilt = rebuild(house.data.path(), house.folder.path(), &clock(), &Silent).unwrap().catalog;
-    assert_eq!(rebuilt.damage().unwrap(), [row.clone()]);
+    assert_eq!(rebuilt.damage().unwrap(), std::slice::from_ref(&row));
     rebuilt.connection().execute_batch("ALTER TABLE damage DROP COLUMN tar_offset; PRAGMA user_version = 1").unwrap();
     drop(rebuilt);
     let (again, aside) = open_or_rebuild(house.data.path(), house.folder.path(), &clock(), &Silent).unwrap();
