@@ -149,17 +149,32 @@ impl Catalog {
         Ok(Self { connection, path: path.into() })
     }
 
-    /// Moves a damaged catalog aside, keeping it, and answers where it is now.
+    /// Moves the catalog aside, keeping it, and answers where it is now. Of those set aside before, only the
+    /// newest stays.
     ///
     /// # Errors
     /// [`CatalogError::File`] when it cannot be renamed.
     pub fn set_aside(data_dir: &Path, stamp: &str) -> Result<PathBuf, CatalogError> {
+        const ASIDE: &str = "catalog-set-aside-";
         let path = data_dir.join(CATALOG_NAME);
-        let mut aside = data_dir.join(format!("catalog-damaged-{stamp}.sqlite"));
+        let listing = |e| CatalogError::from(FileError::on("list", data_dir)(e));
+        let mut before = Vec::new();
+        for entry in fs::read_dir(data_dir).map_err(listing)? {
+            let entry = entry.map_err(listing)?;
+            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                before.push(entry.path());
+            }
+        }
+        before.sort();
+        before.pop();
+        for old in before {
+            atomic_file::remove_file(&old)?;
+        }
+        let mut aside = data_dir.join(format!("{ASIDE}{stamp}.sqlite"));
         let mut count = 1;
         while aside.exists() {
             count += 1;
-            aside = data_dir.join(format!("catalog-damaged-{stamp}-{count}.sqlite"));
+            aside = data_dir.join(format!("{ASIDE}{stamp}-{count}.sqlite"));
         }
         for ending in ["-wal", "-shm"] {
             let mut name = path.clone().into_os_string();
