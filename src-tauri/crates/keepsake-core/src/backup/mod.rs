@@ -7,8 +7,6 @@
 
 mod check;
 mod content;
-#[cfg(test)]
-mod fault_tests;
 mod leftovers;
 mod notes;
 mod parts;

@@ -4,6 +4,8 @@
 
 mod chain;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod live_tests;
 mod scan;
 #[cfg(test)]

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fs_err as fs;
+use jiff::Zoned;
 
-use super::*;
+use super::reconcile;
 use crate::archive::manifest::{Content, Line, Node};
 use crate::archive::reader::ArchiveReader;
 use crate::archive::test_support::noise;
 use crate::archive_path::ArchivePath;
 use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
+use crate::backup::{BackupError, BackupReport, BackupRequest, FolderSource, Outcome, backup};
+use crate::catalog::{Catalog, DamageRow};
 use crate::clock::FixedClock;
 use crate::destinations::folder::{self, Sidecar, read_sidecar};
 use crate::monitor::{ProblemKind, Silent};
-use crate::rebuild::reconcile;
 use crate::verify::{How, VerifyRequest, Which, verify};
 
 struct Home {
@@ -88,7 +90,7 @@ impl Home {
         fs::write(file, bytes).unwrap();
         let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
         let found = verify(&self.catalog(), &request, &self.clock(), &Silent).unwrap();
-        let here = |row: &&crate::catalog::DamageRow| row.tar_offset == Some(content.tar_offset);
+        let here = |row: &&DamageRow| row.tar_offset == Some(content.tar_offset);
         found.damaged.iter().filter(here).map(|row| row.path.clone()).collect()
     }
 }
