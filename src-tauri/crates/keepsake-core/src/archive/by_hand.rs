@@ -27,7 +27,9 @@ facts() { # PATH MODE MTIME OWNER
   [ "$(id -u)" != 0 ] || chown -- "$4" "$1" || failed "$1"
   chmod -- "$2" "$1" && touch -c -m -d "@$3" -- "$1" || failed "$1"
 }
-copy() { cp -p -- "$1" ".keepsake-finish/$2" || failed "$1"; }
+copy() { # a link or a folder at the old place is not the file that was stored there
+  [ -f "$1" ] && [ ! -L "$1" ] && cp -p -- "$1" ".keepsake-finish/$2" || failed "$1"
+}
 clear() { # PATH: what stands where a file goes, be it a folder of an older backup or a link to one
   if [ -d "$1" ] && [ ! -L "$1" ]; then rm -rf -- "$1"; else rm -f -- "$1"; fi
 }
@@ -35,6 +37,7 @@ place() { # NUMBER PATH MODE MTIME OWNER
   [ -f ".keepsake-finish/$1" ] || return 0
   clear "$2" && mv -f -- ".keepsake-finish/$1" "$2" && facts "$2" "$3" "$4" "$5" || failed "$2"
 }
+symlink() { clear "$2" && ln -s -- "$1" "$2" || failed "$2"; }
 link() { clear "$2" && ln -- "$1" "$2" || failed "$2"; }
 unread() { clear "$1" || failed "$1"; }
 if [ "$(cat .keepsake-finished 2>/dev/null)" = "$backup" ]; then echo "This was done already."; exit 0; fi
@@ -95,6 +98,15 @@ impl ByHand {
     pub fn unread(&mut self, path: &ArchivePath) -> io::Result<()> {
         self.count += 1;
         writeln_quoted(&mut self.places, &[b"unread", &quoted(path.as_bytes())])
+    }
+
+    /// `path` is a symbolic link that tar cannot put there, because a folder may be in its way.
+    ///
+    /// # Errors
+    /// As for [`ByHand::copied`].
+    pub fn symlink(&mut self, target: &[u8], path: &ArchivePath) -> io::Result<()> {
+        self.count += 1;
+        writeln_quoted(&mut self.places, &[b"symlink", &quoted(target), &quoted(path.as_bytes())])
     }
 
     /// `path` is a hard link to `target`.

@@ -53,7 +53,7 @@ impl<'s> SourceFiles<'s> {
         let cut = relative.iter().rposition(|&b| b == b'/');
         let (folder, name) = cut.map_or((&b""[..], relative), |cut| (&relative[..cut], &relative[cut + 1..]));
         if self.open_folder.is_none() || self.folder != folder {
-            self.open_folder = Some(open_beneath(self.top, folder, OFlags::PATH | OFlags::DIRECTORY)?);
+            self.open_folder = Some(open_beneath(self.top, folder, OFlags::PATH | OFlags::DIRECTORY).map_err(moved)?);
             self.folder = folder.to_vec();
         }
         let folder = self.open_folder.as_ref().expect("opened above");
@@ -64,6 +64,15 @@ impl<'s> SourceFiles<'s> {
             Err(e) if e.kind() == io::ErrorKind::PermissionDenied => open_beneath(folder, name, flags),
             other => other,
         }
+    }
+}
+
+/// One file that is gone is a file that was removed. A whole folder that is gone was moved, and what it held
+/// may be nowhere in this backup: that is not passed over in silence.
+fn moved(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other("its folder was moved or removed while the backup ran"),
+        _ => error,
     }
 }
 
@@ -333,7 +342,9 @@ impl Storer<'_, '_, '_> {
         sparse_size_bytes: Option<u64>,
     ) -> Result<Content, BackupError> {
         self.parts.make_room(stored_bytes)?;
-        let stored_as = match self.stored_elsewhere.contains(&path_hash(path.as_bytes())) {
+        let must_not_stand_there =
+            self.stored_elsewhere.contains(&path_hash(path.as_bytes())) || self.was_folder(path)?;
+        let stored_as = match must_not_stand_there {
             false => None,
             true => {
                 self.moved_count += 1;
@@ -404,6 +415,7 @@ impl Storer<'_, '_, '_> {
             && let Node::File(content) = &before.entry.node
             && is_it(content)
             && self.is_sound(content)
+            && content.stored_as.as_ref().is_none_or(|path| !self.taken.contains(&path_hash(path.as_bytes())))
         {
             return Ok(Some(content.clone()));
         }
@@ -413,7 +425,9 @@ impl Storer<'_, '_, '_> {
         if let Some((content, stored_path)) = self.own.get(sha256).filter(|(content, _)| is_it(content)) {
             let stored_as = content.stored_as.clone().unwrap_or_else(|| stored_path.clone());
             let content = Content { stored_as: Some(stored_as.clone()), ..content.clone() };
-            if content.archive == self.parts.id {
+            let hash = path_hash(path.as_bytes());
+            if content.archive == self.parts.id && !self.stored_elsewhere.contains(&hash) && !self.was_folder(path)? {
+                self.restored_paths.insert(hash);
                 // Whoever unpacks only this archive has the content here too.
                 self.put_header(path.as_bytes(), tar::EntryType::Link, Some(stored_as.as_bytes()), file.facts)?;
             }
@@ -427,6 +441,7 @@ impl Storer<'_, '_, '_> {
             if !is_it(&content)
                 || !self.is_sound(&content)
                 || self.restored_paths.contains(&hash)
+                || self.taken.contains(&hash)
                 || self.job.catalog.is_replaced_later(chain, &stored_as, &content)?
             {
                 continue;

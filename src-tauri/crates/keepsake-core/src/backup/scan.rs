@@ -32,6 +32,8 @@ pub(super) struct Scan<'a> {
     pub(super) needed: Vec<ArchiveRow>,
     /// Stored paths in older archives whose content has another path now, by [`path_hash`].
     pub(super) stored_elsewhere: HashSet<u64>,
+    /// Paths where this backup puts a folder or a link, by hash: what an older archive unpacks there is lost.
+    pub(super) taken: HashSet<u64>,
     /// Content that is known to be damaged: the archive's id, and where in its tar stream.
     pub(super) damaged: HashSet<(u32, u64)>,
     pub(super) sources: Vec<ScannedSource>,
@@ -111,6 +113,7 @@ pub(super) fn scan<'a>(job: &Job<'a>) -> Result<Scan<'a>, BackupError> {
         ended: SpoolWriter::new(&job.request.data_dir),
         needed: BTreeSet::new(),
         stored_elsewhere: HashSet::new(),
+        taken: HashSet::new(),
         notes: Notes::new(job.monitor),
         known,
         new_files: 0,
@@ -149,6 +152,7 @@ pub(super) fn scan<'a>(job: &Job<'a>) -> Result<Scan<'a>, BackupError> {
         ended: scanner.ended.finish().map_err(FileError::on("keep the list of files in", &job.request.data_dir))?,
         needed,
         stored_elsewhere: scanner.stored_elsewhere,
+        taken: scanner.taken,
         damaged: scanner.known.damaged,
         sources,
         new_files: scanner.new_files,
@@ -206,6 +210,7 @@ struct Scanner<'j, 'a> {
     ended: SpoolWriter<Ended>,
     needed: BTreeSet<u32>,
     stored_elsewhere: HashSet<u64>,
+    taken: HashSet<u64>,
     notes: Notes<'a>,
     known: Known,
     new_files: u64,
@@ -371,6 +376,8 @@ impl Scanner<'_, '_> {
         if let NewKind::File { size_bytes, .. } = kind {
             self.new_files += 1;
             self.new_bytes += size_bytes;
+        } else if self.job.chain.is_some() {
+            self.taken.insert(path_hash(path.as_bytes()));
         }
         let item = NewItem { path: path.as_bytes().to_vec(), source, facts, kind, existed: state.is_some() };
         self.push(&Item::New(Box::new(item)))

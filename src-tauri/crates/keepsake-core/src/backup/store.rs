@@ -35,6 +35,7 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             sources: scan.sources.iter().map(|ScannedSource { summary, .. }| summary.clone()).collect(),
             damaged: scan.damaged,
             stored_elsewhere: scan.stored_elsewhere,
+            taken: scan.taken,
             restored_paths: HashSet::new(),
             linked: HashMap::new(),
             first_names_lost: HashMap::new(),
@@ -99,6 +100,8 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) damaged: HashSet<(u32, u64)>,
     /// Stored paths in older archives whose content has another path in this backup, by hash.
     pub(super) stored_elsewhere: HashSet<u64>,
+    /// Paths where this backup puts a folder or a link, by hash.
+    pub(super) taken: HashSet<u64>,
     /// Paths under which older archives hold content and this backup stores other content, by hash.
     pub(super) restored_paths: HashSet<u64>,
     /// Files with several names that this backup stores, by the hash of the first: the part's id.
@@ -119,6 +122,11 @@ impl Storer<'_, '_, '_> {
     fn item(&mut self, item: Item) -> Result<(), BackupError> {
         match item {
             Item::Same { path, described_in, finish } => {
+                if let Some(Finish::Copied { stored_as, .. }) = &finish
+                    && self.taken.contains(&path_hash(stored_as))
+                {
+                    return self.same_but_taken(path, described_in);
+                }
                 self.parts.describe_as_in(&path, described_in)?;
                 let Some(finish) = finish else { return Ok(()) };
                 let path = ArchivePath::new(path).map_err(CatalogError::from)?;
@@ -129,6 +137,29 @@ impl Storer<'_, '_, '_> {
                 self.new_item(*item)
             }
         }
+    }
+
+    /// A file that is as it was, but where its older archive unpacks it something else goes now: it is stored
+    /// once more, from that archive.
+    fn same_but_taken(&mut self, path: Vec<u8>, described_in: u32) -> Result<(), BackupError> {
+        let path = ArchivePath::new(path).map_err(CatalogError::from)?;
+        let before = match self.job.chain {
+            Some(chain) => self.job.catalog.open_entry(chain, &path)?,
+            None => None,
+        };
+        let again = match &before {
+            Some(before) => self.store_again(before)?,
+            None => None,
+        };
+        let (Some(before), Some(content)) = (before, again) else {
+            // Its archive cannot be read: Keepsake says so when it is asked for; by hand it is not to be had.
+            return self.parts.describe_as_in(path.as_bytes(), described_in);
+        };
+        let facts = before.entry.facts.clone();
+        if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
+            self.finish_by_hand(&path, finish)?;
+        }
+        self.describe(path, facts, Node::File(content), Some(before))
     }
 
     fn finish_by_hand(&mut self, path: &ArchivePath, finish: Finish) -> Result<(), BackupError> {
@@ -191,7 +222,8 @@ impl Storer<'_, '_, '_> {
                 && before.entry.facts.restores_like(&facts)
         });
         summary.new_files += u64::from(!is_as_before);
-        let in_tar = self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id);
+        let in_tar =
+            self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id) && !self.was_folder(&path)?;
         if !in_tar {
             self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;
         }
@@ -211,6 +243,11 @@ impl Storer<'_, '_, '_> {
                 let tar_path = [path.as_bytes(), b"/"].concat();
                 self.put_header(&tar_path, tar::EntryType::Directory, None, &facts)?;
             }
+            // Tar cannot replace a folder that holds something.
+            Node::Symlink(target) if self.was_folder(&path)? => {
+                let noted = self.parts.by_hand.symlink(target, &path);
+                noted.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?;
+            }
             Node::Symlink(target) => self.put_header(path.as_bytes(), tar::EntryType::Symlink, Some(target), &facts)?,
             Node::HardLink { target, in_tar: true } => {
                 self.put_header(path.as_bytes(), tar::EntryType::Link, Some(target.as_bytes()), &facts)?;
@@ -218,6 +255,14 @@ impl Storer<'_, '_, '_> {
             Node::HardLink { in_tar: false, .. } | Node::File(_) => {}
         }
         self.describe(path, facts, node, before)
+    }
+
+    /// True when an older archive may unpack a folder at this path.
+    pub(super) fn was_folder(&self, path: &ArchivePath) -> Result<bool, BackupError> {
+        match self.job.chain {
+            Some(chain) => Ok(self.job.catalog.was_folder(chain, path)?),
+            None => Ok(false),
+        }
     }
 
     /// Writes a header without content.

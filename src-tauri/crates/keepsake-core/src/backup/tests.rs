@@ -108,7 +108,11 @@ fn contents(top: &Path) -> Vec<Missed> {
                 folders.push(path);
             } else {
                 let relative = path.strip_prefix(top).unwrap().as_os_str().as_bytes().to_vec();
-                found.push((relative, fs::read(&path).unwrap(), meta.mode() & 0o7777, meta.mtime()));
+                let content = match meta.is_symlink() {
+                    true => fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes(),
+                    false => fs::read(&path).unwrap(),
+                };
+                found.push((relative, content, meta.mode() & 0o7777, meta.mtime()));
             }
         }
     }
@@ -332,6 +336,103 @@ fn a_script_of_an_older_archive_is_not_left_to_be_run() {
     let report = home.back_up();
     let out = home.by_hand(&report);
     assert_eq!(fs::read(out.join("b")).unwrap(), b"edited");
+}
+
+#[test]
+fn a_folder_that_is_moved_meanwhile_is_a_problem_and_not_an_empty_folder() {
+    let mut home = Home::new();
+    home.write("d/a", "one");
+    home.write("d/b", "two");
+    struct Mover(PathBuf, PathBuf);
+    impl Monitor for Mover {
+        fn phase(&self, phase: Phase, _: Option<u64>, _: Option<u64>) {
+            if phase == Phase::BackingUp {
+                fs::rename(&self.0, &self.1).unwrap();
+            }
+        }
+    }
+    let report = home.try_back_up(&Mover(home.at("d"), home.at("e"))).unwrap();
+    assert_eq!((report.outcome, report.problem_count), (Outcome::WithProblems, 2));
+    assert_eq!(home.back_up().outcome, Outcome::Good);
+}
+
+#[test]
+fn what_takes_the_old_place_of_a_file_does_not_spoil_it_by_hand() {
+    type Step = fn(&Home);
+    let histories: [(&str, &[Step]); 7] = [
+        (
+            "a link where a moved file was",
+            &[|h| {
+                fs::rename(h.at("a"), h.at("b")).unwrap();
+                std::os::unix::fs::symlink("c", h.at("a")).unwrap();
+            }],
+        ),
+        (
+            "a link where a copied file was, later",
+            &[
+                |h| assert!(fs::copy(h.at("a"), h.at("b")).is_ok()),
+                |h| {
+                    fs::remove_file(h.at("a")).unwrap();
+                    std::os::unix::fs::symlink("c", h.at("a")).unwrap();
+                },
+                |h| fs::remove_file(h.at("a")).unwrap(),
+            ],
+        ),
+        (
+            "a folder where a moved file was",
+            &[|h| {
+                fs::rename(h.at("a"), h.at("b")).unwrap();
+                h.write("a/inside", "new");
+            }],
+        ),
+        (
+            "a folder where a moved file was, later",
+            &[|h| fs::rename(h.at("a"), h.at("b")).unwrap(), |h| h.write("a/inside", "new")],
+        ),
+        (
+            "a copy of something new where a moved file was",
+            &[|h| {
+                fs::rename(h.at("a"), h.at("b")).unwrap();
+                h.write("Z", "Z".repeat(100_000));
+                fs::copy(h.at("Z"), h.at("a")).unwrap();
+            }],
+        ),
+        (
+            "a file where a folder was",
+            &[|h| {
+                fs::rename(h.at("d/x"), h.at("y")).unwrap();
+                fs::remove_dir(h.at("d")).unwrap();
+                h.write("d", "a file now");
+            }],
+        ),
+        (
+            "a link where a folder was",
+            &[|h| {
+                fs::rename(h.at("d"), h.at("e")).unwrap();
+                std::os::unix::fs::symlink("e", h.at("d")).unwrap();
+            }],
+        ),
+    ];
+    for (name, steps) in histories {
+        let mut home = Home::new();
+        home.write("a", "content of a ".repeat(6000));
+        home.write("c", "content of c");
+        home.write("d/x", "content of x");
+        home.back_up();
+        for step in steps {
+            step(&home);
+            let report = home.back_up();
+            let got = contents(&home.by_hand(&report));
+            for file in contents(&home.at("")) {
+                // A link's mode and time are its own.
+                assert!(
+                    got.iter().any(|g| (&g.0, &g.1) == (&file.0, &file.1)),
+                    "{name}: {:?}",
+                    String::from_utf8_lossy(&file.0)
+                );
+            }
+        }
+    }
 }
 
 /// What a family does to its files.

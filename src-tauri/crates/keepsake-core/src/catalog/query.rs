@@ -374,6 +374,15 @@ impl Catalog {
         Ok(self.connection().prepare_cached(sql)?.exists([size_bytes as i64])?)
     }
 
+    /// True when some backup of a chain has a folder at this path.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn was_folder(&self, chain: i64, path: &ArchivePath) -> Result<bool, CatalogError> {
+        let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path = ?2 AND kind = ?3 LIMIT 1";
+        Ok(self.connection().prepare_cached(sql)?.exists((chain, path.sort_key(), row::FOLDER))?)
+    }
+
     /// True when an archive newer than the content's tells another content of this path: then unpacking by
     /// hand would not leave the older one there.
     ///

@@ -11,7 +11,7 @@ use super::CatalogError;
 
 const FILE: i64 = 0;
 const SPARSE: i64 = 1;
-const FOLDER: i64 = 2;
+pub(super) const FOLDER: i64 = 2;
 const SYMLINK: i64 = 3;
 const HARD_LINK: i64 = 4;
 const HARD_LINK_BY_HAND: i64 = 5;
