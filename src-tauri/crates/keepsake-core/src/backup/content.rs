@@ -343,7 +343,7 @@ impl Storer<'_, '_, '_> {
     ) -> Result<Content, BackupError> {
         self.parts.make_room(stored_bytes)?;
         let must_not_stand_there =
-            self.stored_elsewhere.contains(&path_hash(path.as_bytes())) || self.was_folder(path)?;
+            self.stored_elsewhere.contains(&path_hash(path.as_bytes())) || self.job.was_folder(path)?;
         let stored_as = match must_not_stand_there {
             false => None,
             true => {
@@ -426,7 +426,10 @@ impl Storer<'_, '_, '_> {
             let stored_as = content.stored_as.clone().unwrap_or_else(|| stored_path.clone());
             let content = Content { stored_as: Some(stored_as.clone()), ..content.clone() };
             let hash = path_hash(path.as_bytes());
-            if content.archive == self.parts.id && !self.stored_elsewhere.contains(&hash) && !self.was_folder(path)? {
+            if content.archive == self.parts.id
+                && !self.stored_elsewhere.contains(&hash)
+                && !self.job.was_folder(path)?
+            {
                 self.restored_paths.insert(hash);
                 // Whoever unpacks only this archive has the content here too.
                 self.put_header(path.as_bytes(), tar::EntryType::Link, Some(stored_as.as_bytes()), file.facts)?;

@@ -22,6 +22,7 @@ use fs_err as fs;
 use jiff::Zoned;
 
 use crate::archive::name::backup_name;
+use crate::archive_path::ArchivePath;
 use crate::atomic_file;
 use crate::catalog::{BackupRow, Catalog};
 use crate::clock::Clock;
@@ -56,6 +57,14 @@ impl Job<'_> {
     /// The time of the last earlier backup that collected a source.
     fn last_collected(&self, source: &[u8]) -> Option<i64> {
         self.earlier.iter().rev().find(|backup| backup.collected(source)).map(|backup| backup.at)
+    }
+
+    /// True when an older archive may unpack a folder at this path.
+    fn was_folder(&self, path: &ArchivePath) -> Result<bool, BackupError> {
+        match self.chain {
+            Some(chain) => Ok(self.catalog.was_folder(chain, path)?),
+            None => Ok(false),
+        }
     }
 
     fn stop_if_asked(&self) -> Result<(), BackupError> {

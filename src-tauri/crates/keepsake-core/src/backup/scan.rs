@@ -71,6 +71,7 @@ pub(super) enum Finish {
     Copied { stored_as: Vec<u8>, facts: FileFacts },
     Facts(FileFacts),
     Linked { target: Vec<u8> },
+    Symlink { target: Vec<u8> },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -425,6 +426,8 @@ impl Scanner<'_, '_> {
                 summary.files += 1;
                 (!in_tar).then(|| Finish::Linked { target: target.as_bytes().to_vec() })
             }
+            // Where a folder was, only the script puts the link.
+            Node::Symlink(target) if self.job.was_folder(&entry.path)? => Some(Finish::Symlink { target }),
             Node::Folder | Node::Symlink(_) => None,
         };
         self.push(&Item::Same { path: entry.path.as_bytes().to_vec(), described_in, finish })

@@ -170,6 +170,7 @@ impl Storer<'_, '_, '_> {
                 script.copied(&stored_as, path, &facts)
             }
             Finish::Facts(facts) => script.facts_changed(path, &facts),
+            Finish::Symlink { target } => script.symlink(&target, path),
             Finish::Linked { target } => script.linked(&ArchivePath::new(target).map_err(CatalogError::from)?, path),
         };
         Ok(written.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?)
@@ -223,7 +224,7 @@ impl Storer<'_, '_, '_> {
         });
         summary.new_files += u64::from(!is_as_before);
         let in_tar =
-            self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id) && !self.was_folder(&path)?;
+            self.linked.get(&path_hash(target.as_bytes())) == Some(&self.parts.id) && !self.job.was_folder(&path)?;
         if !in_tar {
             self.finish_by_hand(&path, Finish::Linked { target: target.as_bytes().to_vec() })?;
         }
@@ -244,9 +245,8 @@ impl Storer<'_, '_, '_> {
                 self.put_header(&tar_path, tar::EntryType::Directory, None, &facts)?;
             }
             // Tar cannot replace a folder that holds something.
-            Node::Symlink(target) if self.was_folder(&path)? => {
-                let noted = self.parts.by_hand.symlink(target, &path);
-                noted.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?;
+            Node::Symlink(target) if self.job.was_folder(&path)? => {
+                self.finish_by_hand(&path, Finish::Symlink { target: target.clone() })?;
             }
             Node::Symlink(target) => self.put_header(path.as_bytes(), tar::EntryType::Symlink, Some(target), &facts)?,
             Node::HardLink { target, in_tar: true } => {
@@ -255,14 +255,6 @@ impl Storer<'_, '_, '_> {
             Node::HardLink { in_tar: false, .. } | Node::File(_) => {}
         }
         self.describe(path, facts, node, before)
-    }
-
-    /// True when an older archive may unpack a folder at this path.
-    pub(super) fn was_folder(&self, path: &ArchivePath) -> Result<bool, BackupError> {
-        match self.job.chain {
-            Some(chain) => Ok(self.job.catalog.was_folder(chain, path)?),
-            None => Ok(false),
-        }
     }
 
     /// Writes a header without content.

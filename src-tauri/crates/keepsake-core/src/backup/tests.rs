@@ -108,11 +108,13 @@ fn contents(top: &Path) -> Vec<Missed> {
                 folders.push(path);
             } else {
                 let relative = path.strip_prefix(top).unwrap().as_os_str().as_bytes().to_vec();
-                let content = match meta.is_symlink() {
-                    true => fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes(),
-                    false => fs::read(&path).unwrap(),
-                };
-                found.push((relative, content, meta.mode() & 0o7777, meta.mtime()));
+                // A link's mode and time are not worth anything to anybody.
+                if meta.is_symlink() {
+                    let target = fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes();
+                    found.push((relative, target, 0, 0));
+                } else {
+                    found.push((relative, fs::read(&path).unwrap(), meta.mode() & 0o7777, meta.mtime()));
+                }
             }
         }
     }
@@ -445,6 +447,9 @@ enum Change {
     Remove(u8),
     Mode(u8, u16),
     Time(u8, u16),
+    Folder(u8),
+    Link(u8, u8),
+    Same(u8, u8),
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
@@ -456,8 +461,15 @@ fn any_change() -> impl Strategy<Value = Change> {
         2 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Swap(a, b)),
         1 => name.clone().prop_map(Change::Remove),
         1 => (name.clone(), 0u16..8).prop_map(|(n, m)| Change::Mode(n, m)),
-        1 => (name, any::<u16>()).prop_map(|(n, t)| Change::Time(n, t)),
+        1 => (name.clone(), any::<u16>()).prop_map(|(n, t)| Change::Time(n, t)),
+        2 => name.clone().prop_map(Change::Folder),
+        1 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Link(a, b)),
+        1 => (name.clone(), name).prop_map(|(a, b)| Change::Same(a, b)),
     ]
+}
+
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
 }
 
 impl Change {
@@ -466,8 +478,24 @@ impl Change {
         match self {
             // Few contents, so that the same ones come again under other names.
             Self::Write(n, c) => {
-                fs::write(at(n), format!("content {} ", c % 5).repeat(1 + 30 * usize::from(c % 5))).unwrap()
+                // What stood there goes, be it a folder or a link.
+                remove(&at(n));
+                fs::write(at(n), format!("content {} ", c % 5).repeat(1 + 30 * usize::from(c % 5))).unwrap();
             }
+            Self::Folder(n) => {
+                remove(&at(n));
+                fs::create_dir(at(n)).unwrap();
+                fs::write(at(n).join("inside"), format!("inside {n}")).unwrap();
+            }
+            Self::Link(a, b) => {
+                remove(&at(a));
+                std::os::unix::fs::symlink(format!("f{b}"), at(a)).unwrap();
+            }
+            Self::Same(a, b) if a != b && at(a).is_file() => {
+                remove(&at(b));
+                fs::hard_link(at(a), at(b)).unwrap();
+            }
+            Self::Same(..) => {}
             Self::Move(a, b) => drop(fs::rename(at(a), at(b))),
             Self::Copy(a, b) if a != b => drop(fs::copy(at(a), at(b))),
             Self::Copy(..) => {}
@@ -475,10 +503,11 @@ impl Change {
                 let aside = home.at("aside");
                 if fs::rename(at(a), &aside).is_ok() {
                     let _ = fs::rename(at(b), at(a));
+                    remove(&at(b));
                     fs::rename(&aside, at(b)).unwrap();
                 }
             }
-            Self::Remove(n) => drop(fs::remove_file(at(n))),
+            Self::Remove(n) => remove(&at(n)),
             Self::Mode(n, m) => {
                 drop(fs::set_permissions(at(n), std::fs::Permissions::from_mode(0o600 | u32::from(*m))))
             }
@@ -493,7 +522,7 @@ impl Change {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     /// Promise 1: whatever was written, moved, swapped, copied, removed, tar and sh bring all of it back.
     #[test]
@@ -521,11 +550,16 @@ proptest! {
             let catalog = home.catalog();
             for (row, files) in catalog.backups(None).unwrap().iter().zip(&seen) {
                 let listed: Vec<Vec<u8>> = catalog.entries(row, None).map(|e| e.unwrap().entry)
-                    .filter(|e| matches!(e.node, Node::File(_))).map(|e| e.path.below_source().to_vec()).collect();
+                    .filter(|e| !matches!(e.node, Node::Folder)).map(|e| e.path.below_source().to_vec()).collect();
                 let mut there: Vec<Vec<u8>> = files.iter().map(|f| f.0.clone()).collect();
                 there.sort_by_key(|p| p.iter().map(|&b| if b == b'/' { 0 } else { b }).collect::<Vec<_>>());
                 prop_assert_eq!(listed, there);
             }
         }
     }
+}
+
+/// How many histories are tried: enough for every run, more on request (`PROPTEST_CASES=1000`).
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
 }
