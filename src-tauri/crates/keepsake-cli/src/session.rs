@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use keepsake_core::backup::computer;
+use keepsake_core::backup::{computer, remove_leftovers};
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
 use keepsake_core::destinations::folder;
 use keepsake_core::error::FileError;
@@ -214,7 +214,7 @@ impl<'s> Session<'s> {
     fn remove_leftovers(&self) {
         if let Some(settings) = &self.settings {
             // They are in nobody's way: a folder that cannot be written says so when it is written to.
-            let _ = folder::remove_partials(&settings.backup_dir);
+            let _ = remove_leftovers(&self.catalog, &settings.backup_dir, &self.around.data_dir);
         }
         // The same holds for what restores replaced more than 30 days ago.
         let _ = forget_old_undos(&self.around.data_dir, self.around.clock.now());
@@ -265,7 +265,7 @@ pub fn mend(around: &Surroundings) -> Result<(), CliError> {
 
 fn tell_set_aside(aside: &SetAside) {
     say::note(format_args!(
-        "keepsake: the catalog was damaged. It was set aside as {} and made again from your backups, which are whole.",
+        "keepsake: the catalog was damaged. It was set aside as {} and made again from your backups.",
         aside.path.display()
     ));
 }

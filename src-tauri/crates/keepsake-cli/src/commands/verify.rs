@@ -80,6 +80,9 @@ fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
         How::Quick => "Looked at the structure of",
     };
     let archives = counted(done.archives, "archive", "archives");
+    if done.archives == 0 && done.is_good() {
+        return vec!["There is nothing to check: no archive is known.".into()];
+    }
     let mut lines = Vec::new();
     let all_good = if done.is_good() { ": all is whole" } else { "" };
     lines.push(format!("{looked} {archives} ({}){all_good}.", ByteCount(done.bytes)));
@@ -128,6 +131,8 @@ mod tests {
         let good = Verified { archives: 7, bytes: 2_100_000_000, ..Verified::default() };
         assert_eq!(lines(&good, How::Full, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
         assert_eq!(as_json(&good, How::Quick)["outcome"], "good");
+        let nothing = lines(&Verified::default(), How::Full, false);
+        assert_eq!(nothing, ["There is nothing to check: no archive is known."]);
         let bad = Verified { damaged: vec![damage("home/a.jpg"), damage("")], damage_count: 2, ..Verified::default() };
         let text = lines(&bad, How::Full, false).join("\n");
         assert!(text.contains("  home/a.jpg (in a.tar.gz): other bytes\n  a.tar.gz: other bytes\n"), "{text}");

@@ -3,7 +3,7 @@
 //! and nothing that anybody else put there.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
@@ -15,8 +15,8 @@ use crate::destinations::folder;
 use crate::error::FileError;
 
 /// The list of parts of the backup that is being written, one archive name a line; the backup's name first.
-fn list_path(request: &BackupRequest) -> PathBuf {
-    request.data_dir.join("unfinished")
+fn list_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("unfinished")
 }
 
 /// Notes the parts of a backup that is not finished yet, before the newest gets its name.
@@ -26,18 +26,27 @@ pub(super) fn note_parts(request: &BackupRequest, backup: &str, parts: &[String]
         text.push_str(part);
         text.push('\n');
     }
-    Ok(atomic_file::write_whole(&list_path(request), text.as_bytes())?)
+    Ok(atomic_file::write_whole(&list_path(&request.data_dir), text.as_bytes())?)
 }
 
 /// The backup is finished, or its parts are removed.
 pub(super) fn forget_parts(request: &BackupRequest) -> Result<(), BackupError> {
-    Ok(atomic_file::remove_file(&list_path(request))?)
+    forget_list(&request.data_dir)
 }
 
-/// Removes what an earlier run left, if it was killed.
-pub(super) fn remove_leftovers(catalog: &Catalog, request: &BackupRequest) -> Result<(), BackupError> {
-    folder::remove_partials(&request.backup_dir)?;
-    let list = list_path(request);
+fn forget_list(data_dir: &Path) -> Result<(), BackupError> {
+    Ok(atomic_file::remove_file(&list_path(data_dir))?)
+}
+
+/// Removes what an earlier run left, if it was killed: unfinished files, and the parts of a backup whose last part
+/// never came. The caller holds the job lock. Best done before [`reconcile`](crate::rebuild::reconcile) looks at
+/// the folder. Cut off by a power cut, it goes on when it is called again.
+///
+/// # Errors
+/// [`BackupError`] when the folder or the catalog cannot be read or written.
+pub fn remove_leftovers(catalog: &Catalog, backup_dir: &Path, data_dir: &Path) -> Result<(), BackupError> {
+    folder::remove_partials(backup_dir)?;
+    let list = list_path(data_dir);
     let text = match fs::read_to_string(&list) {
         Ok(text) => text,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -46,15 +55,25 @@ pub(super) fn remove_leftovers(catalog: &Catalog, request: &BackupRequest) -> Re
     let mut lines = text.lines();
     let backup = lines.next().unwrap_or_default();
     let parts: Vec<&str> = lines.filter(|name| is_archive_name(name) && name.starts_with(backup)).collect();
-    let stands = folder::list_archives(&request.backup_dir)?.archives;
+    let stands = folder::list_archives(backup_dir)?.archives;
     // Killed after the last part got its name: then the backup is whole, whether the catalog knows it or not.
     let has_last_part =
         stands.iter().any(|found| found.name.starts_with(backup) && !parts.contains(&found.name.as_str()));
     if !backup.is_empty() && !has_last_part && !catalog.has_backup(backup)? {
+        let place = catalog.places()?.into_iter().find(|place| place.path == backup_dir);
+        let needed = catalog.needed_archives()?;
         for part in parts {
-            atomic_file::remove_file(&request.backup_dir.join(part))?;
-            atomic_file::remove_file(&request.backup_dir.join(sidecar_name(part)))?;
+            let known = catalog.archive_named(part)?;
+            if known.as_ref().is_some_and(|known| needed.contains(&known.id)) {
+                continue;
+            }
+            // The catalog first: a file that it thinks is there and is not would be built upon.
+            if let (Some(known), Some(place)) = (known, &place) {
+                catalog.remove_copy(known.id, place.id)?;
+            }
+            atomic_file::remove_file(&backup_dir.join(part))?;
+            atomic_file::remove_file(&backup_dir.join(sidecar_name(part)))?;
         }
     }
-    forget_parts(request)
+    forget_list(data_dir)
 }

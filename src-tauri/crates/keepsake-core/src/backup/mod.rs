@@ -7,7 +7,10 @@
 
 mod check;
 mod content;
+#[cfg(test)]
+mod killed_tests;
 mod leftovers;
+mod needed;
 mod notes;
 mod parts;
 mod recording;
@@ -29,6 +32,7 @@ use crate::clock::Clock;
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
 
+pub use leftovers::remove_leftovers;
 pub use request::{BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, computer};
 
 /// Room that is left alone, for the catalog and for tidying up.
@@ -89,12 +93,12 @@ pub fn backup(
     rustix::fs::access(&request.backup_dir, rustix::fs::Access::WRITE_OK)
         .map_err(|e| FileError::on("write to", &request.backup_dir)(e.into()))?;
     atomic_file::create_folders(&request.data_dir)?;
-    leftovers::remove_leftovers(catalog, request)?;
+    remove_leftovers(catalog, &request.backup_dir, &request.data_dir)?;
     let (_, computer_id) = &request.computer;
     let chain = catalog.chain(computer_id, &request.plan)?;
     let mut earlier = catalog.backups(Some(&request.plan))?;
     earlier.retain(|backup| Some(backup.chain) == chain);
-    let (time, name) = time_and_name(request, &earlier, clock);
+    let (time, name) = time_and_name(catalog, request, &earlier, clock)?;
     let job = Job { catalog, request, monitor, time, name, chain, earlier };
 
     monitor.phase(Phase::Scanning, None, None);
@@ -103,6 +107,7 @@ pub fn backup(
         let paths = request.sources.iter().map(|source| source.path.display().to_string()).collect();
         return Err(BackupError::NothingFound { paths });
     }
+    needed::check_that_all_stand(&request.backup_dir, &scan.needed)?;
     let free_bytes = free_bytes(request)?;
     let needed_bytes = scan.new_bytes / LEAST_SHARE + RESERVE_BYTES;
     if free_bytes < needed_bytes {
@@ -122,7 +127,12 @@ pub fn backup(
 
 /// The backup's time and name. A clock that was set back must not put a backup before the one it builds
 /// on, and no name is used twice.
-fn time_and_name(request: &BackupRequest, earlier: &[BackupRow], clock: &dyn Clock) -> (Zoned, String) {
+fn time_and_name(
+    catalog: &Catalog,
+    request: &BackupRequest,
+    earlier: &[BackupRow],
+    clock: &dyn Clock,
+) -> Result<(Zoned, String), BackupError> {
     let second = jiff::SignedDuration::from_secs(1);
     let now = clock.local_now();
     let mut time =
@@ -133,10 +143,11 @@ fn time_and_name(request: &BackupRequest, earlier: &[BackupRow], clock: &dyn Clo
     }
     loop {
         let name = backup_name(&request.plan, &time);
-        let taken = fs::symlink_metadata(request.backup_dir.join(crate::archive::name::archive_name(&name, 1))).is_ok();
+        let first = request.backup_dir.join(crate::archive::name::archive_name(&name, 1));
+        let taken = fs::symlink_metadata(first).is_ok() || catalog.knows_backup_name(&name)?;
         match time.checked_add(second) {
             Ok(next) if taken => time = next,
-            _ => return (time, name),
+            _ => return Ok((time, name)),
         }
     }
 }

@@ -160,6 +160,12 @@ pub enum BackupError {
         /// What is free.
         free_bytes: u64,
     },
+    /// An archive that the backup would build on is gone. Nothing was written.
+    #[error("{} is needed and is no longer there", path.display())]
+    NeededGone {
+        /// The archive.
+        path: PathBuf,
+    },
     /// The disk ran full on the way.
     #[error("the disk ran full while the backup was written to {}", path.display())]
     DiskFull {
@@ -190,6 +196,9 @@ impl BackupError {
             Self::NothingFound { .. } => "Is the disk that holds it connected? Check `path` in the configuration.",
             Self::NotEnoughRoom { .. } | Self::DiskFull { .. } => {
                 "Make room there, or choose another `backup_dir`. Earlier backups are untouched."
+            }
+            Self::NeededGone { .. } => {
+                "Put it back, or run `keepsake backup` again: what was in it is then stored anew."
             }
             Self::Pattern(_) => "Correct `exclude` in the configuration.",
             Self::File(_) | Self::Archive(_) => {

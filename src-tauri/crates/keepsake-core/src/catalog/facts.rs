@@ -30,8 +30,11 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn kept_at_home(&self) -> Result<Kept, CatalogError> {
+        // What belongs to no listed backup and is needed by none restores nothing.
         let sql = "SELECT count(DISTINCT a.backup_name), coalesce(sum(a.bytes), 0) FROM archive a \
-                   JOIN copy k ON k.archive = a.id JOIN place p ON p.id = k.place AND p.home";
+                   JOIN copy k ON k.archive = a.id JOIN place p ON p.id = k.place AND p.home \
+                   WHERE EXISTS (SELECT 1 FROM backup b WHERE b.name = a.backup_name) \
+                   OR EXISTS (SELECT 1 FROM needs n WHERE n.archive = a.id)";
         let kept = self.connection().query_row(sql, [], |row| {
             Ok(Kept { backups: row.get::<_, i64>(0)? as u64, bytes: row.get::<_, i64>(1)? as u64 })
         })?;
@@ -66,7 +69,7 @@ impl Catalog {
         Ok(longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min())
     }
 
-    /// The damage that still matters: of contents that a backup refers to and no other archive holds, and of
+    /// The damage that still matters: of archives that cannot even be made known, of contents that a backup refers to and no other archive holds, and of
     /// archives that the newest backup of their chain needs.
     ///
     /// # Errors
@@ -80,11 +83,16 @@ impl Catalog {
         let only_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
              WHERE a.name = ?1 AND NOT EXISTS (SELECT 1 FROM version w WHERE substr(w.sha256, 1, 8) = substr(v.sha256, 1, 8) \
              AND w.sha256 IS NOT NULL AND w.sha256 = v.sha256 AND w.chain = v.chain AND w.archive <> v.archive)";
+        let known = "SELECT 1 FROM archive WHERE name = ?1";
         let mut standing = Vec::new();
         for row in self.damage()? {
             // Not a file of a backup: the archive as a whole, its checksum file, or a name that is not UTF-8 and
             // was escaped. Then the archive is asked about.
             let key = ArchivePath::new(row.path.as_bytes()).map(|path| path.sort_key()).unwrap_or_default();
+            if row.path.is_empty() && !self.connection().prepare_cached(known)?.exists([&row.archive])? {
+                standing.push(row);
+                continue;
+            }
             let stands = match self.connection().prepare_cached(told_there)?.exists((&row.archive, &key))? {
                 true => self.connection().prepare_cached(only_there)?.exists((&row.archive, &key))?,
                 false => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,

@@ -107,6 +107,15 @@ impl Catalog {
         Ok(self.connection().prepare_cached("SELECT 1 FROM backup WHERE name = ?1")?.exists([name])?)
     }
 
+    /// True when a backup, or any archive of one, is known by that name, listed or not.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn knows_backup_name(&self, name: &str) -> Result<bool, CatalogError> {
+        let sql = "SELECT 1 FROM backup WHERE name = ?1 UNION ALL SELECT 1 FROM archive WHERE backup_name = ?1";
+        Ok(self.connection().prepare_cached(sql)?.exists([name])?)
+    }
+
     /// The backup of a chain that was made at that time (seconds since 1970).
     ///
     /// # Errors

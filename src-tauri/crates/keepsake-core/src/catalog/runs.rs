@@ -134,6 +134,15 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
+    /// Forgets all damage of an archive, as when its file is gone and nothing knows it.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be written.
+    pub fn forget_damage(&self, archive: &str) -> Result<(), CatalogError> {
+        self.connection().prepare_cached("DELETE FROM damage WHERE archive = ?1")?.execute([archive])?;
+        Ok(())
+    }
+
     /// All known damage.
     ///
     /// # Errors

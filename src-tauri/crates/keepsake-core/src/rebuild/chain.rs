@@ -38,7 +38,7 @@ pub(super) fn import(
         for group in groups(tails, imported) {
             let last_is_known = catalog.has_backup(&group.name)?;
             let has_last = group.parts.iter().any(|tail| tail.last);
-            let needed = group.parts.iter().any(|tail| sums.is_needed(&tail.name));
+            let needed = group.parts.iter().any(|tail| sums.is_needed(&tail.name, &group.name));
             if !has_last && !last_is_known && !needed {
                 imported.unfinished.extend(group.parts.into_iter().map(|tail| tail.name));
                 continue;

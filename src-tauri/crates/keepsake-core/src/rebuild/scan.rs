@@ -35,14 +35,24 @@ pub(super) struct Tail {
 
 /// The checksums by which archives are called where others need them.
 #[derive(Debug, Default)]
-pub(super) struct NeededSums(HashMap<String, BTreeSet<[u8; 32]>>);
+pub(super) struct NeededSums {
+    sums: HashMap<String, BTreeSet<[u8; 32]>>,
+    /// By the archive's name: the backups that need it; None is what the catalog knows already.
+    needed_by: HashMap<String, BTreeSet<Option<String>>>,
+    /// Backups whose last part was found.
+    finished: BTreeSet<String>,
+}
 
 impl NeededSums {
-    pub fn add(&mut self, name: &str, sha256: [u8; 32]) {
-        self.0.entry(name.into()).or_default().insert(sha256);
+    pub fn add(&mut self, name: &str, sha256: [u8; 32], by: Option<&str>) {
+        self.sums.entry(name.into()).or_default().insert(sha256);
+        self.needed_by.entry(name.into()).or_default().insert(by.map(str::to_owned));
     }
-    pub fn is_needed(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    /// True when a finished backup other than its own needs an archive. The parts of one that was never finished
+    /// need each other: that makes none of them worth keeping.
+    pub fn is_needed(&self, name: &str, own_backup: &str) -> bool {
+        let counts = |by: &Option<String>| by.as_ref().is_none_or(|by| by != own_backup && self.finished.contains(by));
+        self.needed_by.get(name).is_some_and(|needed_by| needed_by.iter().any(counts))
     }
 }
 
@@ -79,8 +89,11 @@ pub(super) fn read_tails(
         };
         for need in &reader.metadata().archives_needed {
             if let Some(sha256) = sha256_of_hex(&need.sha256) {
-                sums.add(&need.name, sha256);
+                sums.add(&need.name, sha256, Some(&reader.metadata().backup));
             }
+        }
+        if reader.metadata().last {
+            sums.finished.insert(reader.metadata().backup.clone());
         }
         tails.push(tail(&archive.name, &reader));
     }
@@ -120,7 +133,7 @@ pub(super) fn find_sums(
     let mut kept = Vec::new();
     for mut tail in tails {
         if let Some(ghost) = catalog.archive_named(&tail.name)?.filter(|known| known.ghost) {
-            sums.add(&tail.name, ghost.sha256);
+            sums.add(&tail.name, ghost.sha256, None);
         }
         let sidecar = match read_sidecar(folder, &tail.name) {
             Ok(Sidecar::Sha256(sha256)) => Some(sha256),
@@ -134,7 +147,7 @@ pub(super) fn find_sums(
                 None
             }
         };
-        let needed = sums.0.get(&tail.name);
+        let needed = sums.sums.get(&tail.name);
         let said: BTreeSet<[u8; 32]> = needed.into_iter().flatten().copied().chain(sidecar).collect();
         tail.sha256 = match said.len() {
             1 => said.into_iter().next().expect("it has one"),

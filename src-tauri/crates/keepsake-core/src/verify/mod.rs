@@ -2,6 +2,7 @@
 
 mod contents;
 mod share;
+mod strays;
 #[cfg(test)]
 mod tests;
 
@@ -193,7 +194,7 @@ pub fn verify(
             let message = "no place that is known holds it any more".to_owned();
             result.note(
                 catalog,
-                archive,
+                &archive.name,
                 None,
                 request.how,
                 vec![(String::new(), Flaw::beside(message))],
@@ -225,14 +226,17 @@ pub fn verify(
                         damaged.into_iter().for_each(|(path, flaw)| flaw.note(path, worst));
                     } else {
                         let rows = damaged.into_iter().collect();
-                        result.note(catalog, archive, Some(place), request.how, rows, clock, monitor)?;
+                        result.note(catalog, &archive.name, Some(place), request.how, rows, clock, monitor)?;
                     }
                 }
             }
         }
         if let Some(damaged) = at_home {
-            result.note(catalog, archive, None, request.how, damaged.into_iter().collect(), clock, monitor)?;
+            result.note(catalog, &archive.name, None, request.how, damaged.into_iter().collect(), clock, monitor)?;
         }
+    }
+    if matches!(request.which, Which::All) {
+        result.look_for_strays(catalog, request.how, clock, monitor)?;
     }
     Ok(result)
 }
@@ -240,11 +244,11 @@ pub fn verify(
 impl Verified {
     /// Keeps and records what was found of an archive; `elsewhere` is the place when it is not this
     /// computer's own.
-    #[expect(clippy::too_many_arguments, reason = "called three times, here")]
+    #[expect(clippy::too_many_arguments, reason = "called a few times, here")]
     fn note(
         &mut self,
         catalog: &Catalog,
-        archive: &ArchiveRow,
+        archive: &str,
         elsewhere: Option<&Place>,
         how: How,
         damaged: Vec<(String, Flaw)>,
@@ -257,7 +261,7 @@ impl Verified {
                 Some(place) => format!("{message} (the copy in {})", place.name),
                 None => message,
             };
-            DamageRow { archive: archive.name.clone(), path, tar_offset, message, at }
+            DamageRow { archive: archive.to_owned(), path, tar_offset, message, at }
         };
         let rows: Vec<DamageRow> = damaged.into_iter().map(row).collect();
         for row in &rows {
@@ -269,7 +273,7 @@ impl Verified {
             });
         }
         if elsewhere.is_none() {
-            catalog.add_verified(&archive.name, at, &how.noted(), &rows)?;
+            catalog.add_verified(archive, at, &how.noted(), &rows)?;
         }
         self.damage_count += rows.len() as u64;
         let room = MAX_KEPT.saturating_sub(self.damaged.len());
