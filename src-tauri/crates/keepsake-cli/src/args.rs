@@ -155,6 +155,7 @@ pub struct Wanted {
 
 /// What `restore` is asked for.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("target").required(true).args(["to", "in_place"])))]
 pub struct Restore {
     /// The backup and its plan.
     #[command(flatten)]
@@ -163,7 +164,7 @@ pub struct Restore {
     #[arg(long = "path", value_name = "PATH")]
     pub paths: Vec<OsString>,
     /// Bring everything back below this folder, as DIR/SOURCE/...; nothing there is overwritten
-    #[arg(long, value_name = "DIR", required_unless_present = "in_place", conflicts_with = "in_place")]
+    #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
     /// Bring everything back to where it was; what is replaced is kept for 30 days
     #[arg(long)]
@@ -199,6 +200,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_restore_without_a_place_names_both() {
+        let error = Cli::try_parse_from(["keepsake", "restore", "latest"]).expect_err("no place").to_string();
+        assert!(error.contains("--to <DIR>") && error.contains("--in-place"), "{error}");
+        let both = ["restore", "latest", "--to", "/t", "--in-place"];
+        assert_eq!(refused(&both), ErrorKind::ArgumentConflict);
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub enum Exit {
     Stopped = 130,
 }
 
+impl Exit {
+    /// As it is, but for a success that is not quite what was asked for.
+    pub fn not_all(self, is_so: bool) -> Self {
+        if is_so && self == Exit::Good { Exit::Problems } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)

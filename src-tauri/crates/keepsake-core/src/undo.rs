@@ -301,6 +301,7 @@ struct Undoing<'r, 'm> {
 }
 
 const CHANGED: &str = "it was changed since it was brought back, so it stays as it is";
+const LOST: &str = "what it replaced is no longer there";
 
 impl Undoing<'_, '_> {
     fn take_back(&mut self, line: &Line) {
@@ -372,14 +373,24 @@ impl Undoing<'_, '_> {
                 Some(_) => report.not_restored(path, CHANGED),
             },
             Line::Replaced { made, .. } => {
-                let Some(kept) = place.kept.as_mut().map(|walk| walk.find(within)) else { return Ok(()) };
-                let kept = match kept {
-                    Ok(kept) => kept,
-                    Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-                    Err(e) => return Err(e),
+                // It was moved away and is nowhere now: had it never been moved, or were it back already, then
+                // something would stand there that the restore has not made.
+                let is_lost = stands.as_ref().is_none_or(|stat| made.as_ref().is_some_and(|made| made.is(stat)));
+                let nothing_kept = || {
+                    if is_lost {
+                        report.not_restored(path, LOST);
+                    }
+                };
+                let kept = match place.kept.as_mut().map(|walk| walk.find(within)) {
+                    Some(Ok(kept)) => kept,
+                    Some(Err(e)) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                    _ => {
+                        nothing_kept();
+                        return Ok(());
+                    }
                 };
                 match bring_back(&folder, &kept, name, stands.as_ref(), made.as_ref())? {
-                    Back::NothingKept => {}
+                    Back::NothingKept => nothing_kept(),
                     Back::Changed => report.not_restored(
                         path,
                         format!("{CHANGED}; what it replaced is kept as {}", kept.path_of(name).display()),

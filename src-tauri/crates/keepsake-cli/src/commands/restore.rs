@@ -21,6 +21,7 @@ use crate::args::Restore;
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
+use crate::select::select;
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
@@ -36,6 +37,9 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
         false => Session::look(around)?,
     };
     let backup = session.backup(&asked.backup)?;
+    // Said already: the backup is incomplete, or not the newest.
+    let all = session.catalog.backups(None)?;
+    let is_second_best = !select(&all, &asked.backup, &session.computer_id)?.1.is_empty();
     let sources = near::sources(&backup);
     let typed = asked.paths.iter().map(|path| near::parse_path(path, &sources));
     let paths = typed.collect::<Result<Vec<ArchivePath>, _>>()?;
@@ -46,13 +50,13 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     }
     let target = match &target_dir {
         Some(dir) => Target::Beside(dir.clone()),
-        None => Target::InPlace { sources: folders(&backup, session.settings.as_ref()) },
+        None => Target::InPlace { sources: folders(&backup, session.settings.as_ref(), &session.computer_id) },
     };
     let place = place(&target, &backup, &paths);
     let request = RestoreRequest { backup, paths, target };
     if asked.dry_run {
         let found = preview(&session.catalog, &request).map_err(told)?;
-        return answer_preview(around, &request, &found, &place);
+        return Ok(answer_preview(around, &request, &found, &place)?.not_all(is_second_best));
     }
     // Without consent nothing begins, and the error says so.
     let begins = !asked.in_place || asked.confirm.as_deref() == Some(CONSENT_WORD);
@@ -69,17 +73,18 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     let clock = around.clock.as_ref();
     let done = restore(&session.catalog, &request, &options, clock, &watcher, &around.data_dir);
     drop(watcher);
-    answer(around, &request, &done.map_err(told)?, &place)
+    Ok(answer(around, &request, &done.map_err(told)?, &place)?.not_all(is_second_best))
 }
 
-/// Where each source was: as the settings say now, otherwise where it was when it was backed up.
-fn folders(backup: &BackupRow, settings: Option<&Settings>) -> BTreeMap<String, PathBuf> {
+/// Where each source was: as the settings say now, otherwise where it was when it was backed up. Only a backup of
+/// the computer with the id `here` may say that: an archive from elsewhere could name any folder.
+fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTreeMap<String, PathBuf> {
     let plan = settings.and_then(|settings| settings.plan(&backup.plan));
     let of_settings = |name: &str| plan.and_then(|plan| plan.sources.iter().find(|s| s.name == name));
     let known = backup.sources.iter().filter_map(|source| {
         let then = PathBuf::from(&source.path);
         let now = of_settings(&source.name).map(|s| s.path.clone());
-        let folder = now.or_else(|| then.is_absolute().then_some(then))?;
+        let folder = now.or_else(|| (then.is_absolute() && backup.computer_id == here).then_some(then))?;
         Some((source.name.clone(), folder))
     });
     known.collect()
@@ -114,7 +119,9 @@ fn told(error: RestoreError) -> CliError {
         RestoreError::NeedsConsent { .. } => input("To agree, add: --confirm RESTORE"),
         RestoreError::WouldReplace { .. } => input("Nothing was changed. Add --dry-run to see what there is."),
         RestoreError::NoSuchPath { .. } => input("`keepsake files` shows the paths in a backup."),
-        RestoreError::NoFolderFor { .. } => input("Add: --to DIR"),
+        RestoreError::NoFolderFor { .. } => {
+            input("Where it was on another computer is not taken from a backup, nor what is no folder. Add: --to DIR")
+        }
         RestoreError::NotEnoughRoom { .. } | RestoreError::TargetMissing { .. } => failed("Nothing was changed."),
         RestoreError::CannotWrite { .. } => failed("What was brought back until then is whole. Run it again to go on."),
         RestoreError::Catalog(e) => e.into(),

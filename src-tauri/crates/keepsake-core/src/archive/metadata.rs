@@ -10,6 +10,9 @@ use crate::monitor::Problem;
 /// The most bytes of `metadata.json` that are read.
 pub const MAX_METADATA_BYTES: u64 = 64 << 20;
 
+/// The most bytes of a name in it: what file systems take.
+const MAX_NAME_BYTES: usize = 255;
+
 /// What an archive is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -58,15 +61,26 @@ impl Metadata {
             return Err("it is part 0: parts count from 1".into());
         }
         for (key, name) in [("plan", &self.plan), ("backup", &self.backup), ("computer_id", &self.computer_id)] {
-            if name.is_empty() || name.contains('/') || name.contains(char::is_control) {
+            if !is_name(name) {
                 return Err(format!("{key} cannot be \"{}\"", shown(name.as_bytes())));
             }
+        }
+        if let Some(source) = self.sources.iter().find(|source| !is_name(&source.name)) {
+            return Err(format!("a source cannot be called \"{}\"", shown(source.name.as_bytes())));
         }
         match self.archives_needed.iter().find(|need| !is_archive_name(&need.name)) {
             Some(need) => Err(format!("it needs \"{}\", which is no name of an archive", shown(need.name.as_bytes()))),
             None => Ok(()),
         }
     }
+}
+
+/// True for what can be one part of a path, is not hidden there, and can be shown.
+fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&name.len())
+        && !name.starts_with('.')
+        && !name.contains('/')
+        && !name.contains(char::is_control)
 }
 
 /// An archive that another one needs.
@@ -111,4 +125,48 @@ pub enum SourceState {
     Collected,
     /// It was missing or empty where files had been: nothing is known of it, nothing is deleted for it.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        let source = |name: &str| SourceSummary {
+            name: name.into(),
+            kind: "folder".into(),
+            path: "/p".into(),
+            state: SourceState::Collected,
+            files: 0,
+            bytes: 0,
+            new_files: 0,
+            new_bytes: 0,
+            problems: 0,
+        };
+        let good = Metadata {
+            format: FORMAT_VERSION,
+            tool: "keepsake".into(),
+            computer: "attic".into(),
+            computer_id: "0011223344556677".into(),
+            plan: "family".into(),
+            backup: "family_20260303_020500".into(),
+            part: 1,
+            last: true,
+            time: "2026-03-03T02:05:00+01:00[Europe/Berlin]".into(),
+            time_secs: 1_772_499_900,
+            sources: vec![source("photos"), source("Our house & garden")],
+            problems: Vec::new(),
+            problem_count: 0,
+            archives_needed: Vec::new(),
+        };
+        assert_eq!(good.check(), Ok(()));
+        let long = "x".repeat(256);
+        for name in ["", ".", "..", "../..", "a/b", "/a", ".keepsake-undo", "a\nb", "a\u{1b}[2J", &long] {
+            let bad = Metadata { sources: vec![source("photos"), source(name)], ..good.clone() };
+            assert!(bad.check().is_err(), "a source {name:?}");
+            let bad = Metadata { plan: name.into(), ..good.clone() };
+            assert!(bad.check().is_err(), "a plan {name:?}");
+        }
+    }
 }

@@ -21,15 +21,18 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use fs_err as fs;
 use jiff::Zoned;
 
+use crate::archive::error::ArchiveError;
 use crate::archive::name::backup_name;
 use crate::archive_path::ArchivePath;
 use crate::atomic_file;
 use crate::catalog::{BackupRow, Catalog};
 use crate::clock::Clock;
-use crate::error::FileError;
+use crate::error::{FileError, plain};
 use crate::monitor::{Monitor, Phase};
 
 pub use leftovers::remove_leftovers;
@@ -104,7 +107,7 @@ pub fn backup(
     monitor.phase(Phase::Scanning, None, None);
     let scan = scan::scan(&job)?;
     if scan.sources.iter().all(|source| source.is_unknown()) {
-        let paths = request.sources.iter().map(|source| source.path.display().to_string()).collect();
+        let paths = request.sources.iter().map(|source| why_nothing(&source.path)).collect();
         return Err(BackupError::NothingFound { paths });
     }
     needed::check_that_all_stand(&request.backup_dir, &scan.needed)?;
@@ -114,15 +117,37 @@ pub fn backup(
         return Err(BackupError::NotEnoughRoom { path: request.backup_dir.clone(), needed_bytes, free_bytes });
     }
     monitor.phase(Phase::BackingUp, Some(scan.new_files), Some(scan.new_bytes));
-    store::store(&job, scan).map_err(|error| {
-        let full = match &error {
-            BackupError::File(e) => e.is_disk_full(),
-            BackupError::Archive(e) => e.is_disk_full(),
-            BackupError::Catalog(e) => e.is_disk_full(),
-            _ => false,
-        };
-        if full { BackupError::DiskFull { path: request.backup_dir.clone() } } else { error }
-    })
+    store::store(&job, scan).map_err(|error| which_disk_is_full(error, request))
+}
+
+/// Tells a full disk from other errors, and the disk with the archives from that with the catalog and the temporary
+/// files.
+fn which_disk_is_full(error: BackupError, request: &BackupRequest) -> BackupError {
+    let is_own = |path: &Path| path.starts_with(&request.data_dir) && !path.starts_with(&request.backup_dir);
+    let is_own = match &error {
+        BackupError::File(e) if e.is_disk_full() => is_own(&e.path),
+        BackupError::Archive(ArchiveError::File(e)) if e.is_disk_full() => is_own(&e.path),
+        BackupError::Catalog(e) if e.is_disk_full() => true,
+        _ => return error,
+    };
+    match is_own {
+        true => BackupError::StateDiskFull { path: request.data_dir.clone() },
+        false => BackupError::DiskFull { path: request.backup_dir.clone() },
+    }
+}
+
+/// Why nothing of a source could be backed up, as a sentence without its end.
+fn why_nothing(path: &Path) -> String {
+    let why = match fs::metadata(path) {
+        Ok(facts) if !facts.is_dir() => "is a file, not a folder".into(),
+        Ok(_) => match std::fs::read_dir(path) {
+            Ok(_) => "is empty, and files were there before".into(),
+            Err(e) => format!("cannot be read: {}", plain(&e)),
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => "could not be found".into(),
+        Err(_) => "cannot be looked at".to_string(),
+    };
+    format!("{} {why}", path.display())
 }
 
 /// The backup's time and name. A clock that was set back must not put a backup before the one it builds

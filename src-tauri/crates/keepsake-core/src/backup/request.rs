@@ -145,9 +145,9 @@ pub struct BackupReport {
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// None of the plan's sources is there.
-    #[error("nothing to back up: {} could not be found, or is empty where files had been", paths.join(", "))]
+    #[error("nothing to back up: {}", paths.join("; "))]
     NothingFound {
-        /// Where they should be.
+        /// Where each should be, and what is wrong there: "/home/ann/photos could not be found".
         paths: Vec<String>,
     },
     /// There is not enough room for what is new.
@@ -170,6 +170,12 @@ pub enum BackupError {
     #[error("the disk ran full while the backup was written to {}", path.display())]
     DiskFull {
         /// The backup folder.
+        path: PathBuf,
+    },
+    /// The disk with the catalog and the temporary files ran full on the way.
+    #[error("the disk ran full that holds {}, where Keepsake keeps its catalog and temporary files", path.display())]
+    StateDiskFull {
+        /// The folder.
         path: PathBuf,
     },
     /// An exclude pattern is malformed.
@@ -200,6 +206,7 @@ impl BackupError {
             Self::NeededGone { .. } => {
                 "Put it back, or run `keepsake backup` again: what was in it is then stored anew."
             }
+            Self::StateDiskFull { .. } => "Make room there. Earlier backups are untouched.",
             Self::Pattern(_) => "Correct `exclude` in the configuration.",
             Self::File(_) | Self::Archive(_) => {
                 "Check that the backup folder is there and can be written. Earlier backups are untouched."

@@ -187,6 +187,29 @@ fn a_missing_or_emptied_source_is_unknown_and_nothing_of_it_ends() {
     assert!(!versions.is_empty());
     home.request.sources = vec![source("gone", home.dir.path().join("gone"))];
     assert!(matches!(home.try_back_up(&Collecting::default()), Err(BackupError::NothingFound { .. })));
+    let a_file = home.dir.path().join("a file");
+    std::fs::write(&a_file, "x").unwrap();
+    home.request.sources.push(source("file", a_file));
+    let text = home.try_back_up(&Collecting::default()).unwrap_err().to_string();
+    assert!(text.contains("gone could not be found; "), "{text}");
+    assert!(text.ends_with("a file is a file, not a folder"), "{text}");
+}
+
+#[test]
+fn the_folder_that_is_full_is_named() {
+    let home = Home::new();
+    let full = |path: &std::path::Path| FileError {
+        action: "write",
+        path: path.into(),
+        source: std::io::ErrorKind::StorageFull.into(),
+    };
+    let request = &home.request;
+    let own = which_disk_is_full(full(&request.data_dir.join("spool")).into(), request);
+    assert!(matches!(own, BackupError::StateDiskFull { ref path } if *path == request.data_dir), "{own}");
+    let theirs = which_disk_is_full(full(&request.backup_dir.join("a.tar.gz")).into(), request);
+    assert!(matches!(theirs, BackupError::DiskFull { ref path } if *path == request.backup_dir), "{theirs}");
+    let catalog = crate::catalog::CatalogError::from(full(std::path::Path::new("/elsewhere")));
+    assert!(matches!(which_disk_is_full(catalog.into(), request), BackupError::StateDiskFull { .. }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalog, CatalogError, DamageRow};
+use super::{BackupRow, Catalog, CatalogError, DamageRow};
 use crate::archive_path::ArchivePath;
 
 /// What the backup folder of this computer holds.
@@ -39,6 +39,17 @@ impl Catalog {
             Ok(Kept { backups: row.get::<_, i64>(0)? as u64, bytes: row.get::<_, i64>(1)? as u64 })
         })?;
         Ok(kept)
+    }
+
+    /// How many of the archives that a backup needs have no copy in any place.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn missing_archives(&self, backup: &BackupRow) -> Result<u64, CatalogError> {
+        let sql = "SELECT count(*) FROM needs n WHERE n.backup = ?1 \
+                   AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.archive = n.archive)";
+        let count: i64 = self.connection().prepare_cached(sql)?.query_row([backup.id], |row| row.get(0))?;
+        Ok(count as u64)
     }
 
     /// Of every archive that a backup needs, take the moment at which it was last known to be good: when it was

@@ -71,9 +71,9 @@ impl BackupRow {
         }
     }
 
-    /// A sum over its sources.
+    /// A sum over its sources; the numbers may come from a hostile archive, so it ends at the largest number.
     pub fn total(&self, of: impl Fn(&SourceSummary) -> u64) -> u64 {
-        self.sources.iter().map(of).sum()
+        self.sources.iter().map(of).fold(0, u64::saturating_add)
     }
 
     /// True when the source was found and read.

@@ -77,6 +77,14 @@ impl Catalog {
         Ok(())
     }
 
+    /// True when the run that made a backup of that name is noted.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn is_run_noted(&self, backup: &str) -> Result<bool, CatalogError> {
+        Ok(self.connection().prepare_cached("SELECT 1 FROM run WHERE backup = ?1")?.exists([backup])?)
+    }
+
     /// The newest run of a plan that was not stopped by a person.
     ///
     /// # Errors

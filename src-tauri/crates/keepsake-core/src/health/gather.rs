@@ -80,19 +80,30 @@ fn plan_facts(plan: &Plan, backups: &[&BackupRow], catalog: Option<&Catalog>) ->
         Some(catalog) => (catalog.last_run(&plan.name)?, catalog.known_since(&plan.name)?),
         None => (None, None),
     };
+    let (is_noted, missing_archives) = match (catalog, backups.last()) {
+        (Some(catalog), Some(newest)) => {
+            let missing = if newest.complete { None } else { Some(catalog.missing_archives(newest)?) };
+            (catalog.is_run_noted(&newest.name)?, missing)
+        }
+        _ => (false, None),
+    };
     Ok(PlanFacts {
         name: plan.name.clone(),
         schedule: plan.schedule.clone(),
         known_since: known_since.map(moment),
-        last_run: last_run(run, backups.last().copied()),
+        last_run: last_run(run, backups.last().copied(), is_noted),
+        missing_archives,
         sources: plan.sources.iter().map(|source| source_facts(&source.name, backups)).collect(),
     })
 }
 
 /// The last run as it was noted, or as the newest backup tells it when that is newer: when the note was lost
 /// with the catalog, or the power failed before it was written.
-fn last_run(run: Option<RunRow>, newest: Option<&BackupRow>) -> Option<RunFacts> {
-    let run = run.filter(|run| newest.is_none_or(|newest| run.finished >= newest.at));
+///
+/// When the run that made the newest backup is noted, the last run is that one or a later one, whatever their times:
+/// a backup's time may be ahead of the clock by the seconds that keep it apart from the one before.
+fn last_run(run: Option<RunRow>, newest: Option<&BackupRow>, is_noted: bool) -> Option<RunFacts> {
+    let run = run.filter(|run| is_noted || newest.is_none_or(|newest| run.finished >= newest.at));
     if let Some(run) = run {
         let outcome = match run.outcome {
             RunOutcome::Good => Outcome::Good,
@@ -107,9 +118,11 @@ fn last_run(run: Option<RunRow>, newest: Option<&BackupRow>) -> Option<RunFacts>
         return Some(RunFacts { time: moment(run.started), outcome });
     }
     let newest = newest?;
-    let outcome = match newest.state() {
-        BackupState::WithProblems => Outcome::WithProblems,
-        BackupState::Good | BackupState::Incomplete => Outcome::Good,
+    // What went missing later says nothing about the run: another rule tells of that.
+    let as_made = BackupRow { complete: true, ..newest.clone() };
+    let outcome = match as_made.state() {
+        BackupState::Good => Outcome::Good,
+        BackupState::WithProblems | BackupState::Incomplete => Outcome::WithProblems,
     };
     Some(RunFacts { time: moment(newest.at), outcome })
 }
@@ -121,6 +134,9 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
     let mut facts = SourceFacts { name: name.into(), ..SourceFacts::default() };
     let newest = backups.iter().rfind(|b| b.complete && b.collected(name.as_bytes()));
     facts.newest_backup = newest.map(|b| moment(b.at));
+    facts.only_incomplete = newest.is_none() && backups.iter().any(|b| b.collected(name.as_bytes()));
+    let mut collected = backups.iter().filter_map(|b| summary(b, SourceState::Collected)).peekable();
+    facts.never_had_files = collected.peek().is_some() && collected.all(|s| s.files == 0);
     // Those at the end in which it was unknown; the first of them began it.
     let unknown = backups.iter().rev().take_while(|b| summary(b, SourceState::Unknown).is_some());
     facts.unknown_since = unknown.last().map(|b| moment(b.at));

@@ -45,6 +45,8 @@ pub struct PlanFacts {
     pub known_since: Option<Timestamp>,
     /// Its last run, whatever came of it; None when it never ran.
     pub last_run: Option<RunFacts>,
+    /// When archives that its newest backup needs are nowhere to be found: how many. None when it has them all.
+    pub missing_archives: Option<u64>,
     /// The sources it has now, by the settings.
     pub sources: Vec<SourceFacts>,
 }
@@ -83,6 +85,10 @@ pub struct SourceFacts {
     pub name: String,
     /// The newest recorded backup in which it was found and collected, with or without unread files.
     pub newest_backup: Option<Timestamp>,
+    /// True when it is only in backups that lack archives.
+    pub only_incomplete: bool,
+    /// True when it is in backups, and never had a file in any.
+    pub never_had_files: bool,
     /// When it is unknown (it could not be found at the last run): the first run since which that is so.
     pub unknown_since: Option<Timestamp>,
     /// The first few things in it that the last run could not read, by name.
@@ -170,6 +176,10 @@ pub enum Rule {
     NothingProtected,
     /// There is no backup of it yet.
     NeverBackedUp,
+    /// Its newest backup lacks archives.
+    Incomplete,
+    /// It never had a file in it.
+    NothingInIt,
     /// Its newest backup is too old.
     Overdue,
     /// Its newest backup is from the future: the clock is or was wrong.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::sentence::{age, day_and_time, named, rfc3339, verdict_sentence};
 use super::*;
-use crate::units::{ByteCount, counted};
+use crate::units::{ByteCount, Count, counted};
 
 /// What an age is allowed beyond the schedule's interval: the time that the run itself takes.
 const SLACK: SignedDuration = SignedDuration::from_hours(1);
@@ -27,6 +27,8 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// - **Nothing set up**: no plan with a source → not set up.
 /// - **Never backed up**: a source without a backup → attention; problem once its plan has been known for
 ///   longer than the problem age of *overdue*.
+/// - **Incomplete**: archives that the newest backup of a plan needs are missing → problem.
+/// - **Nothing in it**: a source that never had a file → attention.
 /// - **Overdue**: the newest backup of a source is older than the schedule's longest pause nearby
 ///   ([`Schedule::interval`]) and an hour → attention; than twice the pause and an hour, and never before 49 h →
 ///   problem. So a daily plan gets 25 h and 49 h, a weekly one 169 h and 337 h, an hourly one 2 h and 49 h, for a
@@ -124,8 +126,19 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
         let advice = advice.as_deref().unwrap_or("Try it again. If it fails again, the message says what to look at.");
         reasons.push(reason(Rule::RunFailed, None, HealthState::Problem, message, advice));
     }
+    if let Some(missing) = plan.missing_archives {
+        let lacks = if missing == 0 { "some".into() } else { Count(missing).to_string() };
+        let message = format!("The newest backup of {} lacks {lacks} of its archives.", plan.name);
+        let advice = "Back up now. Then look for the missing files, and put them back into the backup folder.";
+        reasons.push(reason(Rule::Incomplete, None, HealthState::Problem, message, advice));
+    }
     for source in &plan.sources {
         let name = &source.name;
+        if source.never_had_files && source.unread_count == 0 && source.unknown_since.is_none() {
+            let message = format!("{name} has nothing in it yet.");
+            let advice = "Is it the right folder, is its disk connected?";
+            reasons.push(reason(Rule::NothingInIt, Some(source), HealthState::Attention, message, advice));
+        }
         if let Some(unknown_since) = source.unknown_since {
             let is_old = since(unknown_since, now) > UNKNOWN_PROBLEM_AGE;
             let state = if is_old { HealthState::Problem } else { HealthState::Attention };
@@ -167,7 +180,8 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
 fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
     let (attention_age, problem_age) = allowed_ages(plan, now);
     let verdict_of = |source: &SourceFacts| {
-        if source.unknown_since.is_some() {
+        let is_told = source.only_incomplete && plan.missing_archives.is_some();
+        if source.unknown_since.is_some() || is_told {
             return None;
         }
         let (rule, waited) = match source.newest_backup {

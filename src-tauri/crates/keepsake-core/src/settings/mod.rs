@@ -23,6 +23,8 @@ mod parse;
 mod paths;
 mod table;
 
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
@@ -33,6 +35,9 @@ pub use names::{RESERVED_NAMES, check_plan_name, check_source_name};
 
 /// The default of [`Plan::max_archive_bytes`]: any stick takes a file of this size.
 pub const DEFAULT_MAX_ARCHIVE_BYTES: u64 = 4_000_000_000;
+
+/// The most bytes of the file.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Everything that `config.toml` says, checked, with defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +139,7 @@ impl Settings {
     /// [`SettingsError`] for the first thing in the file that is wrong, with its line.
     /// [`SettingsError::is_missing`] tells a file that is not there.
     pub fn load(path: &Path, home: &Path) -> Result<Settings, SettingsError> {
-        let bytes = fs_err::read(path).map_err(|error| {
+        let bytes = read(path).map_err(|error| {
             // fs_err repeats the path in its message; the system's own words are enough.
             let source = error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error);
             SettingsError::Unreadable(FileError { action: "read", path: path.to_path_buf(), source })
@@ -160,6 +165,22 @@ impl Settings {
     pub fn plan(&self, name: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.name.eq_ignore_ascii_case(name))
     }
+}
+
+/// The bytes of a file that can be settings. A pipe or a device would be waited for without an end.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(std::io::Error::other("it is larger than 1 MiB, so these are no settings"));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(super) fn settings(text: &str, file: &Path, home: &Path) -> Result<Settings,
     let mut plans = Vec::new();
     let mut plan_names = BTreeSet::new();
     for table in top.tables("plan", "plan")? {
-        plans.push(plan(&table, &mut plan_names)?);
+        plans.push(plan(&table, &mut plan_names, &backup_dir)?);
     }
     let mut destinations = Vec::new();
     let mut destination_names = BTreeSet::new();
@@ -53,7 +53,7 @@ pub(super) fn settings(text: &str, file: &Path, home: &Path) -> Result<Settings,
     Ok(Settings { path: file.to_path_buf(), backup_dir, plans, destinations })
 }
 
-fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>) -> Result<Plan, SettingsError> {
+fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> Result<Plan, SettingsError> {
     table.refuse_unknown_keys(
         PLAN_KEYS,
         &[("above the first [[plan]]", &TOP_KEYS[..1]), ("below a line [[plan.source]]", &SOURCE_KEYS[1..])],
@@ -74,7 +74,7 @@ fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>) -> Result<Plan, Setting
     let mut sources = Vec::new();
     let mut source_names = BTreeSet::new();
     for table in table.tables("source", "plan.source")? {
-        sources.push(source(&table, &mut source_names)?);
+        sources.push(source(&table, &mut source_names, backup_dir)?);
     }
     if sources.is_empty() {
         return Err(table.missing("source", "[[plan.source]] and below it `name` and `path`"));
@@ -119,7 +119,7 @@ fn retention(plan: &Table<'_>, table: &Table<'_>) -> Result<Retention, SettingsE
     }
 }
 
-fn source(table: &Table<'_>, taken: &mut BTreeSet<String>) -> Result<SourceSettings, SettingsError> {
+fn source(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> Result<SourceSettings, SettingsError> {
     // First the kind: the keys of a kind that is not there yet are not unknown keys.
     let kind = match table.text("kind")? {
         None => SourceKind::Folder,
@@ -135,6 +135,12 @@ fn source(table: &Table<'_>, taken: &mut BTreeSet<String>) -> Result<SourceSetti
     )?;
     let name = name(table, "name = \"photos\"", names::check_source_name, taken)?;
     let path = folder(table, "path", "path = \"~/Pictures\"")?;
+    if path == backup_dir
+        && let Some(value) = table.get("path")
+    {
+        let meant = "it is the `backup_dir`; every backup would store the earlier ones again";
+        return Err(table.wrong_value("path", &value.span(), meant.into()));
+    }
     let mut exclude = Vec::new();
     for pattern in table.texts("exclude")? {
         if pattern.value.contains(char::is_control) {

@@ -397,3 +397,26 @@ proptest::proptest! {
         let _ = parse(&whole).map_err(|error| error.to_string());
     }
 }
+
+#[test]
+fn the_backup_folder_is_no_source() {
+    let text = "backup_dir = \"/b\"\n[[plan]]\nname = \"family\"\n[[plan.source]]\nname = \"all\"\npath = \"/b/\"\n";
+    let error = Settings::parse(text, Path::new("c"), Path::new("/h")).expect_err("refused");
+    assert!(error.to_string().contains("it is the `backup_dir`"), "{error}");
+    assert_eq!(error.place().map(|place| place.line), Some(6));
+    let below = text.replace("/b/", "/");
+    Settings::parse(&below, Path::new("c"), Path::new("/h")).expect("what holds the backup folder is a source");
+}
+
+#[test]
+fn what_cannot_be_settings_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    let large = dir.path().join("large");
+    std::fs::write(&large, vec![b'#'; (1 << 20) + 1]).unwrap();
+    for (path, why) in [(pipe, "not a file"), (dir.path().to_path_buf(), "not a file"), (large, "1 MiB")] {
+        let error = Settings::load(&path, Path::new("/h")).expect_err(why).to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}

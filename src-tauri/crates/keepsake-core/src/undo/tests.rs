@@ -87,6 +87,19 @@ fn a_restore_that_changes_nothing_leaves_no_undo_behind_but_its_folders_facts() 
 }
 
 #[test]
+fn what_was_kept_and_is_gone_is_told() {
+    let (house, backup) = house();
+    let id = restore(&house, &backup, "live");
+    std::fs::remove_dir_all(house.at("live/.keepsake-undo")).unwrap();
+    for _ in 0..2 {
+        let undone = undo(&house.data(), &id, &Silent).unwrap();
+        assert!(!undone.complete, "{undone:?}");
+        assert!(undone.problems.iter().any(|p| p.message.contains("no longer there")), "{undone:?}");
+        assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"as it was");
+    }
+}
+
+#[test]
 fn what_people_changed_since_stays_and_is_named() {
     let (house, backup) = house();
     let id = restore(&house, &backup, "live");

@@ -35,7 +35,7 @@ fn backup() -> BackupRow {
 fn in_place_is_where_the_settings_say_and_otherwise_where_it_was() {
     let text = "backup_dir = \"/b\"\n[[plan]]\nname = \"family\"\n[[plan.source]]\nname = \"photos\"\nkind = \"folder\"\npath = \"/new/photos\"\n";
     let settings = Settings::parse(text, Path::new("c"), Path::new("/h")).expect("settings");
-    let sources = folders(&backup(), Some(&settings));
+    let sources = folders(&backup(), Some(&settings), "1");
     assert_eq!(sources["photos"], Path::new("/new/photos"));
     assert_eq!(sources["notes"], Path::new("/old/notes"));
     assert!(!sources.contains_key("database"));
@@ -43,7 +43,10 @@ fn in_place_is_where_the_settings_say_and_otherwise_where_it_was() {
     assert_eq!(place(&target, &backup(), &[]), "/old/notes, /new/photos");
     let one = ArchivePath::new("notes/a").expect("a path");
     assert_eq!(place(&target, &backup(), &[one]), "/old/notes");
-    assert_eq!(folders(&backup(), None)["photos"], Path::new("/old/photos"));
+    assert_eq!(folders(&backup(), None, "1")["photos"], Path::new("/old/photos"));
+    // Another computer's archive does not say where to write.
+    assert_eq!(folders(&backup(), None, "2"), BTreeMap::new());
+    assert_eq!(folders(&backup(), Some(&settings), "2").len(), 1);
 }
 
 #[test]

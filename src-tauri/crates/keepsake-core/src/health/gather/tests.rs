@@ -228,3 +228,79 @@ fn a_running_job_is_told_as_a_sentence() {
     let gathered = gather(None, None, HERE, Some("backing up family since 02:00")).expect("gathered");
     assert_eq!(gathered.health.busy.as_deref(), Some("Backing up family since 02:00"));
 }
+
+#[test]
+fn the_newest_backup_without_its_archives_is_a_problem() {
+    let home = home();
+    home.add(HERE, 1, both(), vec![], &[1; 32]);
+    home.add(HERE, 0, both(), vec![], &[2; 32]);
+    let place = home.catalog.places().expect("places")[0].id;
+    let lose = |days: i64| {
+        let name = format!("family_{days:03}_{HERE}.tar.gz");
+        let id = home.catalog.copies_in(place).expect("copies")[&name];
+        home.catalog.connection().execute("DELETE FROM copy WHERE archive = ?1", [id]).expect("gone");
+        home.catalog
+            .connection()
+            .execute("UPDATE backup SET complete = 0 WHERE at = ?1", [days_ago(days)])
+            .expect("it");
+    };
+    lose(0);
+    let told = || health(&home.gather().health, &now());
+    let report = told();
+    assert_eq!(report.state, HealthState::Problem);
+    assert_eq!(report.reasons.len(), 1, "{:?}", report.reasons);
+    assert_eq!(report.reasons[0].rule, Rule::Incomplete);
+    assert_eq!(report.reasons[0].message, "The newest backup of family lacks 1 of its archives.");
+    lose(1);
+    let report = told();
+    assert!(report.reasons.iter().all(|r| r.rule != Rule::NeverBackedUp), "{:?}", report.reasons);
+    // A good one makes it good again.
+    let gathered = {
+        home.add(HERE, -1, both(), vec![], &[3; 32]);
+        home.gather()
+    };
+    assert_eq!(gathered.health.plans[0].missing_archives, None);
+}
+
+#[test]
+fn a_run_that_failed_in_the_second_of_a_good_one_is_told() {
+    let home = home();
+    home.add(HERE, 1, both(), vec![], &[1; 32]);
+    let at = days_ago(1) - 1;
+    let run = |outcome, backup: Option<String>| RunRow {
+        plan: "family".into(),
+        started: at,
+        finished: at,
+        outcome,
+        message: "the disk is full".into(),
+        backup,
+    };
+    home.catalog.add_run(&run(RunOutcome::Good, Some(format!("family_001_{HERE}")))).expect("a run");
+    home.catalog.add_run(&run(RunOutcome::Failed, None)).expect("a run");
+    let last = home.gather().health.plans[0].last_run.clone().expect("a run");
+    assert!(matches!(last.outcome, Outcome::Failed { .. }), "{last:?}");
+}
+
+#[test]
+fn a_source_that_never_had_a_file_needs_a_look() {
+    let home = home();
+    let mut sources = both();
+    sources[1].files = 0;
+    home.add(HERE, 0, sources, vec![], &[1; 32]);
+    let report = health(&home.gather().health, &now());
+    assert_eq!(report.state, HealthState::Attention);
+    let reason = report.reasons.iter().find(|r| r.rule == Rule::NothingInIt).expect("a reason");
+    assert_eq!(reason.message, "photos has nothing in it yet.");
+    home.add(HERE, -1, both(), vec![], &[2; 32]);
+    assert!(!home.gather().health.plans[0].sources.iter().any(|s| s.never_had_files));
+}
+
+#[test]
+fn sums_of_hostile_counts_end_at_the_largest_number() {
+    let home = home();
+    let mut sources = both();
+    sources.iter_mut().for_each(|s| (s.files, s.new_bytes) = (u64::MAX, u64::MAX));
+    home.add(HERE, 0, sources, vec![], &[1; 32]);
+    let last = home.gather().status.last_backup.expect("a backup");
+    assert_eq!((last.files, last.new_bytes), (u64::MAX, u64::MAX));
+}

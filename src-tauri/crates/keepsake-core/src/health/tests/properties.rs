@@ -14,6 +14,7 @@ fn any_safe() -> impl Strategy<Value = HealthFacts> {
             schedule: schedule(text),
             known_since: None,
             last_run: None,
+            missing_archives: None,
             sources: (0..sources)
                 .map(|source| SourceFacts {
                     name: format!("source{source}"),
