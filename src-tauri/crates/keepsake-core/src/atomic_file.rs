@@ -79,7 +79,6 @@ pub struct AtomicFile {
     file: Option<fs::File>,
     partial: PathBuf,
     path: PathBuf,
-    mode: u32,
 }
 
 impl AtomicFile {
@@ -89,13 +88,12 @@ impl AtomicFile {
     /// [`FileError`] when the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let partial = partial_name(path);
-        let mode = 0o600;
         checkpoint(Step::Create, &partial).map_err(FileError::on("create", &partial))?;
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
-        std::os::unix::fs::OpenOptionsExt::mode(options.options_mut(), mode);
+        std::os::unix::fs::OpenOptionsExt::mode(options.options_mut(), 0o600);
         let file = options.open(&partial).map_err(FileError::on("create", &partial))?;
-        Ok(Self { file: Some(file), partial, path: path.into(), mode })
+        Ok(Self { file: Some(file), partial, path: path.into() })
     }
 
     /// The file, for reading back what was written.
@@ -113,7 +111,6 @@ impl AtomicFile {
     /// # Errors
     /// [`FileError`] when the medium refuses.
     pub fn sync(&mut self) -> Result<(), FileError> {
-        let _ = self.mode;
         checkpoint(Step::Sync, &self.partial)
             .and_then(|()| self.file().sync_all())
             .map_err(FileError::on("finish writing", &self.partial))

@@ -117,6 +117,23 @@ pub struct SourceSummary {
     pub problems: u64,
 }
 
+impl SourceSummary {
+    /// A folder that was found and of which nothing is counted yet.
+    pub fn folder(name: &str, path: String) -> Self {
+        Self {
+            name: name.into(),
+            kind: "folder".into(),
+            path,
+            state: SourceState::Collected,
+            files: 0,
+            bytes: 0,
+            new_files: 0,
+            new_bytes: 0,
+            problems: 0,
+        }
+    }
+}
+
 /// Whether a source was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,17 +150,7 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
-        let source = |name: &str| SourceSummary {
-            name: name.into(),
-            kind: "folder".into(),
-            path: "/p".into(),
-            state: SourceState::Collected,
-            files: 0,
-            bytes: 0,
-            new_files: 0,
-            new_bytes: 0,
-            problems: 0,
-        };
+        let source = |name: &str| SourceSummary::folder(name, "/p".into());
         let good = Metadata {
             format: FORMAT_VERSION,
             tool: "keepsake".into(),

@@ -6,7 +6,7 @@ use ring::digest;
 use tar::EntryType;
 
 use super::manifest::{Content, Entry, Node, write_full};
-use super::metadata::{Metadata, SourceState, SourceSummary};
+use super::metadata::{Metadata, SourceSummary};
 use super::name::archive_name;
 use super::tar_entry::{TarEntry, padding, push_header};
 use super::writer::{ArchiveWriter, Tail};
@@ -61,17 +61,7 @@ pub fn noise(seed: u64, length: usize) -> Vec<u8> {
 }
 
 pub fn collected(name: &str) -> SourceSummary {
-    SourceSummary {
-        name: name.into(),
-        kind: "folder".into(),
-        path: format!("/home/mum/{name}"),
-        state: SourceState::Collected,
-        files: 0,
-        bytes: 0,
-        new_files: 0,
-        new_bytes: 0,
-        problems: 0,
-    }
+    SourceSummary::folder(name, format!("/home/mum/{name}"))
 }
 
 /// The metadata of part 1, the last, of a backup of the plan "family"; the name is made from the time.

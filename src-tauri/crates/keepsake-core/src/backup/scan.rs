@@ -171,14 +171,14 @@ struct Known {
 
 impl Known {
     fn load(job: &Job<'_>) -> Result<Self, CatalogError> {
-        let mut archives = HashMap::new();
-        for archive in job.catalog.archives()? {
-            // An archive that is gone from here is no ground to build on.
-            let at_home = job.catalog.copies(archive.id)?.iter().any(|place| place.home);
-            if at_home {
-                archives.insert(archive.id, archive);
-            }
+        // An archive that is gone from here is no ground to build on.
+        let mut at_home = HashSet::new();
+        for place in job.catalog.places()?.iter().filter(|place| place.home) {
+            at_home.extend(job.catalog.copies_in(place.id)?.into_values());
         }
+        let mut archives: HashMap<u32, ArchiveRow> =
+            job.catalog.archives()?.into_iter().map(|archive| (archive.id, archive)).collect();
+        archives.retain(|id, _| at_home.contains(id));
         let mut damaged = HashSet::new();
         for damage in job.catalog.damage()? {
             let Some(id) = archives.values().find(|a| a.name == damage.archive).map(|a| a.id) else { continue };
@@ -230,17 +230,7 @@ impl Scanner<'_, '_> {
         before: &mut Before<'_>,
     ) -> Result<ScannedSource, BackupError> {
         let root = ArchivePath::new(source.name.as_bytes()).map_err(CatalogError::from)?;
-        let mut summary = SourceSummary {
-            name: source.name.clone(),
-            kind: "folder".into(),
-            path: source.path.display().to_string(),
-            state: SourceState::Collected,
-            files: 0,
-            bytes: 0,
-            new_files: 0,
-            new_bytes: 0,
-            problems: 0,
-        };
+        let mut summary = SourceSummary::folder(&source.name, source.path.display().to_string());
         while let Some(gone) = next_if(before, |path| path < &root)? {
             self.vanished(&gone)?;
         }

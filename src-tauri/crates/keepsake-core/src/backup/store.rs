@@ -147,19 +147,26 @@ impl Storer<'_, '_, '_> {
             Some(chain) => self.job.catalog.open_entry(chain, &path)?,
             None => None,
         };
-        let again = match &before {
-            Some(before) => self.store_again(before)?,
-            None => None,
-        };
-        let (Some(before), Some(content)) = (before, again) else {
-            // Its archive cannot be read: Keepsake says so when it is asked for; by hand it is not to be had.
-            return self.parts.describe_as_in(path.as_bytes(), described_in);
-        };
-        let facts = before.entry.facts.clone();
+        if let Some(before) = &before
+            && self.describe_again(before)?.is_some()
+        {
+            return Ok(());
+        }
+        // Its archive cannot be read: Keepsake says so when it is asked for; by hand it is not to be had.
+        self.parts.describe_as_in(path.as_bytes(), described_in)
+    }
+
+    /// Stores a file once more, from its older archive, and lists it so. None when it is not to be had there,
+    /// else its size in bytes.
+    fn describe_again(&mut self, before: &StoredEntry) -> Result<Option<u64>, BackupError> {
+        let Some(content) = self.store_again(before)? else { return Ok(None) };
+        let (path, facts) = (before.entry.path.clone(), before.entry.facts.clone());
         if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
             self.finish_by_hand(&path, finish)?;
         }
-        self.describe(path, facts, Node::File(content), Some(before))
+        let size_bytes = content.size_bytes;
+        self.describe(path, facts, Node::File(content), Some(before.clone()))?;
+        Ok(Some(size_bytes))
     }
 
     fn finish_by_hand(&mut self, path: &ArchivePath, finish: Finish) -> Result<(), BackupError> {
@@ -388,14 +395,10 @@ impl Storer<'_, '_, '_> {
     /// older archive has of it is stored once more, behind that.
     fn torn(&mut self, path: ArchivePath, source: u16, before: Option<StoredEntry>) -> Result<(), BackupError> {
         if let Some(before) = &before
-            && let Some(content) = self.store_again(before)?
+            && let Some(size_bytes) = self.describe_again(before)?
         {
-            self.count(source, content.size_bytes, false);
-            let facts = before.entry.facts.clone();
-            if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
-                self.finish_by_hand(&path, finish)?;
-            }
-            return self.describe(path, facts, Node::File(content), Some(before.clone()));
+            self.count(source, size_bytes, false);
+            return Ok(());
         }
         let noted = self.parts.by_hand.unread(&path);
         noted.map_err(FileError::on("keep the list of files in", &self.job.request.data_dir))?;

@@ -413,7 +413,7 @@ impl Catalog {
 
     fn archives_where(&self, condition: &str, value: i64) -> Result<Vec<ArchiveRow>, CatalogError> {
         let sql = format!(
-            "SELECT id, name, backup_name, at, part, bytes, sha256 FROM archive WHERE {condition} ORDER BY at, name, part"
+            "SELECT id, name, backup_name, at, part, bytes, sha256 FROM archive WHERE {condition} ORDER BY at, backup_name, part"
         );
         let mut statement = self.connection().prepare_cached(&sql)?;
         let rows = statement.query_map([value], |row| {
@@ -427,9 +427,7 @@ impl Catalog {
                 sha256: row.get(6)?,
             })
         })?;
-        let mut archives = rows.collect::<Result<Vec<_>, _>>()?;
-        archives.sort_by_key(|a| (a.at, a.backup_name.clone(), a.part));
-        Ok(archives)
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The place at a path, made known if it is not. `home` makes it this computer's own backup folder, whatever it
