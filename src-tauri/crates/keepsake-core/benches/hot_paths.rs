@@ -77,6 +77,7 @@ fn entry(number: u32) -> Entry {
         stored_bytes: 4_000_000,
         sparse: false,
         stored_as: None,
+        patch: None,
     };
     let time = FileTime { secs: 1_700_000_000, nanos: number };
     Entry {
@@ -128,6 +129,7 @@ fn request(top: &Path) -> BackupRequest {
         data_dir: top.join("data"),
         compression: 1,
         max_archive_bytes: 4_000_000_000,
+        patch_from_bytes: keepsake_core::backup::PATCH_FROM_BYTES,
         full: false,
     }
 }

@@ -30,6 +30,20 @@ facts() { # PATH MODE MTIME OWNER
 copy() { # a link or a folder at the old place is not the file that was stored there
   [ -f "$1" ] && [ ! -L "$1" ] && cp -p -- "$1" ".keepsake-finish/$2" || failed "$1"
 }
+patch() { # BASE PATCH NUMBER: a copy of an older content, and over it what has changed
+  copy "$1" "$3"
+  [ -f ".keepsake-finish/$3" ] || return 0
+  (
+    chmod u+w ".keepsake-finish/$3" || exit 1
+    read -r magic && read -r size && read -r at && [ "$magic" = "keepsake-patch 1" ] || exit 1
+    while read -r seek count; do
+      [ "$seek" != end ] || exec dd if=/dev/null of=".keepsake-finish/$3" bs=1 seek="$size" 2>/dev/null
+      dd if="$2" of=".keepsake-finish/$3" bs=16384 conv=notrunc skip="$at" seek="$seek" count="$count" 2>/dev/null || exit 1
+      at=$((at + count))
+    done
+    exit 1
+  ) < "$2" || { rm -f -- ".keepsake-finish/$3"; failed "$2"; }
+}
 clear() { # PATH: what stands where a file goes, be it a folder of an older backup or a link to one
   if [ -d "$1" ] && [ ! -L "$1" ]; then rm -rf -- "$1"; else rm -f -- "$1"; fi
 }
@@ -68,18 +82,29 @@ impl ByHand {
         Self { head, copies: spool(), places: spool(), count: 0 }
     }
 
-    /// The file at `path` has the content that an archive holds as `stored_as`.
+    /// The file at `path` has the content that an archive holds as `stored_as`, with that patch over it.
     ///
     /// # Errors
     /// When the temporary file cannot be written.
-    pub fn copied(&mut self, stored_as: &ArchivePath, path: &ArchivePath, facts: &FileFacts) -> io::Result<()> {
+    pub fn copied(
+        &mut self,
+        stored_as: &ArchivePath,
+        patch: Option<&ArchivePath>,
+        path: &ArchivePath,
+        facts: &FileFacts,
+    ) -> io::Result<()> {
         self.count += 1;
-        writeln_quoted(&mut self.copies, &[b"copy", &quoted(stored_as.as_bytes()), self.count.to_string().as_bytes()])?;
+        let number = self.count.to_string();
+        let stored_as = quoted(stored_as.as_bytes());
+        match patch {
+            None => writeln_quoted(&mut self.copies, &[b"copy", &stored_as, number.as_bytes()])?,
+            Some(patch) => {
+                let patch = quoted(patch.as_bytes());
+                writeln_quoted(&mut self.copies, &[b"patch", &stored_as, &patch, number.as_bytes()])?;
+            }
+        }
         let facts = said(facts);
-        writeln_quoted(
-            &mut self.places,
-            &[b"place", self.count.to_string().as_bytes(), &quoted(path.as_bytes()), facts.as_bytes()],
-        )
+        writeln_quoted(&mut self.places, &[b"place", number.as_bytes(), &quoted(path.as_bytes()), facts.as_bytes()])
     }
 
     /// The content is where it was, owner, mode or time are not.
@@ -177,8 +202,8 @@ mod tests {
         let uid = rustix::process::getuid().as_raw();
         let gid = rustix::process::getgid().as_raw();
         let facts = FileFacts { mode: 0o640, uid, gid, mtime: FileTime { secs: 77, nanos: 5 }, ..FileFacts::default() };
-        script.copied(&a, &b, &facts).unwrap();
-        script.copied(&b, &a, &facts).unwrap();
+        script.copied(&a, None, &b, &facts).unwrap();
+        script.copied(&b, None, &a, &facts).unwrap();
         let (length, mut reader) = script.finish(false).unwrap().unwrap();
         let mut text = Vec::new();
         reader.read_to_end(&mut text).unwrap();
@@ -219,7 +244,7 @@ mod tests {
             ..FileFacts::default()
         };
         for name in ["was", "link"] {
-            script.copied(&path("file"), &path(name), &facts).unwrap();
+            script.copied(&path("file"), None, &path(name), &facts).unwrap();
         }
         let (_, mut reader) = script.finish(false).unwrap().unwrap();
         let mut text = Vec::new();

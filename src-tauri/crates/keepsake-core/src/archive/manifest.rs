@@ -57,19 +57,74 @@ pub enum Node {
 pub struct Content {
     /// The file's size in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of the stored bytes: of the content, or for a sparse file of its map and its data.
+    /// SHA-256 of the content; for a sparse file of its map and its data, as they are stored.
     pub sha256: [u8; 32],
     /// The archive that holds it. In a manifest 0 is the archive itself and n the n-th of those needed
     /// (from 1); from the catalog it is the archive's id there.
     pub archive: u32,
     /// Where in that archive's tar stream the stored bytes begin.
     pub tar_offset: u64,
-    /// How many bytes are stored; other than `size_bytes` for a sparse file only.
+    /// How many bytes are stored; other than `size_bytes` for sparse and patched files only.
     pub stored_bytes: u64,
     /// True when the stored bytes are a sparse map and data (GNU sparse format 1.0).
     pub sparse: bool,
-    /// Its path in that archive, where it is not the entry's own.
+    /// Its path in that archive, where it is not the entry's own. Patched content always has one.
     pub stored_as: Option<ArchivePath>,
+    /// For patched content, whose stored bytes say only what has changed of another.
+    pub patch: Option<Box<Patch>>,
+}
+
+/// What makes stored bytes a patch; see [`super::patch`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// SHA-256 of the stored bytes: the map and the changed blocks.
+    pub sha256: [u8; 32],
+    /// What they change.
+    pub base: Base,
+}
+
+/// Whole content of an older archive, on which a patch builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The archive that holds it, numbered as [`Content::archive`] is.
+    pub archive: u32,
+    /// Where in that archive's tar stream it begins.
+    pub tar_offset: u64,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// The path of its tar entry in that archive.
+    pub path: ArchivePath,
+}
+
+impl Content {
+    /// SHA-256 of the bytes that are stored.
+    pub fn stored_sha256(&self) -> &[u8; 32] {
+        self.patch.as_ref().map_or(&self.sha256, |patch| &patch.sha256)
+    }
+
+    /// The archives without which it cannot be had.
+    pub fn archives(&self) -> impl Iterator<Item = u32> + use<> {
+        [Some(self.archive), self.patch.as_ref().map(|patch| patch.base.archive)].into_iter().flatten()
+    }
+
+    /// The stored contents without which it cannot be had: archive and place in its tar stream.
+    pub fn places(&self) -> impl Iterator<Item = (u32, u64)> + use<> {
+        let base = self.patch.as_ref().map(|patch| (patch.base.archive, patch.base.tar_offset));
+        [Some((self.archive, self.tar_offset)), base].into_iter().flatten()
+    }
+
+    /// The path, other than the file's own, under which tar unpacks what a person without Keepsake copies it from.
+    pub fn copied_from(&self) -> Option<&ArchivePath> {
+        self.patch.as_ref().map(|patch| &patch.base.path).or(self.stored_as.as_ref())
+    }
+
+    /// Gives its archives other numbers.
+    pub fn renumber(&mut self, number: impl Fn(u32) -> u32) {
+        self.archive = number(self.archive);
+        if let Some(patch) = &mut self.patch {
+            patch.base.archive = number(patch.base.archive);
+        }
+    }
 }
 
 impl Entry {
@@ -152,7 +207,24 @@ struct Json<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     in_tar: Option<bool>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    stored_sha256: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    base: Option<JsonBase<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     xattrs: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
+}
+
+/// The JSON form of [`Base`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonBase<'a> {
+    archive: u32,
+    offset: u64,
+    size: u64,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    path: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    path_b64: Option<Cow<'a, str>>,
 }
 
 /// Bytes as the text or the base64 field.
@@ -225,13 +297,20 @@ pub fn write_full(out: &mut Vec<u8>, entry: &Entry) {
             (json.target, json.target_b64) = text_or_b64(target.as_bytes());
         }
         Node::File(content) => {
-            json.kind = Some(if content.sparse { "sparse" } else { "file" }.into());
+            json.kind = Some(kind_of(content).into());
             json.size = Some(content.size_bytes);
             hex_digits = hex(&content.sha256);
             json.sha256 = Some(Cow::Borrowed(&hex_digits));
             json.archive = (content.archive != 0).then_some(content.archive);
             json.offset = Some(content.tar_offset);
-            json.stored = content.sparse.then_some(content.stored_bytes);
+            json.stored = (content.sparse || content.patch.is_some()).then_some(content.stored_bytes);
+            if let Some(patch) = &content.patch {
+                json.stored_sha256 = Some(hex(&patch.sha256).into());
+                let Base { archive, tar_offset, size_bytes, path } = &patch.base;
+                let (path, path_b64) = text_or_b64(path.as_bytes());
+                let base = JsonBase { archive: *archive, offset: *tar_offset, size: *size_bytes, path, path_b64 };
+                json.base = Some(base);
+            }
             if let Some(stored_as) = &content.stored_as {
                 (json.stored_as, json.stored_as_b64) = text_or_b64(stored_as.as_bytes());
             }
@@ -251,6 +330,14 @@ pub fn write_full(out: &mut Vec<u8>, entry: &Entry) {
         json.xattrs = Some(pairs.map(|x| (BASE64.encode(&x.name).into(), BASE64.encode(&x.value).into())).collect());
     }
     push_json(out, &json);
+}
+
+fn kind_of(content: &Content) -> &'static str {
+    match (content.sparse, &content.patch) {
+        (_, Some(_)) => "patched",
+        (true, None) => "sparse",
+        (false, None) => "file",
+    }
 }
 
 /// Appends a short line and its newline. `archive` counts from 1.
@@ -289,22 +376,30 @@ pub fn parse_line(line: &[u8], needed_archives: u32) -> Result<Line, LineError> 
             }
             Node::HardLink { target, in_tar: json.in_tar.unwrap_or(true) }
         }
-        "file" | "sparse" => {
+        "file" | "sparse" | "patched" => {
             let sparse = &*kind == "sparse";
             let size_bytes = needed(json.size, "a file has no size")?;
+            let patch = match &*kind {
+                "patched" => Some(patch_of(json.stored_sha256.as_deref(), json.base, needed_archives)?),
+                _ => None,
+            };
             let content = Content {
                 size_bytes,
                 sha256: needed(json.sha256.as_deref().and_then(sha256_of_hex), "a file has no SHA-256")?,
                 archive: json.archive.unwrap_or(0),
                 tar_offset: needed(json.offset, "a file has no offset")?,
-                stored_bytes: if sparse {
-                    needed(json.stored, "a sparse file has no stored length")?
+                stored_bytes: if sparse || patch.is_some() {
+                    needed(json.stored, "a sparse or patched file has no stored length")?
                 } else {
                     size_bytes
                 },
                 sparse,
                 stored_as: bytes_of(json.stored_as, json.stored_as_b64)?.map(ArchivePath::new).transpose()?,
+                patch: patch.map(Box::new),
             };
+            if content.patch.is_some() && content.stored_as.is_none() {
+                return Err(LineError::Value("a patch has no path of its own"));
+            }
             if content.archive > needed_archives {
                 return Err(LineError::Value("it names an archive that is not in the list"));
             }
@@ -334,6 +429,26 @@ pub fn parse_line(line: &[u8], needed_archives: u32) -> Result<Line, LineError> 
     Ok(Line::Full(Box::new(Entry { path, facts, user: owned(json.user), group: owned(json.group), node })))
 }
 
+fn patch_of(sha256: Option<&str>, base: Option<JsonBase<'_>>, needed_archives: u32) -> Result<Patch, LineError> {
+    let base = needed(base, "a patched file does not say what it changes")?;
+    if base.archive == 0 || base.archive > needed_archives {
+        return Err(LineError::Value("it names an archive that is not in the list"));
+    }
+    if base.size > MAX_OFFSET || base.offset > MAX_OFFSET {
+        return Err(LineError::Value("a size or an offset is larger than files can be"));
+    }
+    let path = needed(bytes_of(base.path, base.path_b64)?, "what a patched file changes has no path")?;
+    Ok(Patch {
+        sha256: needed(sha256.and_then(sha256_of_hex), "a patch has no SHA-256")?,
+        base: Base {
+            archive: base.archive,
+            tar_offset: base.offset,
+            size_bytes: base.size,
+            path: ArchivePath::new(path)?,
+        },
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,10 +462,22 @@ mod tests {
         prop_oneof![
             Just(Node::Folder),
             proptest::collection::vec(any::<u8>(), 0..40).prop_map(Node::Symlink),
-            (any::<u32>(), any::<[u8; 32]>(), 0u32..4, any::<u32>(), any::<bool>(), proptest::option::of(any_path()))
-                .prop_map(|(size, sha256, archive, offset, sparse, stored_as)| {
+            (
+                any::<u32>(),
+                any::<[u8; 32]>(),
+                0u32..4,
+                any::<u32>(),
+                any::<bool>(),
+                proptest::option::of(any_path()),
+                proptest::option::of((any::<[u8; 32]>(), 1u32..4, any::<u32>(), any_path())),
+            )
+                .prop_map(|(size, sha256, archive, offset, sparse, stored_as, patch)| {
                     let size_bytes = u64::from(size);
-                    let stored_bytes = if sparse { size_bytes / 2 } else { size_bytes };
+                    let patch = patch.filter(|_| !sparse && stored_as.is_some()).map(|(sha256, archive, at, path)| {
+                        let base = Base { archive, tar_offset: at.into(), size_bytes: u64::from(at) / 3, path };
+                        Box::new(Patch { sha256, base })
+                    });
+                    let stored_bytes = if sparse || patch.is_some() { size_bytes / 2 } else { size_bytes };
                     Node::File(Content {
                         size_bytes,
                         sha256,
@@ -359,6 +486,7 @@ mod tests {
                         stored_bytes,
                         sparse,
                         stored_as,
+                        patch,
                     })
                 }),
         ]
@@ -417,8 +545,12 @@ mod tests {
             archive: 3,
             tar_offset: MAX_OFFSET,
             stored_bytes: MAX_OFFSET,
-            sparse: true,
+            sparse: false,
             stored_as: Some(longest.clone()),
+            patch: Some(Box::new(Patch {
+                sha256: [0xff; 32],
+                base: Base { archive: 3, tar_offset: MAX_OFFSET, size_bytes: MAX_OFFSET, path: longest.clone() },
+            })),
         };
         // The longest name of an owner (LOGIN_NAME_MAX).
         let name = "\u{1}".repeat(256);
@@ -437,6 +569,10 @@ mod tests {
     fn what_is_impossible_is_refused() {
         let file = r#""type":"file","mode":"0644","uid":0,"gid":0,"mtime":"1.000000000","size":1,"offset":0"#;
         let sha = "0".repeat(64);
+        let patched = |more: &str| {
+            let file = file.replace(r#""type":"file""#, r#""type":"patched""#);
+            format!(r#"{{"path":"a",{file},"sha256":"{sha}","stored":1,"stored_sha256":"{sha}",{more}}}"#)
+        };
         for (line, why) in [
             ("{}".to_string(), "no path"),
             (r#"{"path":"../x","in":1}"#.into(), "leads out"),
@@ -454,6 +590,16 @@ mod tests {
                 "larger than files",
             ),
             (format!(r#"{{"path":"a","sha256":"{sha}",{}}}"#, file.replace("1.0", "x.0")), "time"),
+            (patched(r#""stored_as":"p","base":{"archive":0,"offset":0,"size":1,"path":"b"}"#), "not in the list"),
+            (patched(r#""stored_as":"p","base":{"archive":4,"offset":0,"size":1,"path":"b"}"#), "not in the list"),
+            (
+                patched(r#""stored_as":"p","base":{"archive":1,"offset":0,"size":9223372036854775808,"path":"b"}"#),
+                "larger",
+            ),
+            (patched(r#""stored_as":"p","base":{"archive":1,"offset":0,"size":1,"path":"../b"}"#), "leads out"),
+            (patched(r#""stored_as":"p","base":{"archive":1,"offset":0,"size":1}"#), "has no path"),
+            (patched(r#""base":{"archive":1,"offset":0,"size":1,"path":"b"}"#), "no path of its own"),
+            (patched(r#""stored_as":"p""#), "what it changes"),
             (r#"{"path":"a","type":"device"}"#.into(), "type is unknown"),
             (
                 r#"{"path":"a","type":"hardlink","target":"b","mode":"0644","uid":0,"gid":0,"mtime":"1.000000000"}"#

@@ -10,6 +10,7 @@ pub mod info_text;
 pub mod manifest;
 pub mod metadata;
 pub mod name;
+pub mod patch;
 pub mod reader;
 pub mod tar_entry;
 #[cfg(test)]

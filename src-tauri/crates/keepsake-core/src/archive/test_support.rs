@@ -120,6 +120,7 @@ impl TestArchive {
                     stored_bytes: content.len() as u64,
                     sparse: false,
                     stored_as: None,
+                    patch: None,
                 })
             }
         };

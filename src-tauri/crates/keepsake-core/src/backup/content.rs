@@ -13,7 +13,9 @@ use rustix::fs::{FileType, OFlags, Stat, fstat};
 use super::request::BackupError;
 use super::scan::path_hash;
 use super::store::{SMALL_BYTES, Storer};
+use crate::archive::error::ArchiveError;
 use crate::archive::manifest::{Content, Node};
+use crate::archive::patch::read_patched;
 use crate::archive::reader::ArchiveReader;
 use crate::archive::tar_entry::{TarEntry, padding};
 use crate::archive_path::ArchivePath;
@@ -94,7 +96,7 @@ pub(super) enum Read {
 }
 
 /// One attempt.
-enum Attempt {
+pub(super) enum Attempt {
     Done(Content),
     Changed(Content),
     /// It changed, and nothing was stored yet.
@@ -129,7 +131,9 @@ impl Storer<'_, '_, '_> {
             let attempt = match holes {
                 Err(e) => Attempt::Failed(e),
                 Ok(Some(pieces)) => self.sparse(&file, &pieces, before)?,
-                Ok(None) if size_bytes <= SMALL_BYTES => self.small(&file, before, last_attempt)?,
+                Ok(None) if size_bytes <= SMALL_BYTES && size_bytes < self.job.request.patch_from_bytes => {
+                    self.small(&file, before, last_attempt)?
+                }
                 Ok(None) => self.large(&file, before)?,
             };
             let (content, changed) = match attempt {
@@ -189,7 +193,11 @@ impl Storer<'_, '_, '_> {
     /// A file that is streamed. Only one whose size is known is hashed before it is stored.
     fn large(&mut self, file: &OpenFile<'_>, before: Option<&StoredEntry>) -> Result<Attempt, BackupError> {
         let size_bytes = file.stat.st_size as u64;
-        let maybe_known = self.own_large_sizes.contains(&size_bytes)
+        if let Some(attempt) = self.patched(file, before)? {
+            return Ok(attempt);
+        }
+        let maybe_known = size_bytes <= SMALL_BYTES
+            || self.own_large_sizes.contains(&size_bytes)
             || (self.job.chain.is_some() && !self.job.request.full && self.job.catalog.has_large_size(size_bytes)?);
         if maybe_known {
             match self.hash_only(file, size_bytes)? {
@@ -204,7 +212,7 @@ impl Storer<'_, '_, '_> {
         }
         let content = self.begin_content(file.path, file.facts, size_bytes, None)?;
         let whole = [Segment { offset: 0, length: size_bytes }];
-        let attempt = self.stream(file, content, &whole, Context::new(&SHA256))?;
+        let attempt = self.stream(file, content, &whole, Context::new(&SHA256), |_| ())?;
         if let Attempt::Done(content) = &attempt {
             self.own_large_sizes.insert(size_bytes);
             self.remember(content, file.path);
@@ -244,16 +252,18 @@ impl Storer<'_, '_, '_> {
         }
         let content = self.begin_content(file.path, file.facts, stored_bytes, Some(size_bytes))?;
         self.parts.writer().put(&map)?;
-        self.stream(file, content, pieces, hash)
+        self.stream(file, content, pieces, hash, |_| ())
     }
 
-    /// Streams pieces of a file into the archive, behind the header that [`Storer::begin_content`] wrote.
-    fn stream(
+    /// Streams pieces of a file into the archive, behind the header that [`Storer::begin_content`] wrote. Their hash
+    /// becomes the content's; they are shown to `see` as well.
+    pub(super) fn stream(
         &mut self,
         file: &OpenFile<'_>,
         mut content: Content,
         pieces: &[Segment],
         mut hash: Context,
+        mut see: impl FnMut(&[u8]),
     ) -> Result<Attempt, BackupError> {
         let mut failed = None;
         let mut short = false;
@@ -268,7 +278,10 @@ impl Storer<'_, '_, '_> {
                         checkpoint(Step::Read, Path::new(OsStr::from_bytes(file.path.as_bytes())))?;
                         read_full(file.fd, room, at)
                     },
-                    |bytes| hash.update(bytes),
+                    |bytes| {
+                        hash.update(bytes);
+                        see(bytes);
+                    },
                 )?;
                 match got {
                     Ok(0) => short = true,
@@ -341,20 +354,35 @@ impl Storer<'_, '_, '_> {
         stored_bytes: u64,
         sparse_size_bytes: Option<u64>,
     ) -> Result<Content, BackupError> {
-        self.parts.make_room(stored_bytes)?;
         let must_not_stand_there =
             self.stored_elsewhere.contains(&path_hash(path.as_bytes())) || self.job.was_folder(path)?;
         let stored_as = match must_not_stand_there {
             false => None,
-            true => {
-                self.moved_count += 1;
-                let name = format!("{MOVED_FOLDER}/{}/{}", self.job.name, self.moved_count);
-                Some(ArchivePath::new(name).map_err(CatalogError::from)?)
-            }
+            true => Some(self.moved_path()?),
         };
         if self.job.chain.is_some() && stored_as.is_none() {
             self.restored_paths.insert(path_hash(path.as_bytes()));
         }
+        self.begin_stored(path, stored_as, facts, stored_bytes, sparse_size_bytes)
+    }
+
+    /// A path where content of this backup stands in nobody's way.
+    pub(super) fn moved_path(&mut self) -> Result<ArchivePath, BackupError> {
+        self.moved_count += 1;
+        let name = format!("{MOVED_FOLDER}/{}/{}", self.job.name, self.moved_count);
+        Ok(ArchivePath::new(name).map_err(CatalogError::from)?)
+    }
+
+    /// As [`Storer::begin_content`], with the path for the tar decided already.
+    pub(super) fn begin_stored(
+        &mut self,
+        path: &ArchivePath,
+        stored_as: Option<ArchivePath>,
+        facts: &FileFacts,
+        stored_bytes: u64,
+        sparse_size_bytes: Option<u64>,
+    ) -> Result<Content, BackupError> {
+        self.parts.make_room(stored_bytes)?;
         let (user, group) = self.owners.of(facts);
         self.parts.put_header(&TarEntry {
             path: stored_as.as_ref().unwrap_or(path).as_bytes(),
@@ -374,33 +402,52 @@ impl Storer<'_, '_, '_> {
             stored_bytes,
             sparse: sparse_size_bytes.is_some(),
             stored_as,
+            patch: None,
         })
     }
 
     /// Stores once more what an older archive has of a file; None when it is not to be had.
     pub(super) fn store_again(&mut self, before: &StoredEntry) -> Result<Option<Content>, BackupError> {
         let Node::File(old) = &before.entry.node else { return Ok(None) };
-        let archives = self.job.catalog.archives()?;
-        let Some(archive) = archives.iter().find(|archive| archive.id == old.archive) else { return Ok(None) };
-        let Ok(reader) = ArchiveReader::open(&self.job.request.backup_dir.join(&archive.name)) else { return Ok(None) };
+        let Some(reader) = self.older_archive(old.archive)? else { return Ok(None) };
+        let patched = match old.patch.as_deref() {
+            None => None,
+            Some(patch) => match self.older_archive(patch.base.archive)? {
+                None => return Ok(None),
+                Some(base) => Some((base, patch)),
+            },
+        };
+        // Of a patch the whole file is stored.
+        let stored_bytes = if patched.is_some() { old.size_bytes } else { old.stored_bytes };
         let entry = &before.entry;
         let content =
-            self.begin_content(&entry.path, &entry.facts, old.stored_bytes, old.sparse.then_some(old.size_bytes))?;
+            self.begin_content(&entry.path, &entry.facts, stored_bytes, old.sparse.then_some(old.size_bytes))?;
         let mut hash = Context::new(&SHA256);
         let writer = self.parts.writer();
-        let copied = reader.cursor().read_range(old.tar_offset, old.stored_bytes, |piece| {
+        let put = |piece: &[u8]| {
             hash.update(piece);
-            writer.put(piece)
-        });
+            Ok(writer.put(piece)?)
+        };
+        let copied = match patched {
+            None => reader.cursor().read_range::<CannotCopy>(old.tar_offset, stored_bytes, put),
+            Some((base, patch)) => read_patched((&mut base.cursor(), &mut reader.cursor()), old, patch, put),
+        };
         let done = writer.tar_offset() - content.tar_offset;
-        writer.put_zeros(old.stored_bytes - done + padding(old.stored_bytes) as u64)?;
+        writer.put_zeros(stored_bytes - done + padding(stored_bytes) as u64)?;
         let same = copied.is_ok() && hash.finish().as_ref() == old.sha256;
         Ok(same.then_some(Content { sha256: old.sha256, ..content }))
     }
 
+    /// An archive of an older backup, if it can be opened.
+    pub(super) fn older_archive(&self, id: u32) -> Result<Option<ArchiveReader>, BackupError> {
+        let archives = self.job.catalog.archives()?;
+        let Some(archive) = archives.iter().find(|archive| archive.id == id) else { return Ok(None) };
+        Ok(ArchiveReader::open(&self.job.request.backup_dir.join(&archive.name)).ok())
+    }
+
     /// Content that is stored already, if an archive that this backup may need holds it and a person
     /// without Keepsake would find it there.
-    fn known(
+    pub(super) fn known(
         &mut self,
         file: &OpenFile<'_>,
         sha256: &[u8; 32],
@@ -415,7 +462,7 @@ impl Storer<'_, '_, '_> {
             && let Node::File(content) = &before.entry.node
             && is_it(content)
             && self.is_sound(content)
-            && content.stored_as.as_ref().is_none_or(|path| !self.taken.contains(&path_hash(path.as_bytes())))
+            && content.copied_from().is_none_or(|path| !self.taken.contains(&path_hash(path.as_bytes())))
         {
             return Ok(Some(content.clone()));
         }
@@ -439,42 +486,63 @@ impl Storer<'_, '_, '_> {
         let Some(chain) = self.job.chain.filter(|_| !self.job.request.full) else { return Ok(None) };
         for state in self.job.catalog.with_content(chain, sha256)? {
             let Node::File(content) = state.entry.node else { continue };
-            let stored_as = content.stored_as.clone().unwrap_or(state.entry.path);
-            let hash = path_hash(stored_as.as_bytes());
-            if !is_it(&content)
-                || !self.is_sound(&content)
-                || self.restored_paths.contains(&hash)
-                || self.taken.contains(&hash)
-                || self.job.catalog.is_replaced_later(chain, &stored_as, &content)?
-            {
+            let from = content.copied_from().unwrap_or(&state.entry.path).clone();
+            let place = content.places().last().expect("content is somewhere");
+            if !is_it(&content) || !self.is_sound(&content) || !self.stays_at(chain, &from, place)? {
                 continue;
             }
-            let elsewhere = &stored_as != path;
-            if elsewhere {
-                self.stored_elsewhere.insert(hash);
+            if content.patch.is_some() {
+                self.stored_elsewhere.insert(path_hash(from.as_bytes()));
+                return Ok(Some(content));
             }
-            return Ok(Some(Content { stored_as: elsewhere.then_some(stored_as), ..content }));
+            let elsewhere = &from != path;
+            if elsewhere {
+                self.stored_elsewhere.insert(path_hash(from.as_bytes()));
+            }
+            return Ok(Some(Content { stored_as: elsewhere.then_some(from), ..content }));
         }
         Ok(None)
     }
 
-    /// True when an archive that this backup may need holds the content undamaged.
-    fn is_sound(&self, content: &Content) -> bool {
-        self.parts.may_need(content.archive) && !self.damaged.contains(&(content.archive, content.tar_offset))
+    /// True when whoever unpacks all archives up to this one has there, at this path, what an older archive put there.
+    pub(super) fn stays_at(&self, chain: i64, path: &ArchivePath, place: (u32, u64)) -> Result<bool, BackupError> {
+        let hash = path_hash(path.as_bytes());
+        Ok(!self.restored_paths.contains(&hash)
+            && !self.taken.contains(&hash)
+            && !self.job.catalog.is_replaced_later(chain, path, place)?)
+    }
+
+    /// True when archives that this backup may need hold the content undamaged.
+    pub(super) fn is_sound(&self, content: &Content) -> bool {
+        content.places().all(|place| self.parts.may_need(place.0) && !self.damaged.contains(&place))
+    }
+}
+
+/// Why content of an older archive could not be stored once more. What is wrong with the archive is for `verify`.
+struct CannotCopy;
+
+impl From<ArchiveError> for CannotCopy {
+    fn from(_: ArchiveError) -> Self {
+        Self
+    }
+}
+impl From<String> for CannotCopy {
+    fn from(_: String) -> Self {
+        Self
     }
 }
 
 /// A file that is being read, as it was found.
-struct OpenFile<'f> {
-    fd: &'f OwnedFd,
-    stat: &'f Stat,
-    facts: &'f FileFacts,
-    path: &'f ArchivePath,
+pub(super) struct OpenFile<'f> {
+    pub(super) fd: &'f OwnedFd,
+    pub(super) stat: &'f Stat,
+    pub(super) facts: &'f FileFacts,
+    pub(super) path: &'f ArchivePath,
 }
 
 impl OpenFile<'_> {
     /// True when it is not any more as it was found.
-    fn has_changed(&self) -> bool {
+    pub(super) fn has_changed(&self) -> bool {
         let key = |s: &Stat| (s.st_size, s.st_mtime, s.st_mtime_nsec, s.st_ctime, s.st_ctime_nsec);
         fstat(self.fd).map_or(true, |now| key(&now) != key(self.stat))
     }
@@ -492,7 +560,7 @@ fn stat_and_facts(file: &OwnedFd, now: SystemTime) -> io::Result<(Stat, FileFact
 }
 
 /// Reads until the buffer is full or the file ends.
-fn read_full(file: impl AsFd, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_full(file: impl AsFd, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut done = 0;
     while done < buffer.len() {
         match rustix::io::pread(&file, &mut buffer[done..], offset + done as u64) {

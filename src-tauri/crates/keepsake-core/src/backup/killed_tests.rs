@@ -39,6 +39,7 @@ fn house() -> (tempfile::TempDir, BackupRequest) {
         data_dir: at("data"),
         compression: 1,
         max_archive_bytes: 100_000,
+        patch_from_bytes: 50_000,
         full: false,
     };
     (dir, request)

@@ -13,6 +13,7 @@ mod leftovers;
 mod needed;
 mod notes;
 mod parts;
+mod patch;
 mod recording;
 mod request;
 mod scan;
@@ -36,7 +37,9 @@ use crate::error::{FileError, plain};
 use crate::monitor::{Monitor, Phase};
 
 pub use leftovers::remove_leftovers;
-pub use request::{BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, computer};
+pub use request::{
+    BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, PATCH_FROM_BYTES, computer,
+};
 
 /// Room that is left alone, for the catalog and for tidying up.
 const RESERVE_BYTES: u64 = 4 << 20;

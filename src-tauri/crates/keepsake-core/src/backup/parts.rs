@@ -189,15 +189,14 @@ impl<'j, 'a> Parts<'j, 'a> {
 
     /// Describes something in full. Its content's archive is an id of the catalog.
     pub(super) fn describe(&mut self, entry: &mut Entry) -> Result<(), BackupError> {
-        let mut id = None;
-        if let Node::File(content) = &mut entry.node {
-            id = Some(content.archive);
-            content.archive = if content.archive == self.id { 0 } else { self.numbers[&content.archive] };
-        }
+        let Node::File(content) = &mut entry.node else {
+            let pushed = self.lines.push(|out| manifest::write_full(out, entry));
+            return self.spooled(pushed);
+        };
+        let in_catalog = content.clone();
+        content.renumber(|id| if id == self.id { 0 } else { self.numbers[&id] });
         let pushed = self.lines.push(|out| manifest::write_full(out, entry));
-        if let (Node::File(content), Some(id)) = (&mut entry.node, id) {
-            content.archive = id;
-        }
+        entry.node = Node::File(in_catalog);
         self.spooled(pushed)
     }
 

@@ -13,6 +13,9 @@ use crate::settings::{Plan, SourceSettings};
 use crate::sources::exclude::BadPattern;
 use crate::units::ByteCount;
 
+/// Smaller files, nearly all photos and letters among them, are always stored whole: 8 MiB.
+pub const PATCH_FROM_BYTES: u64 = 8 << 20;
+
 /// A folder to protect.
 #[derive(Debug, Clone)]
 pub struct FolderSource {
@@ -57,6 +60,9 @@ pub struct BackupRequest {
     pub compression: u8,
     /// No archive grows beyond this, but for a single larger file.
     pub max_archive_bytes: u64,
+    /// Of a file from this size on of which little has changed only the changes are stored. See
+    /// [`PATCH_FROM_BYTES`].
+    pub patch_from_bytes: u64,
     /// Store everything anew, so that the backup needs no older archive.
     pub full: bool,
 }
@@ -74,6 +80,7 @@ impl BackupRequest {
             data_dir,
             compression: plan.compression,
             max_archive_bytes: plan.max_archive_bytes,
+            patch_from_bytes: PATCH_FROM_BYTES,
             full: false,
         }
     }

@@ -68,7 +68,7 @@ pub(super) enum Item {
 /// What a person without Keepsake has to do for something that is as it was.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Finish {
-    Copied { stored_as: Vec<u8>, facts: FileFacts },
+    Copied { stored_as: Vec<u8>, patch: Option<Vec<u8>>, facts: FileFacts },
     Facts(FileFacts),
     Linked { target: Vec<u8> },
     Symlink { target: Vec<u8> },
@@ -201,7 +201,7 @@ impl Known {
             return false;
         }
         let Node::File(content) = &state.entry.node else { return true };
-        self.archives.contains_key(&content.archive) && !self.damaged.contains(&(content.archive, content.tar_offset))
+        content.places().all(|place| self.archives.contains_key(&place.0) && !self.damaged.contains(&place))
     }
 }
 
@@ -396,9 +396,9 @@ impl Scanner<'_, '_> {
     fn need(&mut self, state: &StoredEntry) {
         self.needed.insert(state.described_in);
         if let Node::File(content) = &state.entry.node {
-            self.needed.insert(content.archive);
-            if let Some(stored_as) = &content.stored_as {
-                self.stored_elsewhere.insert(path_hash(stored_as.as_bytes()));
+            self.needed.extend(content.archives());
+            if let Some(path) = content.copied_from() {
+                self.stored_elsewhere.insert(path_hash(path.as_bytes()));
             }
         }
     }

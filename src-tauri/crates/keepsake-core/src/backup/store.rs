@@ -172,9 +172,10 @@ impl Storer<'_, '_, '_> {
     fn finish_by_hand(&mut self, path: &ArchivePath, finish: Finish) -> Result<(), BackupError> {
         let script = &mut self.parts.by_hand;
         let written = match finish {
-            Finish::Copied { stored_as, facts } => {
+            Finish::Copied { stored_as, patch, facts } => {
                 let stored_as = ArchivePath::new(stored_as).map_err(CatalogError::from)?;
-                script.copied(&stored_as, path, &facts)
+                let patch = patch.map(ArchivePath::new).transpose().map_err(CatalogError::from)?;
+                script.copied(&stored_as, patch.as_ref(), path, &facts)
             }
             Finish::Facts(facts) => script.facts_changed(path, &facts),
             Finish::Symlink { target } => script.symlink(&target, path),
@@ -435,8 +436,12 @@ impl Storer<'_, '_, '_> {
 
 /// What a person without Keepsake has to do for a file that `described_in` describes.
 pub(super) fn finish_of(content: &Content, facts: &FileFacts, described_in: u32) -> Option<Finish> {
-    match &content.stored_as {
-        Some(stored_as) => Some(Finish::Copied { stored_as: stored_as.as_bytes().to_vec(), facts: facts.clone() }),
+    match content.copied_from() {
+        Some(path) => {
+            let patch = content.stored_as.as_ref().filter(|_| content.patch.is_some());
+            let patch = patch.map(|patch| patch.as_bytes().to_vec());
+            Some(Finish::Copied { stored_as: path.as_bytes().to_vec(), patch, facts: facts.clone() })
+        }
         None => (content.archive != described_in).then(|| Finish::Facts(facts.clone())),
     }
 }

@@ -12,9 +12,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::archive::manifest::Node;
 use crate::archive::reader::ArchiveReader;
+use crate::archive::test_support::noise;
 use crate::archive_path::ArchivePath;
 use crate::clock::FixedClock;
 use crate::monitor::{Collecting, ProblemKind};
+use crate::verify::{How, VerifyRequest, Which, verify};
 
 struct Home {
     dir: tempfile::TempDir,
@@ -35,6 +37,7 @@ impl Home {
             data_dir: at("data"),
             compression: 1,
             max_archive_bytes: 4_000_000_000,
+            patch_from_bytes: 50_000,
             full: false,
         };
         Self { dir, request, day: 0 }
@@ -144,6 +147,112 @@ fn what_is_unchanged_is_not_stored_again_and_what_moved_is_found() {
     );
     assert_eq!(home.paths(&first), ["home", "home/album", "home/album/photo.jpg", "home/note.txt"]);
     assert_eq!(contents(&home.by_hand(&third)).iter().filter(|(_, content, ..)| *content == photo).count(), 3);
+}
+
+/// A large file of which little changes, like a database: only that is stored, and all of it comes back.
+#[test]
+fn of_a_large_file_only_the_changes_are_stored() {
+    let mut home = Home::new();
+    let mut database = noise(7, 600_000);
+    home.write("mail.db", &database);
+    fs::set_permissions(home.at("mail.db"), std::fs::Permissions::from_mode(0o440)).unwrap();
+    let first = home.back_up();
+    assert!(first.stored_bytes > 600_000);
+    let edit = |home: &Home, database: &mut Vec<u8>, at: usize, bytes: &[u8]| {
+        database.resize(database.len().max(at + bytes.len()), 0);
+        database[at..at + bytes.len()].copy_from_slice(bytes);
+        fs::set_permissions(home.at("mail.db"), std::fs::Permissions::from_mode(0o640)).unwrap();
+        home.write("mail.db", database);
+        fs::set_permissions(home.at("mail.db"), std::fs::Permissions::from_mode(0o440)).unwrap();
+    };
+    // Changed in the middle, grown, made shorter, renamed, touched: always a patch of the first, never of a patch.
+    edit(&home, &mut database, 300_000, b"changed");
+    let mut reports = vec![home.back_up()];
+    edit(&home, &mut database, 600_000, &noise(8, 5_000));
+    reports.push(home.back_up());
+    database.truncate(450_123);
+    edit(&home, &mut database, 0, b"at the beginning");
+    reports.push(home.back_up());
+    fs::rename(home.at("mail.db"), home.at("mail2.db")).unwrap();
+    fs::copy(home.at("mail2.db"), home.at("mail3.db")).unwrap();
+    reports.push(home.back_up());
+    for report in &reports {
+        assert!(report.stored_bytes < 60_000, "{report:?}");
+    }
+    let out = home.by_hand(&reports[3]);
+    for name in ["mail2.db", "mail3.db"] {
+        assert_eq!(fs::read(out.join(name)).unwrap(), database);
+        assert_eq!(fs::metadata(out.join(name)).unwrap().mode() & 0o7777, 0o440);
+    }
+    let catalog = home.catalog();
+    let row = catalog.backups(None).unwrap().pop().unwrap();
+    let states: Vec<_> = catalog.entries(&row, None).map(|e| e.unwrap()).collect();
+    let bases = states.iter().filter_map(|s| match &s.entry.node {
+        Node::File(content) => Some((content.archive, content.patch.as_ref().unwrap().base.archive)),
+        _ => None,
+    });
+    assert_eq!(bases.collect::<Vec<_>>(), [(4, 1), (4, 1)]);
+    // What is all different is stored whole, and where it would spoil what others need, elsewhere.
+    home.write("mail.db", noise(9, 600_000));
+    let last = home.back_up();
+    assert!(last.stored_bytes > 600_000);
+    assert_eq!(contents(&home.by_hand(&last)), contents(&home.at("")));
+}
+
+/// Patches of one file never take more than the file: then it is stored whole again.
+#[test]
+fn a_file_that_changes_every_day_is_stored_whole_from_time_to_time() {
+    let mut home = Home::new();
+    let mut database = noise(7, 400_000);
+    home.write("db", &database);
+    home.back_up();
+    let mut stored = Vec::new();
+    for day in 0..16 {
+        database[day * 25_000..][..4].copy_from_slice(b"new.");
+        home.write("db", &database);
+        stored.push(home.back_up().stored_bytes);
+    }
+    let whole: Vec<_> = stored.iter().enumerate().filter(|(_, bytes)| **bytes > 400_000).map(|(day, _)| day).collect();
+    assert_eq!(whole, [5, 11], "{stored:?}");
+    let report = home.back_up();
+    assert_eq!(contents(&home.by_hand(&report)), contents(&home.at("")));
+}
+
+#[test]
+fn a_patch_whose_base_is_damaged_or_gone_is_not_built_upon() {
+    for gone in [false, true] {
+        let mut home = Home::new();
+        let mut database = noise(7, 400_000);
+        home.write("db", &database);
+        let first = home.back_up();
+        database[100_000..100_003].copy_from_slice(b"new");
+        home.write("db", &database);
+        assert!(home.back_up().stored_bytes < 60_000);
+        let archive = home.request.backup_dir.join(&first.archives[0]);
+        let monitor = Collecting::default();
+        if gone {
+            fs::remove_file(&archive).unwrap();
+        } else {
+            let mut bytes = fs::read(&archive).unwrap();
+            bytes[200_000] ^= 1;
+            fs::write(&archive, bytes).unwrap();
+        }
+        let catalog = home.catalog();
+        let clock = clock(home.day);
+        crate::rebuild::reconcile(&catalog, &home.request.backup_dir, &clock, &monitor).unwrap();
+        let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
+        let verified = verify(&catalog, &request, &clock, &monitor).unwrap();
+        assert!(!verified.damaged.is_empty());
+        drop(catalog);
+        // The file itself is as it was, and yet it is stored once more.
+        let healed = home.back_up();
+        assert!(healed.stored_bytes > 400_000, "{healed:?}");
+        let out = home.dir.path().join("out");
+        fs::create_dir(&out).unwrap();
+        let last = home.request.backup_dir.join(&healed.archives[0]);
+        run(Command::new("tar").arg("-xzf").arg(last).arg("home/db").current_dir(&out));
+        assert_eq!(fs::read(out.join("home/db")).unwrap(), database);
+    }
 }
 
 #[test]
@@ -300,6 +409,7 @@ fn a_file_that_cannot_be_read_to_its_end_keeps_its_older_state() {
     use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
     let _alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut home = Home::new();
+    home.request.patch_from_bytes = u64::MAX;
     let old: Vec<u8> = (0..3_000_000u32).map(|i| (i / 7) as u8).collect();
     home.write("torn", &old);
     home.write("other", "o");
@@ -473,6 +583,12 @@ enum Change {
     Folder(u8),
     Link(u8, u8),
     Same(u8, u8),
+    /// A large file.
+    Large(u8, u8),
+    /// A few bytes of a large file, from there.
+    Edit(u8, u32),
+    /// A large file's length.
+    Length(u8, u32),
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
@@ -487,7 +603,10 @@ fn any_change() -> impl Strategy<Value = Change> {
         1 => (name.clone(), any::<u16>()).prop_map(|(n, t)| Change::Time(n, t)),
         2 => name.clone().prop_map(Change::Folder),
         1 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Link(a, b)),
-        1 => (name.clone(), name).prop_map(|(a, b)| Change::Same(a, b)),
+        1 => (name.clone(), name.clone()).prop_map(|(a, b)| Change::Same(a, b)),
+        2 => (name.clone(), any::<u8>()).prop_map(|(n, c)| Change::Large(n, c)),
+        4 => (name.clone(), 0u32..150_000).prop_map(|(n, at)| Change::Edit(n, at)),
+        1 => (name, 90_000u32..170_000).prop_map(|(n, length)| Change::Length(n, length)),
     ]
 }
 
@@ -504,6 +623,20 @@ impl Change {
                 // What stood there goes, be it a folder or a link.
                 remove(&at(n));
                 fs::write(at(n), format!("content {} ", c % 5).repeat(1 + 30 * usize::from(c % 5))).unwrap();
+            }
+            Self::Large(n, c) => {
+                remove(&at(n));
+                fs::write(at(n), noise(u64::from(c % 2) + 1, 150_000)).unwrap();
+            }
+            Self::Edit(n, offset) => {
+                if let Ok(file) = fs::File::options().write(true).open(at(n)) {
+                    std::os::unix::fs::FileExt::write_all_at(file.file(), b"edited", u64::from(*offset)).unwrap();
+                }
+            }
+            Self::Length(n, length) => {
+                if let Ok(file) = fs::File::options().write(true).open(at(n)) {
+                    file.set_len(u64::from(*length)).unwrap();
+                }
             }
             Self::Folder(n) => {
                 remove(&at(n));
@@ -556,6 +689,7 @@ proptest! {
         home.write("0/f0", "zero");
         home.write("1/f1", "one");
         home.write("0/f2", "a longer one ".repeat(500));
+        home.write("1/f3", noise(1, 150_000));
         let mut seen: Vec<Vec<Missed>> = Vec::new();
         for day in std::iter::once(&Vec::new()).chain(&days) {
             for change in day {

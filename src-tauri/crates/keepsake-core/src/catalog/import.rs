@@ -285,11 +285,8 @@ impl Import<'_, '_> {
 /// The entry with the archive's id instead of its number in the list.
 fn in_catalog(mut entry: Entry, own: u32, numbers: &[u32]) -> Entry {
     if let Node::File(content) = &mut entry.node {
-        content.archive = match content.archive {
-            0 => own,
-            // The manifest's reader refuses numbers that are not in the list.
-            n => numbers[n as usize - 1],
-        };
+        // The manifest's reader refuses numbers that are not in the list.
+        content.renumber(|number| if number == 0 { own } else { numbers[number as usize - 1] });
     }
     entry
 }

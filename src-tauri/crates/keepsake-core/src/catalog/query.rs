@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use rusqlite::OptionalExtension;
 
 use super::{Catalog, CatalogError, StoredEntry, row};
-use crate::archive::manifest::Content;
 use crate::archive::metadata::{SourceState, SourceSummary};
 use crate::archive_path::ArchivePath;
 use crate::monitor::Problem;
@@ -383,15 +382,40 @@ impl Catalog {
         Ok(self.connection().prepare_cached(sql)?.exists((chain, path.sort_key(), row::FOLDER))?)
     }
 
-    /// True when an archive newer than the content's tells another content of this path: then unpacking by
-    /// hand would not leave the older one there.
+    /// Bytes of all patches of the file at this path that build on that base: its archive, and where in its tar stream.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
-    pub fn is_replaced_later(&self, chain: i64, path: &ArchivePath, content: &Content) -> Result<bool, CatalogError> {
+    pub fn patches_bytes(&self, chain: i64, path: &ArchivePath, base: (u32, u64)) -> Result<u64, CatalogError> {
+        let sql = "SELECT DISTINCT archive, tar_offset, stored_bytes, patch FROM version \
+                   WHERE chain = ?1 AND path = ?2 AND patch IS NOT NULL";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query((chain, path.sort_key()))?;
+        let mut sum = 0u64;
+        while let Some(row) = rows.next()? {
+            let patch: Vec<u8> = row.get(3)?;
+            let builds_on_it = row::read_patch(&patch).is_some_and(|p| (p.base.archive, p.base.tar_offset) == base);
+            if builds_on_it {
+                sum = sum.saturating_add(row.get::<_, i64>(2)? as u64);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// True when an archive newer than this one (by its id) tells that another content than that at `tar_offset` in
+    /// it goes to this path: then unpacking by hand would not leave the older one there.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn is_replaced_later(
+        &self,
+        chain: i64,
+        path: &ArchivePath,
+        (archive, tar_offset): (u32, u64),
+    ) -> Result<bool, CatalogError> {
         let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path = ?2 AND described_in > ?3 \
-                   AND NOT (archive IS ?3 AND tar_offset IS ?4) LIMIT 1";
-        let values = (chain, path.sort_key(), content.archive, content.tar_offset as i64);
+                   AND NOT (archive IS ?3 AND tar_offset IS ?4) AND patch IS NULL LIMIT 1";
+        let values = (chain, path.sort_key(), archive, tar_offset as i64);
         Ok(self.connection().prepare_cached(sql)?.exists(values)?)
     }
 

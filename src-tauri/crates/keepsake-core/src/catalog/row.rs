@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::archive::manifest::{Content, Entry, Node};
+use crate::archive::manifest::{Base, Content, Entry, Node, Patch};
 use crate::archive_path::ArchivePath;
 use crate::file_facts::{FileFacts, FileTime, Xattr};
 
@@ -18,7 +18,7 @@ const HARD_LINK_BY_HAND: i64 = 5;
 
 /// The columns that [`StoredEntry::read`] expects, in its order.
 pub(super) const COLUMNS: &str = "v.path, v.first_at, v.last_at, v.described_in, v.kind, v.mode, v.mtime_secs, v.mtime_nanos, \
-     v.ctime_secs, v.ctime_nanos, v.inode, v.size, v.archive, v.tar_offset, v.stored_bytes, v.sha256, v.target, v.xattrs, \
+     v.ctime_secs, v.ctime_nanos, v.inode, v.size, v.archive, v.tar_offset, v.stored_bytes, v.sha256, v.target, v.xattrs, v.patch, \
      o.uid, o.gid, o.user, o.grp";
 
 /// One state of one path. In its content, `archive` is the archive's id in the catalog.
@@ -57,6 +57,10 @@ impl StoredEntry {
                     stored_bytes: row.get::<_, Option<i64>>(14)?.map_or(size_bytes, |n| n as u64),
                     sparse: kind == SPARSE,
                     stored_as: target.map(ArchivePath::new).transpose()?,
+                    patch: match row.get_ref(18)? {
+                        ValueRef::Blob(bytes) => Some(Box::new(read_patch(bytes).ok_or_else(missing)?)),
+                        _ => None,
+                    },
                 })
             }
             FOLDER => Node::Folder,
@@ -72,16 +76,30 @@ impl StoredEntry {
         };
         let facts = FileFacts {
             mode: row.get(5)?,
-            uid: row.get(18)?,
-            gid: row.get(19)?,
+            uid: row.get(19)?,
+            gid: row.get(20)?,
             mtime: FileTime { secs: row.get(6)?, nanos: row.get(7)? },
             ctime: FileTime { secs: row.get(8)?, nanos: row.get(9)? },
             inode: row.get::<_, i64>(10)? as u64,
             xattrs,
         };
-        let entry = Entry { path, facts, user: row.get(20)?, group: row.get(21)?, node };
+        let entry = Entry { path, facts, user: row.get(21)?, group: row.get(22)?, node };
         Ok(Self { entry, first_at: row.get(1)?, last_at: row.get(2)?, described_in: row.get(3)? })
     }
+}
+
+/// How a patch stands in its column: SHA-256, then its base's archive, tar offset, size in bytes and path.
+type PatchColumn = ([u8; 32], u32, u64, u64, Vec<u8>);
+
+pub(super) fn read_patch(bytes: &[u8]) -> Option<Patch> {
+    let (sha256, archive, tar_offset, size_bytes, path): PatchColumn = postcard::from_bytes(bytes).ok()?;
+    Some(Patch { sha256, base: Base { archive, tar_offset, size_bytes, path: ArchivePath::new(path).ok()? } })
+}
+
+fn patch_column(patch: &Patch) -> Vec<u8> {
+    let Base { archive, tar_offset, size_bytes, path } = &patch.base;
+    let column: PatchColumn = (patch.sha256, *archive, *tar_offset, *size_bytes, path.as_bytes().to_vec());
+    postcard::to_stdvec(&column).expect("bytes can be encoded in memory")
 }
 
 fn wrong(_: rusqlite::types::FromSqlError) -> rusqlite::Error {
@@ -99,8 +117,8 @@ pub(super) fn insert(
     let facts = &entry.facts;
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO version (chain, path, first_at, last_at, described_in, kind, mode, owner, mtime_secs, mtime_nanos, \
-         ctime_secs, ctime_nanos, inode, size, archive, tar_offset, stored_bytes, sha256, target, xattrs) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+         ctime_secs, ctime_nanos, inode, size, archive, tar_offset, stored_bytes, sha256, target, xattrs, patch) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?;
     let (kind, content, target): (i64, Option<&Content>, Option<&[u8]>) = match &entry.node {
         Node::File(content) => {
@@ -131,10 +149,11 @@ pub(super) fn insert(
         content.map_or(0, |c| c.size_bytes as i64),
         content.map(|c| c.archive),
         content.map(|c| c.tar_offset as i64),
-        content.filter(|c| c.sparse).map(|c| c.stored_bytes as i64),
+        content.filter(|c| c.sparse || c.patch.is_some()).map(|c| c.stored_bytes as i64),
         content.map(|c| &c.sha256[..]),
         target,
         xattrs,
+        content.and_then(|c| c.patch.as_deref()).map(patch_column),
     ])?;
     Ok(())
 }

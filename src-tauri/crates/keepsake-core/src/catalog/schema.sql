@@ -79,6 +79,7 @@ CREATE TABLE version (
     sha256 BLOB,
     target BLOB,
     xattrs BLOB,
+    patch BLOB,
     PRIMARY KEY (chain, path, first_at)
 ) WITHOUT ROWID;
 CREATE INDEX version_content ON version (substr(sha256, 1, 8)) WHERE sha256 IS NOT NULL;

@@ -45,6 +45,7 @@ impl Home {
             data_dir: at("data"),
             compression: 1,
             max_archive_bytes: 4_000_000_000,
+            patch_from_bytes: 50_000,
             full: false,
         };
         Self { dir, request, day: 0 }

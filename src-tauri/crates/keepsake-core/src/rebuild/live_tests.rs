@@ -41,7 +41,12 @@ fn happen(top: &Path, dice: &mut Dice) -> std::io::Result<()> {
     std::fs::create_dir_all(top.join(folder))?;
     std::fs::create_dir_all(top.join("sub"))?;
     match dice.below(10) {
-        0..=2 => std::fs::write(at, noise(dice.below(6), dice.below(40) as usize * 1000)),
+        0..=1 => std::fs::write(at, noise(dice.below(6), dice.below(40) as usize * 1000)),
+        // A large file, of which little changes later.
+        2 if !at.is_file() => std::fs::write(at, noise(dice.below(6), 200_000)),
+        2 => std::fs::OpenOptions::new().write(true).open(at).and_then(|file| {
+            std::os::unix::fs::FileExt::write_all_at(&file, &noise(dice.below(99), 500), dice.below(180_000))
+        }),
         3 => std::fs::rename(at, other),
         4 => std::fs::copy(at, other).map(|_| ()),
         5 => std::fs::remove_file(at),
@@ -67,6 +72,7 @@ fn real_histories_are_rebuilt_as_they_were_recorded() {
             data_dir: at("data"),
             compression: 1,
             max_archive_bytes: 1 << 20,
+            patch_from_bytes: 50_000,
             full: false,
         };
         fs::create_dir(at("home")).unwrap();

@@ -12,7 +12,8 @@ use ring::digest;
 
 use super::sparse::SparseMap;
 use crate::archive::error::ArchiveError;
-use crate::archive::manifest::Content;
+use crate::archive::manifest::{Content, Patch};
+use crate::archive::patch::read_patched;
 use crate::archive::reader::{ArchiveReader, BlockCursor};
 use crate::atomic_file::{Step, checkpoint_at};
 use crate::catalog::{ArchiveRow, Catalog, CatalogError};
@@ -138,27 +139,62 @@ impl<'c> ContentReader<'c> {
             let nothing = digest::digest(&digest::SHA256, b"");
             return if nothing.as_ref() == content.sha256 { Ok(()) } else { Err(Trouble::Damaged(WRONG_HASH.into())) };
         }
-        let paths = self.copies.lock().paths.get(&content.archive).cloned().unwrap_or_default();
         let mut whys: Vec<String> = Vec::new();
-        for (copy, path) in paths.iter().enumerate() {
-            if copy > 0 {
-                file.set_len(0)?;
-                file.seek(SeekFrom::Start(0))?;
-            }
-            let tried = match self.cursor(content.archive, copy, path) {
-                Ok(cursor) => write_from(cursor, content, file, shown),
-                Err(why) => Err(Trouble::Damaged(why)),
-            };
-            match tried {
-                Err(Trouble::Damaged(why)) => whys.push(why),
-                other => return other,
+        let patch = content.patch.as_deref();
+        // A patch may be sound in one copy and what it changes in another.
+        let bases = patch.map_or_else(Default::default, |patch| self.paths(patch.base.archive));
+        for (copy, path) in self.paths(content.archive).iter().enumerate() {
+            for base in 0..if patch.is_some() { bases.len() } else { 1 } {
+                if copy + base > 0 {
+                    file.set_len(0)?;
+                    file.seek(SeekFrom::Start(0))?;
+                }
+                let tried = match patch {
+                    None => self
+                        .cursor(content.archive, copy, path)
+                        .map_err(Trouble::Damaged)
+                        .and_then(|cursor| write_from(cursor, content, file, shown)),
+                    Some(patch) => {
+                        self.write_patched(content, patch, [(copy, path), (base, &bases[base])], file, shown)
+                    }
+                };
+                match tried {
+                    Err(Trouble::Damaged(why)) if whys.contains(&why) => {}
+                    Err(Trouble::Damaged(why)) => whys.push(why),
+                    other => return other,
+                }
             }
         }
         if whys.is_empty() {
-            let name = self.copies.rows.get(&content.archive).map_or("its archive", |row| &row.name);
-            whys.push(format!("no copy of {name} is known here"));
+            let missing = content.archives().find(|&archive| self.paths(archive).is_empty());
+            let row = missing.and_then(|archive| self.copies.rows.get(&archive));
+            whys.push(format!("no copy of {} is known here", row.map_or("its archive", |row| &row.name)));
         }
         Err(Trouble::Damaged(whys.join("; ")))
+    }
+
+    fn paths(&self, archive: u32) -> Arc<Vec<PathBuf>> {
+        self.copies.lock().paths.get(&archive).cloned().unwrap_or_default()
+    }
+
+    /// Writes patched content from one copy of the patch and one of its base.
+    fn write_patched(
+        &mut self,
+        content: &Content,
+        patch: &Patch,
+        [(copy, path), (base_copy, base_path)]: [(usize, &PathBuf); 2],
+        file: &mut File,
+        shown: &dyn Fn() -> PathBuf,
+    ) -> Result<(), Trouble> {
+        let mut base = self.copies.open(patch.base.archive, base_copy, base_path)?.cursor();
+        let stored = self.cursor(content.archive, copy, path)?;
+        let mut hash = digest::Context::new(&digest::SHA256);
+        read_patched::<Trouble>((&mut base, stored), content, patch, |piece| {
+            hash.update(piece);
+            checkpoint_at(Step::Write, shown)?;
+            Ok(file.write_all(piece)?)
+        })?;
+        if hash.finish().as_ref() == content.sha256 { Ok(()) } else { Err(Trouble::Damaged(WRONG_HASH.into())) }
     }
 
     fn cursor(&mut self, archive: u32, copy: usize, path: &Path) -> Result<&mut BlockCursor, String> {

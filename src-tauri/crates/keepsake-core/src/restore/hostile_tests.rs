@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink as link_to;
 
 use super::testing::*;
 use super::*;
-use crate::archive::manifest::{Content, Entry, Node};
+use crate::archive::manifest::{Base, Content, Entry, Node};
+use crate::archive::patch::PATCH_BLOCK_BYTES;
 use crate::monitor::ProblemKind;
 use crate::sources::sparse::{Segment, map_bytes};
 
@@ -123,6 +124,53 @@ fn wrong_hashes_lengths_and_places_are_named() {
         assert_eq!(problems.len(), 1);
         assert_eq!((&problems[0].path[..], problems[0].kind), ("home/a", ProblemKind::Damaged));
         assert_eq!(names(&house.at("to")), ["home", "home/b"]);
+    }
+}
+
+#[test]
+fn wrong_patches_are_named() {
+    let block = PATCH_BLOCK_BYTES as usize;
+    let base_bytes = noise(3 * block + 77, 5);
+    let change = noise(block, 6);
+    type Lie = fn(&mut Content);
+    let lies: [(&str, Lie); 11] = [
+        ("", |_| {}),
+        ("SHA-256", |c| c.sha256[0] ^= 1),
+        ("SHA-256", |c| c.patch.as_mut().unwrap().base.tar_offset += 1),
+        ("beyond", |c| c.patch.as_mut().unwrap().base.tar_offset = i64::MAX as u64),
+        ("shorter", |c| c.patch.as_mut().unwrap().base.size_bytes = 5),
+        ("beyond", |c| (c.tar_offset, c.stored_bytes) = (i64::MAX as u64, 1 << 20)),
+        ("add up", |c| c.stored_bytes += 1),
+        ("cut off", |c| c.stored_bytes = 100),
+        ("SHA-256", |c| c.stored_bytes = 0),
+        ("begin like one", |c| c.size_bytes += 1),
+        ("begin like one", |c| c.tar_offset += 16),
+    ];
+    for (why, lie) in lies {
+        let house = house();
+        let before = house.backup(vec![folder("home"), file("home/db", base_bytes.clone())]);
+        let Node::File(old) = house.catalog.entry_at(&before, &path("home/db")).unwrap().unwrap().entry.node else {
+            unreachable!()
+        };
+        let base = Base { archive: 1, tar_offset: old.tar_offset, size_bytes: old.size_bytes, path: path("home/db") };
+        let entries = vec![
+            folder("home"),
+            patched("home/db", base, &base_bytes, &[(1, &change), (3, &change)]),
+            file("home/z", "good"),
+        ];
+        let problems = restore_lies(&house, entries, lie_of("home/db", lie));
+        assert_eq!(std::fs::read(house.at("to/home/z")).unwrap(), b"good");
+        if why.is_empty() {
+            assert_eq!(problems, []);
+            let wanted = [&base_bytes[..block], &change, &base_bytes[2 * block..3 * block], &change].concat();
+            assert_eq!(std::fs::read(house.at("to/home/db")).unwrap(), wanted);
+            assert_eq!(std::fs::read(house.at("live/db")).unwrap(), wanted);
+            continue;
+        }
+        assert_eq!(problems.len(), 1, "{why}");
+        assert_eq!((&problems[0].path[..], problems[0].kind), ("home/db", ProblemKind::Damaged));
+        assert!(problems[0].message.contains(why), "{why}: {}", problems[0].message);
+        assert!(!house.at("to/home/db").exists());
     }
 }
 

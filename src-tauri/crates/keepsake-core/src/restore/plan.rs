@@ -211,7 +211,9 @@ impl<'a> Planner<'a> {
             _ => {}
         }
         if let Node::File(content) = &entry.node {
-            self.job.copies.learn(self.job.catalog, content.archive)?;
+            for archive in content.archives() {
+                self.job.copies.learn(self.job.catalog, archive)?;
+            }
         }
         let item = Item { entry, folder, replaces: standing != Standing::Nothing, link };
         if let Some(aside) = &mut self.aside {

@@ -12,17 +12,19 @@ use tar::EntryType;
 
 use super::request::{Consent, RestoreOptions, RestoreRequest, Restored, Target};
 use super::{RestoreError, restore};
-use crate::archive::manifest::{Content, Entry, Node, write_full};
-use crate::archive::metadata::{Metadata, SourceState, SourceSummary};
+use crate::archive::manifest::{Base, Content, Entry, Node, Patch, hex, write_full};
+use crate::archive::metadata::{Metadata, NeededArchive, SourceState, SourceSummary};
+use crate::archive::patch::{PATCH_BLOCK_BYTES, map_bytes};
 use crate::archive::reader::ArchiveReader;
 use crate::archive::tar_entry::{TarEntry, padding, push_header};
 use crate::archive::writer::{ArchiveWriter, Tail};
 use crate::archive_path::ArchivePath;
 use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
-use crate::catalog::{BackupRow, Catalog, ImportPart};
+use crate::catalog::{ArchiveRow, BackupRow, Catalog, ImportPart};
 use crate::clock::FixedClock;
 use crate::file_facts::{FileFacts, FileTime};
 use crate::monitor::{Monitor, Silent};
+use crate::sources::sparse::Segment;
 
 /// A folder with archives, a catalog, and room for targets.
 #[derive(Debug)]
@@ -71,8 +73,34 @@ pub(crate) fn file(at: impl AsRef<[u8]>, bytes: impl Into<Vec<u8>>) -> Stored {
         stored_bytes: bytes.len() as u64,
         sparse: false,
         stored_as: None,
+        patch: None,
     };
     Stored { entry: entry(at, facts(0o640, 1_000_000), Node::File(content)), bytes }
+}
+
+/// A file that is the content of the first archive at `base`, with these bytes over it.
+pub(crate) fn patched(at: &str, base: Base, base_bytes: &[u8], changes: &[(usize, &[u8])]) -> Stored {
+    let mut whole = base_bytes.to_vec();
+    let mut pieces = Vec::new();
+    let mut data = Vec::new();
+    for (block, bytes) in changes {
+        let from = block * PATCH_BLOCK_BYTES as usize;
+        whole.resize(whole.len().max(from + bytes.len()), 0);
+        whole[from..from + bytes.len()].copy_from_slice(bytes);
+        pieces.push(Segment { offset: from as u64, length: bytes.len() as u64 });
+        data.extend_from_slice(bytes);
+    }
+    let stored = [map_bytes(&pieces, whole.len() as u64), data].concat();
+    let mut made = file(at, stored);
+    let Node::File(content) = &mut made.entry.node else { unreachable!() };
+    let patch = Patch { sha256: content.sha256, base };
+    (content.size_bytes, content.sha256) = (whole.len() as u64, sha256(&whole));
+    (content.stored_as, content.patch) = (Some(path(".keepsake-moved/b/1")), Some(Box::new(patch)));
+    made
+}
+
+fn needed(archive: ArchiveRow) -> NeededArchive {
+    NeededArchive { name: archive.name, sha256: hex(&archive.sha256), bytes: archive.bytes }
 }
 
 /// `stored` is the map and the data.
@@ -218,7 +246,10 @@ impl House {
                 .collect(),
             problems: Vec::new(),
             problem_count: 0,
-            archives_needed: Vec::new(),
+            archives_needed: match entries.iter().any(|e| matches!(&e.entry.node, Node::File(c) if c.patch.is_some())) {
+                true => self.catalog.archives().unwrap().into_iter().map(needed).collect(),
+                false => Vec::new(),
+            },
         };
         let metadata = serde_json::to_vec(&metadata).unwrap();
         let manifest_bytes = manifest.len() as u64;

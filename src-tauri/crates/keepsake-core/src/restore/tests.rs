@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::testing::*;
 use super::*;
-use crate::archive::manifest::Node;
+use crate::archive::manifest::{Base, Node};
+use crate::archive::patch::PATCH_BLOCK_BYTES;
 use crate::catalog::BackupRow;
 use crate::file_facts::Xattr;
 use crate::monitor::{Collecting, ProblemKind};
@@ -241,6 +242,42 @@ fn damage_costs_only_what_is_damaged_and_nothing_when_there_is_a_copy() {
     std::fs::remove_dir_all(house.at("usb")).unwrap();
     let none = house.restore(&house.beside(&backup, "nowhere")).unwrap();
     assert_eq!((none.restored.files, none.problem_count), (3, 609 - 3), "{:?}", none.problems[0]);
+}
+
+/// The patch is damaged in one place and what it changes in the other: together they are whole.
+#[test]
+fn a_patch_and_its_base_may_come_from_different_places() {
+    let house = House::new();
+    let base_bytes = noise(300_000, 5);
+    let first = house.backup(vec![folder("home"), file("home/db", base_bytes.clone())]);
+    let Node::File(old) = house.catalog.entry_at(&first, &path("home/db")).unwrap().unwrap().entry.node else {
+        unreachable!()
+    };
+    let base = Base { archive: 1, tar_offset: old.tar_offset, size_bytes: old.size_bytes, path: path("home/db") };
+    let change = noise(10 * PATCH_BLOCK_BYTES as usize, 6);
+    let second = house.backup(vec![folder("home"), patched("home/db", base, &base_bytes, &[(2, &change)])]);
+    let archive = |folder: &str, backup: &BackupRow| house.at(folder).join(format!("{}.tar.gz", backup.name));
+    std::fs::create_dir(house.at("usb")).unwrap();
+    for backup in [&first, &second] {
+        std::fs::copy(archive("store", backup), archive("usb", backup)).unwrap();
+    }
+    let place = house.catalog.place(&house.at("usb"), "Blue", false).unwrap();
+    let copies = "INSERT INTO copy (archive, place, at) SELECT id, ?1, 0 FROM archive";
+    house.catalog.connection().execute(copies, [place]).unwrap();
+    damage(&archive("store", &first));
+    damage(&archive("usb", &second));
+    house.restore_well(&house.beside(&second, "to"));
+    let mut wanted = base_bytes;
+    wanted[2 * PATCH_BLOCK_BYTES as usize..][..change.len()].copy_from_slice(&change);
+    assert_eq!(std::fs::read(house.at("to/home/db")).unwrap(), wanted);
+    // The same content with another time is seen to be the same.
+    std::fs::create_dir(house.at("live")).unwrap();
+    std::fs::write(house.at("live/db"), &wanted).unwrap();
+    let same = house.restore_well(&house.in_place(&second, "home", "live"));
+    assert_eq!((same.found.same.files, same.found.changed.files), (1, 0));
+    std::fs::remove_file(archive("usb", &first)).unwrap();
+    let lost = house.restore(&house.beside(&second, "again")).unwrap();
+    assert_eq!((lost.problem_count, lost.problems[0].kind), (1, ProblemKind::Damaged));
 }
 
 #[test]

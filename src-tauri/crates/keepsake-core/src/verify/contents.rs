@@ -174,8 +174,8 @@ impl Cutter<'_> {
                 }
             };
             let content = match entry.node {
-                Node::File(Content { archive: 0, tar_offset, stored_bytes, sha256, .. }) => {
-                    Piece { path: entry.path, tar_offset, stored_bytes, sha256 }
+                Node::File(content @ Content { archive: 0, tar_offset, stored_bytes, .. }) => {
+                    Piece { path: entry.path, tar_offset, stored_bytes, sha256: *content.stored_sha256() }
                 }
                 Node::File(_) | Node::HardLink { in_tar: false, .. } => continue,
                 _ => {

@@ -94,6 +94,7 @@ impl Home {
             stored_bytes: 7,
             sparse: false,
             stored_as: None,
+            patch: None,
         };
         let entry = Entry {
             path: ArchivePath::new("photos/a.jpg").expect("a path"),
