@@ -5,6 +5,8 @@
 //! second reads, stores and describes. Between them, and for the list of files, nameless temporary files
 //! keep what would not fit in memory.
 
+#[cfg(test)]
+mod by_hand_tests;
 mod check;
 mod content;
 #[cfg(test)]
@@ -19,6 +21,8 @@ mod request;
 mod scan;
 mod spool;
 mod store;
+#[cfg(test)]
+pub(crate) mod test_house;
 #[cfg(test)]
 mod tests;
 

@@ -1,11 +1,10 @@
 //! Backups of a house where something is wrong: damaged archives, attributes that cannot be read, power that
 //! fails between two names.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fs_err as fs;
-use jiff::Zoned;
 
 use super::reconcile;
 use crate::archive::manifest::{Content, Line, Node};
@@ -13,60 +12,14 @@ use crate::archive::reader::ArchiveReader;
 use crate::archive::test_support::noise;
 use crate::archive_path::ArchivePath;
 use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
-use crate::backup::{BackupError, BackupReport, BackupRequest, FolderSource, Outcome, backup};
-use crate::catalog::{Catalog, DamageRow};
-use crate::clock::FixedClock;
+use crate::backup::Outcome;
+use crate::backup::test_house::{Home, clock};
+use crate::catalog::DamageRow;
 use crate::destinations::folder::{self, Sidecar, read_sidecar};
 use crate::monitor::{ProblemKind, Silent};
 use crate::verify::{How, VerifyRequest, Which, verify};
 
-struct Home {
-    dir: tempfile::TempDir,
-    request: BackupRequest,
-    day: i64,
-}
-
 impl Home {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        fs::create_dir(at("home")).unwrap();
-        let request = BackupRequest {
-            plan: "family".into(),
-            computer: ("kitchen".into(), "0123456789abcdef".into()),
-            sources: vec![FolderSource {
-                name: "home".into(),
-                path: at("home"),
-                exclude: Vec::new(),
-                one_file_system: true,
-                exclude_caches: true,
-            }],
-            backup_dir: at("store"),
-            data_dir: at("data"),
-            compression: 1,
-            max_archive_bytes: 4_000_000_000,
-            patch_from_bytes: 50_000,
-            full: false,
-        };
-        Self { dir, request, day: 0 }
-    }
-    fn at(&self, relative: &str) -> PathBuf {
-        self.dir.path().join("home").join(relative)
-    }
-    fn catalog(&self) -> Catalog {
-        Catalog::open(&self.request.data_dir).unwrap()
-    }
-    fn clock(&self) -> FixedClock {
-        let start: Zoned = "2026-03-03T02:05:00+01:00[Europe/Berlin]".parse().unwrap();
-        FixedClock(start.checked_add(jiff::Span::new().days(self.day)).unwrap())
-    }
-    fn try_back_up(&mut self) -> Result<BackupReport, BackupError> {
-        self.day += 1;
-        backup(&self.catalog(), &self.request, &self.clock(), &Silent)
-    }
-    fn back_up(&mut self) -> BackupReport {
-        self.try_back_up().unwrap()
-    }
     fn reader(&self, archive: &str) -> ArchiveReader {
         ArchiveReader::open(&self.request.backup_dir.join(archive)).unwrap()
     }
@@ -90,7 +43,7 @@ impl Home {
         bytes[(before + reader.block_file_bytes(block) / 2) as usize] ^= 1;
         fs::write(file, bytes).unwrap();
         let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
-        let found = verify(&self.catalog(), &request, &self.clock(), &Silent).unwrap();
+        let found = verify(&self.catalog(), &request, &clock(self.day), &Silent).unwrap();
         let here = |row: &&DamageRow| row.tar_offset == Some(content.tar_offset);
         found.damaged.iter().filter(here).map(|row| row.path.clone()).collect()
     }
@@ -183,7 +136,7 @@ fn power_fails_at(home: &mut Home, rename: usize) {
         }
         dead.load(Ordering::SeqCst).then(|| std::io::Error::other("the power failed"))
     })));
-    let made = home.try_back_up();
+    let made = home.try_back_up(&Silent);
     set_fault(None);
     assert!(made.is_err());
 }
@@ -203,7 +156,7 @@ fn a_checksum_file_never_stands_without_its_archive() {
         assert_eq!(names.len(), 1 + rename);
         assert!(listing.with_sidecar.iter().all(|name| names.contains(name)), "rename {rename}");
         // The next run mends what is missing.
-        reconcile(&home.catalog(), &store, &home.clock(), &Silent).unwrap();
+        reconcile(&home.catalog(), &store, &clock(home.day), &Silent).unwrap();
         assert_eq!(home.catalog().backups(None).unwrap().len(), 1 + rename);
         for name in &names {
             let sha256 = folder::sha256_of_file(&store.join(name), |_| true).unwrap().unwrap();
