@@ -83,7 +83,8 @@ impl CliError {
     /// There is no settings file.
     pub fn not_set_up(config: &Path) -> Self {
         let message = format!("nothing is set up yet: there is no {}", config.display());
-        Self::new(Exit::NotSetUp, message, example_settings(config))
+        let rescue = "To bring files back from a folder of backups: keepsake restore latest --from DIR --to DIR";
+        Self::new(Exit::NotSetUp, message, format!("{}\n\n{rescue}", example_settings(config)))
     }
 }
 

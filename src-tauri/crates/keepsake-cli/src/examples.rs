@@ -66,6 +66,7 @@ Each line names the last backup that has this version. This brings it back:
 pub const RESTORE: &str = "Examples:
   keepsake restore latest --to ~/brought-back
   keepsake restore 2026-03-03 --path photos/2019 --path documents --to ~/brought-back
+  keepsake restore latest --from /media/blue/Backups --to ~/brought-back
   keepsake restore latest --in-place --dry-run           what would be replaced?
   keepsake restore latest --in-place --confirm RESTORE   what is replaced is kept: see undo
 

@@ -22,7 +22,7 @@ use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
 use crate::select::select;
-use crate::session::Session;
+use crate::session::{Session, needs_memory};
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
 
@@ -33,8 +33,11 @@ use crate::surroundings::{Surroundings, absolute};
 pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     let target_dir = asked.to.as_deref().map(absolute).transpose()?;
     let mut session = match asked.in_place && !asked.dry_run {
-        true => Session::write(around, "bringing files back")?,
-        false => Session::look(around)?,
+        true => {
+            needs_memory(around)?;
+            Session::write(around, "bringing files back")?
+        }
+        false => Session::look_into(around, asked.from.dir.as_deref())?,
     };
     let backup = session.backup(&asked.backup)?;
     // Said already: the backup is incomplete, or not the newest.

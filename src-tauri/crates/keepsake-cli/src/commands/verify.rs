@@ -5,7 +5,7 @@ use keepsake_core::units::{ByteCount, Count, counted};
 use keepsake_core::verify::{How, Verified, VerifyError, VerifyRequest, Which, verify};
 use serde_json::{Value, json};
 
-use crate::args::Wanted;
+use crate::args::{From, Wanted};
 use crate::error::{CliError, Exit};
 use crate::say;
 use crate::session::Session;
@@ -18,8 +18,8 @@ const NAMED: usize = 20;
 ///
 /// # Errors
 /// Exit code 65 when there is no such backup.
-pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How) -> Result<Exit, CliError> {
-    let session = Session::write(around, "checking the backups")?;
+pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How, from: &From) -> Result<Exit, CliError> {
+    let session = Session::check(around, from.dir.as_deref())?;
     let which = match wanted {
         Some(wanted) => Which::Backup(session.backup(wanted)?),
         None => Which::All,
@@ -35,6 +35,9 @@ pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How) -> Result<E
     })?;
     if session.home_trouble.is_some() {
         done.not_checked.extend(lost(&session)?);
+    }
+    if session.is_forgetful && !around.global.quiet {
+        say::note("keepsake: this check is not remembered: `keepsake status` will not know of it.");
     }
     let exit = if done.is_good() { Exit::Good } else { Exit::Failed };
     if around.global.json {
