@@ -1,5 +1,7 @@
 //! `keepsake restore`.
 
+mod target;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -49,6 +51,13 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     for path in &paths {
         if session.catalog.entries(&backup, Some(path)).next().transpose()?.is_none() {
             return Err(near::no_such_path(&session.catalog, &backup, path)?);
+        }
+    }
+    if let Some(dir) = &target_dir {
+        let wanted = |name: &&str| paths.is_empty() || paths.iter().any(|path| path.source() == name.as_bytes());
+        let sources: Vec<&str> = sources.iter().copied().filter(wanted).collect();
+        if let Some(remark) = target::check(dir, &sources, session.settings.as_ref(), &around.data_dir)? {
+            say::note(remark);
         }
     }
     let target = match &target_dir {
