@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::catalog::BackupRow;
 use keepsake_core::health::sentence::age;
+use keepsake_core::monitor::ProblemKind;
 use keepsake_core::restore::{
     CONSENT_WORD, Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target,
     preview, restore,
@@ -207,6 +208,7 @@ fn answer(around: &Surroundings, request: &RestoreRequest, done: &Restored, plac
     let exit = match done {
         Restored { stopped: true, .. } => Exit::Stopped,
         Restored { problem_count: 0, .. } => Exit::Good,
+        Restored { problems, .. } if problems.iter().any(|p| p.kind == ProblemKind::Damaged) => Exit::Failed,
         _ => Exit::Problems,
     };
     if around.global.json {
