@@ -65,7 +65,12 @@ fn what_only_looks_works_where_the_state_can_only_be_read() {
     // What has to remember something says what to do.
     keepsake(&house, &["backup"], 2).says(&["d/lock", "can only be read"]);
     let place = ["restore", "latest", "--in-place", "--confirm", "RESTORE"];
-    keepsake(&house, &place, 2).says(&["could not be taken back", "Nothing was changed", "--to DIR", "KEEPSAKE_DATA_DIR"]);
+    keepsake(&house, &place, 2).says(&[
+        "could not be taken back",
+        "Nothing was changed",
+        "--to DIR",
+        "KEEPSAKE_DATA_DIR",
+    ]);
     fs::remove_file(first_file(&house.source())).unwrap();
     let mut elsewhere = house.command(place);
     elsewhere.env("KEEPSAKE_DATA_DIR", house.path("new-state"));

@@ -234,12 +234,7 @@ pub fn check_writable(folder: &Path) -> Result<(), FileError> {
     create_folders(folder)?;
     tempfile::tempfile_in(folder)
         .and_then(|mut file| file.write_all(&[0; TRIED_BYTES]))
-        .map_err(|e| FileError::on("write into", folder)(bare(e)))
-}
-
-/// The system's own error, without the path that `tempfile` puts around it.
-fn bare(error: io::Error) -> io::Error {
-    error.kind().into()
+        .map_err(FileError::on("write into", folder))
 }
 
 /// Forces a folder's names to the medium.

@@ -116,7 +116,10 @@ fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
              unless another place has a copy: `keepsake import DIR` makes it known."
                 .into(),
         );
-        lines.push("Then look at the disk with your backups: smartctl -a tells how it is.".into());
+        lines.push(
+            "Then have the disk with your backups looked at: it may be failing (`smartctl -a` tells an expert more)."
+                .into(),
+        );
     } else if !done.not_checked.is_empty() {
         lines.push("Make it reachable, then check again.".into());
     }

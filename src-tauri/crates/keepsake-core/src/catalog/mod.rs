@@ -57,14 +57,14 @@ pub enum CatalogError {
         source: rusqlite::Error,
     },
     /// It could not be read or written for another reason.
-    #[error("the catalog could not be used: {source}")]
+    #[error("what Keepsake knows of your backups could not be read or noted ({source})")]
     Sqlite {
         /// What SQLite said.
         #[from]
         source: rusqlite::Error,
     },
     /// A row holds what cannot be a path.
-    #[error("the catalog holds an impossible path: {0}")]
+    #[error("the catalog is damaged (it holds an impossible path: {0})")]
     Path(#[from] BadPath),
     /// A file operation failed.
     #[error(transparent)]

@@ -195,9 +195,7 @@ fn agree(
         result.imported.finish();
     }
     // One whose archive has only just gone stays: it may come back.
-    if may_write
-        && let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name))
-    {
+    if may_write && let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
         result.imported.problems.push(e.to_string());
     }
     if !result.gone.is_empty() {

@@ -71,7 +71,8 @@ mod tests {
             let told = check(wrong).expect_err(wrong);
             assert!(told.contains(says), "{wrong:?}: {told}");
         }
-        let right = ["*.tmp", ".cache/", "!keep.tmp", "\\[", "[ab]", "\\#1", "a#b", "/home", "~", "**/z", "a/**", "..."];
+        let right =
+            ["*.tmp", ".cache/", "!keep.tmp", "\\[", "[ab]", "\\#1", "a#b", "/home", "~", "**/z", "a/**", "..."];
         for right in right {
             assert_eq!(check(right), Ok(()), "{right:?}");
         }

@@ -78,11 +78,7 @@ pub fn read_xattrs_up_to(file: impl AsFd, most_bytes: usize) -> io::Result<Xattr
 }
 
 /// Those in a list of names with a NUL byte behind each; `get` is fgetxattr(2).
-fn collect(
-    list: &[u8],
-    most_bytes: usize,
-    mut get: impl FnMut(&[u8], &mut [u8]) -> Result<usize, Errno>,
-) -> Xattrs {
+fn collect(list: &[u8], most_bytes: usize, mut get: impl FnMut(&[u8], &mut [u8]) -> Result<usize, Errno>) -> Xattrs {
     let mut all = Xattrs::default();
     let mut left = most_bytes;
     let mut names: Vec<&[u8]> = list.split(|&b| b == 0).filter(|name| is_kept(name)).collect();
