@@ -66,6 +66,9 @@ pub enum Command {
         /// Only those of this plan
         #[arg(long, value_name = "PLAN")]
         plan: Option<String>,
+        /// Where they are, when not where the settings say
+        #[command(flatten)]
+        from: From,
     },
     /// List the files in a backup
     #[command(after_long_help = examples::FILES)]
@@ -75,12 +78,18 @@ pub enum Command {
         backup: Wanted,
         /// Only this file, or this folder with all that is in it; it begins with the source's name
         path: Option<OsString>,
+        /// Where they are, when not where the settings say
+        #[command(flatten)]
+        from: From,
     },
     /// List the versions of one file, newest first
     #[command(after_long_help = examples::VERSIONS)]
     Versions {
         /// The file; it begins with the source's name: photos/2019/lake.jpg
         path: OsString,
+        /// Where they are, when not where the settings say
+        #[command(flatten)]
+        from: From,
     },
     /// Bring files back, into a folder or to where they were
     #[command(after_long_help = examples::RESTORE)]
@@ -113,6 +122,9 @@ pub enum Command {
         /// Check one share of everything, as in 3/30: thirty days check it all
         #[arg(long, value_name = "N/OF", conflicts_with = "backup", value_parser = part)]
         part: Option<(u32, u32)>,
+        /// Where they are, when not where the settings say
+        #[command(flatten)]
+        from: From,
     },
     /// Make the catalog anew from the archives
     #[command(after_long_help = examples::REBUILD)]
@@ -153,6 +165,14 @@ pub struct Wanted {
     pub plan: Option<String>,
 }
 
+/// A folder of backups to look into, instead of all that is known.
+#[derive(Debug, Clone, Args)]
+pub struct From {
+    /// Look into this folder of backups only. Needs no settings; nothing is written there
+    #[arg(id = "from", long = "from", value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
 /// What `restore` is asked for.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("target").required(true).args(["to", "in_place"])))]
@@ -167,7 +187,7 @@ pub struct Restore {
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
     /// Bring everything back to where it was; what is replaced is kept for 30 days
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub in_place: bool,
     /// The word RESTORE, as consent to a restore in place
     #[arg(long, value_name = "RESTORE", conflicts_with = "to")]
@@ -175,6 +195,9 @@ pub struct Restore {
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Where the backups are, when not where the settings say.
+    #[command(flatten)]
+    pub from: From,
 }
 
 /// A share: `3/30`.

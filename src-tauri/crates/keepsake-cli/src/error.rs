@@ -83,7 +83,8 @@ impl CliError {
     /// There is no settings file.
     pub fn not_set_up(config: &Path) -> Self {
         let message = format!("nothing is set up yet: there is no {}", config.display());
-        Self::new(Exit::NotSetUp, message, example_settings(config))
+        let rescue = "To bring files back from a folder of backups: keepsake restore latest --from DIR --to DIR";
+        Self::new(Exit::NotSetUp, message, format!("{}\n\n{rescue}", example_settings(config)))
     }
 }
 
@@ -110,7 +111,10 @@ impl From<CatalogError> for CliError {
                 "Run `keepsake rebuild`: it is made again from the backups, which are untouched."
             }
             _ if error.is_disk_full() => "Make room on the disk that holds it, then run it again.",
-            _ => "See whether its folder can be written, and run it again.",
+            _ => {
+                "Your backups are untouched. See whether the folder of Keepsake's state can be written, and run it \
+                 again. If that does not help, run `keepsake rebuild`."
+            }
         };
         Self { is_catalog_damaged, ..Self::failed(error.to_string(), advice) }
     }

@@ -66,9 +66,11 @@ Each line names the last backup that has this version. This brings it back:
 pub const RESTORE: &str = "Examples:
   keepsake restore latest --to ~/brought-back
   keepsake restore 2026-03-03 --path photos/2019 --path documents --to ~/brought-back
+  keepsake restore latest --from /media/blue/Backups --to ~/brought-back
   keepsake restore latest --in-place --dry-run           what would be replaced?
   keepsake restore latest --in-place --confirm RESTORE   what is replaced is kept: see undo
 
+Exit code 0: all came back. 1: not all, or not quite; it is named. 2: something stored is damaged.
 A path begins with the source's name, as `keepsake files` shows it. Beside, nothing is overwritten.
 Run it again after an interruption: what is there already is not written again.";
 
@@ -85,7 +87,7 @@ pub const VERIFY: &str = "Examples:
   keepsake verify --quick         structure and lengths, in seconds
   keepsake verify --part 3/30     one thirtieth: a month of days reads everything
 
-Exit code 0: all is whole. 2: damage, named file by file.";
+Exit code 0: all is whole. 2: damage, named file by file. 65: there is no backup to check.";
 
 /// Of `rebuild`.
 pub const REBUILD: &str = "Examples:

@@ -77,22 +77,22 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Backup { plan, full } => backup::run(around, plan.as_deref(), *full),
         Command::Status => status::status(around),
         Command::Health => status::health_command(around),
-        Command::List { plan } => list::run(around, plan.as_deref()),
-        Command::Files { backup, path } => files::run(around, backup, path.as_deref()),
-        Command::Versions { path } => versions::run(around, path),
+        Command::List { plan, from } => list::run(around, plan.as_deref(), from),
+        Command::Files { backup, path, from } => files::run(around, backup, path.as_deref(), from),
+        Command::Versions { path, from } => versions::run(around, path, from),
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
         Command::Restore(asked) => restore::run(around, asked),
         Command::Undo { list: true, .. } => undo::list(around),
         Command::Undo { id, .. } => undo::run(around, id.as_deref()),
-        Command::Verify { backup, plan, quick, part, .. } => {
+        Command::Verify { backup, plan, quick, part, from, .. } => {
             let how = match (quick, *part) {
                 (true, _) => How::Quick,
                 (_, Some((number, of))) => How::Part { number, of },
                 _ => How::Full,
             };
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
-            verify::run(around, wanted.as_ref(), how)
+            verify::run(around, wanted.as_ref(), how, from)
         }
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { dir } => shell::man(dir.as_deref()),

@@ -1,5 +1,7 @@
 //! A command at work: settings, catalog, and the lock of those that write.
 
+mod forgetful;
+
 use std::cell::Cell;
 
 use keepsake_core::backup::{computer, remove_leftovers};
@@ -20,6 +22,8 @@ use crate::select::select;
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
+pub use forgetful::{named_folder, needs_memory};
+
 /// A command at work.
 pub struct Session<'s> {
     /// Where it runs.
@@ -34,6 +38,8 @@ pub struct Session<'s> {
     pub home_trouble: Option<CliError>,
     /// True once someone asked to stop; those that only look are ended by signals as usual.
     pub stop: Stop,
+    /// True when what is found out is forgotten in the end.
+    pub is_forgetful: bool,
     _lock: Option<JobLock>,
 }
 
@@ -57,6 +63,14 @@ pub fn needed_settings(around: &Surroundings) -> Result<Settings, CliError> {
     settings(around)?.ok_or_else(|| CliError::not_set_up(&around.config))
 }
 
+/// The settings, which may be missing where something was done before.
+fn settings_or_known(around: &Surroundings) -> Result<Option<Settings>, CliError> {
+    match settings(around)? {
+        None if is_untouched(around) => Err(CliError::not_set_up(&around.config)),
+        settings => Ok(settings),
+    }
+}
+
 /// True when nothing was ever done here.
 pub fn is_untouched(around: &Surroundings) -> bool {
     !around.data_dir.join(CATALOG_NAME).exists()
@@ -69,9 +83,9 @@ impl<'s> Session<'s> {
     /// # Errors
     /// When there is nothing to look at, or it cannot be read.
     pub fn look(around: &'s Surroundings) -> Result<Self, CliError> {
-        let settings = settings(around)?;
-        if settings.is_none() && is_untouched(around) {
-            return Err(CliError::not_set_up(&around.config));
+        let settings = settings_or_known(around)?;
+        if let Err(why) = Catalog::check_writable(&around.data_dir) {
+            return Self::forgetful(around, settings, &why);
         }
         let catalog = match Catalog::open(&around.data_dir) {
             Err(e) if e.is_damage() => return Self::write_with(around, settings, "making the catalog anew"),
@@ -84,13 +98,13 @@ impl<'s> Session<'s> {
             computer_id: computer().1,
             home_trouble: None,
             stop: Stop::default(),
+            is_forgetful: false,
             _lock: None,
         };
         if session.is_out_of_date()? {
             match JobLock::take(&around.data_dir, &session.doing("looking for new backups"), false) {
                 // Let go of when the look is done.
                 Ok(_lock) => session.reconcile(true)?,
-                // A data folder that cannot be written, as of another user, is read all the same.
                 Err(LockError::Held { .. } | LockError::File(_)) => {}
             }
         }
@@ -102,11 +116,7 @@ impl<'s> Session<'s> {
     /// # Errors
     /// Exit code 75 when another run holds the lock, 3 when nothing was ever set up or done here.
     pub fn write(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
-        let settings = settings(around)?;
-        if settings.is_none() && is_untouched(around) {
-            return Err(CliError::not_set_up(&around.config));
-        }
-        Self::write_with(around, settings, doing)
+        Self::write_with(around, settings_or_known(around)?, doing)
     }
 
     /// For a command that writes and needs nothing to have been set up or done here before.
@@ -135,7 +145,9 @@ impl<'s> Session<'s> {
             None => Catalog::open(&around.data_dir)?,
         };
         let computer_id = computer().1;
-        let mut session = Self { around, settings, catalog, computer_id, home_trouble: None, stop, _lock: Some(lock) };
+        let home_trouble = None;
+        let mut session =
+            Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful: false, _lock: Some(lock) };
         session.remove_leftovers();
         session.reconcile(false)?;
         Ok(session)
@@ -188,7 +200,8 @@ impl<'s> Session<'s> {
         let Some(settings) = &self.settings else { return Ok(()) };
         let watcher = self.watcher();
         let clock = self.around.clock.as_ref();
-        let reconciled = rebuild::reconcile(&self.catalog, &settings.backup_dir, clock, &watcher);
+        let agree = if self.is_forgetful { rebuild::reconcile_only_reading } else { rebuild::reconcile };
+        let reconciled = agree(&self.catalog, &settings.backup_dir, clock, &watcher);
         drop(watcher);
         match reconciled {
             Ok(done) => {

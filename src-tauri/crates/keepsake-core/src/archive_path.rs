@@ -39,9 +39,9 @@ impl ArchivePath {
         } else if bytes.len() > MAX_PATH_BYTES {
             Some("it is too long")
         } else if bytes[0] == b'/' {
-            Some("it is absolute")
+            Some("it begins with `/`")
         } else if bytes.contains(&0) {
-            Some("it holds a NUL byte")
+            Some("it holds a zero byte")
         } else {
             bytes.split(|&b| b == b'/').find_map(|part| match part {
                 b"" => Some("a part of it is empty"),

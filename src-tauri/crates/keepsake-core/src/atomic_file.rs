@@ -223,6 +223,20 @@ pub fn create_folders(path: &Path) -> Result<(), FileError> {
         .map_err(FileError::on("create the folder", path))
 }
 
+/// Finds out whether files of some size can be made in a folder, which is made when it is missing. Nothing
+/// stays behind: the file has no name.
+///
+/// # Errors
+/// [`FileError`] with the reason when they cannot.
+pub fn check_writable(folder: &Path) -> Result<(), FileError> {
+    // As much as the catalog's own files take at least.
+    const TRIED_BYTES: usize = 128 << 10;
+    create_folders(folder)?;
+    tempfile::tempfile_in(folder)
+        .and_then(|mut file| file.write_all(&[0; TRIED_BYTES]))
+        .map_err(FileError::on("write into", folder))
+}
+
 /// Forces a folder's names to the medium.
 ///
 /// # Errors

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 /// A file operation that failed: what was tried, on which path, and what the system said.
 #[derive(Debug, thiserror::Error)]
 #[error("could not {action} {}: {}", path.display(), plain(source))]
@@ -30,18 +32,90 @@ impl FileError {
 
 /// The system's words for the errors that people meet most, in plain language.
 pub fn plain(error: &io::Error) -> String {
+    if let Some(told) = number_of(error).and_then(of_number) {
+        return told.into();
+    }
     match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full".into(),
         io::ErrorKind::QuotaExceeded => "the disk quota is used up".into(),
         io::ErrorKind::PermissionDenied => "no permission".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk can only be read, not written".into(),
         io::ErrorKind::NotFound => "there is no such file or folder".into(),
-        _ => {
-            let text = error.to_string();
-            match text.find(" (os error") {
-                Some(end) => text[..end].to_lowercase(),
-                None => text,
+        _ => match number_of(error) {
+            Some(number) => without_number(&io::Error::from_raw_os_error(number).to_string()).to_lowercase(),
+            None => without_number(&error.to_string()).into(),
+        },
+    }
+}
+
+fn without_number(text: &str) -> &str {
+    text.find(" (os error").map_or(text, |end| &text[..end])
+}
+
+/// The system's number for an error, also where a library has put its own words around it.
+pub(crate) fn number_of(error: &io::Error) -> Option<i32> {
+    if let Some(number) = error.raw_os_error() {
+        return Some(number);
+    }
+    let mut inner: &(dyn std::error::Error + 'static) = error.get_ref()?;
+    loop {
+        if let Some(number) = inner.downcast_ref::<io::Error>().and_then(number_of) {
+            return Some(number);
+        }
+        inner = inner.source()?;
+    }
+}
+
+/// What the rarer numbers mean to a person; the system's own words follow where an expert wants them.
+fn of_number(number: i32) -> Option<&'static str> {
+    Some(match Errno::from_raw_os_error(number) {
+        Errno::IO => "the disk reported an error; it may be failing (input/output error)",
+        Errno::NAMETOOLONG => "the name or the path is too long for this disk",
+        Errno::LOOP => "a link stands in the way (too many symbolic links)",
+        Errno::NOTDIR => "something in its path is not a folder",
+        Errno::ISDIR => "it is a folder",
+        Errno::NOTEMPTY => "the folder is not empty",
+        Errno::BUSY | Errno::TXTBSY => "it is in use",
+        Errno::FBIG => "the file is too large for this disk",
+        Errno::MLINK => "it has more names than this disk allows (too many links)",
+        Errno::OPNOTSUPP | Errno::NOSYS => "the disk or the system cannot do that (operation not supported)",
+        Errno::INVAL => "the disk does not accept that (invalid argument)",
+        Errno::NODEV | Errno::NXIO => "the drive is no longer there",
+        Errno::STALE | Errno::NOTCONN | Errno::HOSTDOWN | Errno::HOSTUNREACH | Errno::TIMEDOUT => {
+            "the drive or the network folder cannot be reached any more"
+        }
+        Errno::MFILE | Errno::NFILE => "too many files are open on this computer",
+        Errno::NOMEM => "this computer has no memory left",
+        Errno::XDEV => "it lies on another disk",
+        Errno::ILSEQ => "the disk does not allow such a name",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_in_plain_words() {
+        for (errno, says) in [
+            (Errno::IO, "may be failing"),
+            (Errno::NAMETOOLONG, "too long"),
+            (Errno::STALE, "network folder"),
+            (Errno::NOSPC, "the disk is full"),
+            (Errno::ROFS, "only be read"),
+            (Errno::ACCESS, "no permission"),
+            (Errno::PERM, "no permission"),
+        ] {
+            let bare: io::Error = errno.into();
+            // As `fs-err` and `tempfile` tell it.
+            let wrapped =
+                io::Error::new(bare.kind(), FileError { action: "x", path: "/X".into(), source: errno.into() });
+            for error in [bare, wrapped] {
+                let told = plain(&error);
+                assert!(told.contains(says) && !told.contains("os error") && !told.contains("/X"), "{told}");
             }
         }
+        assert_eq!(plain(&io::Error::other("Own words")), "Own words");
     }
 }

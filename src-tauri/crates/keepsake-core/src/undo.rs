@@ -302,6 +302,8 @@ struct Undoing<'r, 'm> {
 
 const CHANGED: &str = "it was changed since it was brought back, so it stays as it is";
 const LOST: &str = "what it replaced is no longer there";
+const CHANGED_AND_LOST: &str =
+    "it was changed since and stays as it is, and what was there before the restore is no longer kept";
 
 impl Undoing<'_, '_> {
     fn take_back(&mut self, line: &Line) {
@@ -372,14 +374,15 @@ impl Undoing<'_, '_> {
                 }
                 Some(_) => report.not_restored(path, CHANGED),
             },
-            Line::Replaced { made, .. } => {
+            Line::Replaced { made, was, .. } => {
                 // It was moved away and is nowhere now: had it never been moved, or were it back already, then
                 // something would stand there that the restore has not made.
                 let is_lost = stands.as_ref().is_none_or(|stat| made.as_ref().is_some_and(|made| made.is(stat)));
-                let nothing_kept = || {
-                    if is_lost {
-                        report.not_restored(path, LOST);
-                    }
+                let is_back = was.is_none_or(|was| stands.as_ref().is_some_and(|stat| was.is(stat)));
+                let nothing_kept = || match (is_lost, is_back) {
+                    (true, _) => report.not_restored(path, LOST),
+                    (false, false) => report.not_restored(path, CHANGED_AND_LOST),
+                    (false, true) => {}
                 };
                 let kept = match place.kept.as_mut().map(|walk| walk.find(within)) {
                     Some(Ok(kept)) => kept,

@@ -11,7 +11,7 @@ use keepsake_core::file_facts::FileTime;
 use keepsake_core::units::ByteCount;
 use serde::Serialize;
 
-use crate::args::Wanted;
+use crate::args::{From, Wanted};
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say::Answer;
@@ -36,8 +36,8 @@ struct FileJson {
 ///
 /// # Errors
 /// Exit code 65 when there is no such backup or path.
-pub fn run(around: &Surroundings, wanted: &Wanted, path: Option<&OsStr>) -> Result<Exit, CliError> {
-    let session = Session::look(around)?;
+pub fn run(around: &Surroundings, wanted: &Wanted, path: Option<&OsStr>, from: &From) -> Result<Exit, CliError> {
+    let session = Session::look_into(around, from.dir.as_deref())?;
     let backup = session.backup(wanted)?;
     let path = path.map(|path| near::parse_path(path, &near::sources(&backup))).transpose()?;
     let mut entries = session.catalog.entries(&backup, path.as_ref()).peekable();

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::error::{CliError, Exit};
 use crate::progress::{self, Watcher};
 use crate::say;
-use crate::session::{Session, needed_settings, take_lock};
+use crate::session::{Session, named_folder, needed_settings, take_lock};
 use crate::stop::Stop;
-use crate::surroundings::{Surroundings, absolute};
+use crate::surroundings::Surroundings;
 
 /// Makes the catalog anew from the archives.
 ///
@@ -33,15 +33,7 @@ pub fn rebuild(around: &Surroundings) -> Result<Exit, CliError> {
 /// # Errors
 /// Exit code 65 when it is no folder.
 pub fn import(around: &Surroundings, dir: &Path, name: Option<&str>) -> Result<Exit, CliError> {
-    let dir = absolute(dir)?;
-    match std::fs::metadata(&dir) {
-        Ok(meta) if meta.is_dir() => {}
-        found => {
-            let why = found.err().map_or("it is not a folder".into(), |e| keepsake_core::error::plain(&e));
-            let advice = "Name the folder that holds the backups. If it is on a drive, plug that in.";
-            return Err(CliError::input(format!("{} cannot be imported: {why}", dir.display()), advice));
-        }
-    }
+    let dir = named_folder(dir, "cannot be imported")?;
     let session = Session::begin(around, &format!("importing {}", dir.display()))?;
     let own_name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
     let is_home = session.settings.as_ref().is_some_and(|settings| settings.backup_dir == dir);

@@ -4,6 +4,7 @@ use keepsake_core::catalog::{BackupRow, BackupState};
 use keepsake_core::units::{ByteCount, Count, counted};
 use serde_json::{Value, json};
 
+use crate::args::From;
 use crate::error::{CliError, Exit};
 use crate::say;
 use crate::select::{no_such_plan, wall_clock};
@@ -14,8 +15,8 @@ use crate::surroundings::Surroundings;
 ///
 /// # Errors
 /// Exit code 65 when the plan does not exist.
-pub fn run(around: &Surroundings, plan: Option<&str>) -> Result<Exit, CliError> {
-    let session = Session::look(around)?;
+pub fn run(around: &Surroundings, plan: Option<&str>, from: &From) -> Result<Exit, CliError> {
+    let session = Session::look_into(around, from.dir.as_deref())?;
     let all = session.catalog.backups(None)?;
     if let Some(plan) = plan {
         let of_settings = session.settings.iter().flat_map(|s| &s.plans).map(|p| p.name.as_str());

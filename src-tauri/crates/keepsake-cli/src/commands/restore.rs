@@ -1,5 +1,7 @@
 //! `keepsake restore`.
 
+mod target;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use jiff::Timestamp;
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::catalog::BackupRow;
 use keepsake_core::health::sentence::age;
+use keepsake_core::monitor::ProblemKind;
 use keepsake_core::restore::{
     CONSENT_WORD, Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target,
     preview, restore,
@@ -22,7 +25,7 @@ use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
 use crate::select::select;
-use crate::session::Session;
+use crate::session::{Session, needs_memory};
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
 
@@ -33,8 +36,11 @@ use crate::surroundings::{Surroundings, absolute};
 pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     let target_dir = asked.to.as_deref().map(absolute).transpose()?;
     let mut session = match asked.in_place && !asked.dry_run {
-        true => Session::write(around, "bringing files back")?,
-        false => Session::look(around)?,
+        true => {
+            needs_memory(around)?;
+            Session::write(around, "bringing files back")?
+        }
+        false => Session::look_into(around, asked.from.dir.as_deref())?,
     };
     let backup = session.backup(&asked.backup)?;
     // Said already: the backup is incomplete, or not the newest.
@@ -46,6 +52,13 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     for path in &paths {
         if session.catalog.entries(&backup, Some(path)).next().transpose()?.is_none() {
             return Err(near::no_such_path(&session.catalog, &backup, path)?);
+        }
+    }
+    if let Some(dir) = &target_dir {
+        let wanted = |name: &&str| paths.is_empty() || paths.iter().any(|path| path.source() == name.as_bytes());
+        let sources: Vec<&str> = sources.iter().copied().filter(wanted).collect();
+        if let Some(remark) = target::check(dir, &sources, session.settings.as_ref(), &around.data_dir)? {
+            say::note(remark);
         }
     }
     let target = match &target_dir {
@@ -195,6 +208,7 @@ fn answer(around: &Surroundings, request: &RestoreRequest, done: &Restored, plac
     let exit = match done {
         Restored { stopped: true, .. } => Exit::Stopped,
         Restored { problem_count: 0, .. } => Exit::Good,
+        Restored { problems, .. } if problems.iter().any(|p| p.kind == ProblemKind::Damaged) => Exit::Failed,
         _ => Exit::Problems,
     };
     if around.global.json {

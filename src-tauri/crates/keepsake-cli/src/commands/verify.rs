@@ -5,7 +5,7 @@ use keepsake_core::units::{ByteCount, Count, counted};
 use keepsake_core::verify::{How, Verified, VerifyError, VerifyRequest, Which, verify};
 use serde_json::{Value, json};
 
-use crate::args::Wanted;
+use crate::args::{From, Wanted};
 use crate::error::{CliError, Exit};
 use crate::say;
 use crate::session::Session;
@@ -17,9 +17,9 @@ const NAMED: usize = 20;
 /// Reads backups back and names what is damaged.
 ///
 /// # Errors
-/// Exit code 65 when there is no such backup.
-pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How) -> Result<Exit, CliError> {
-    let session = Session::write(around, "checking the backups")?;
+/// Exit code 65 when there is no such backup, or none at all.
+pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How, from: &From) -> Result<Exit, CliError> {
+    let session = Session::check(around, from.dir.as_deref())?;
     let which = match wanted {
         Some(wanted) => Which::Backup(session.backup(wanted)?),
         None => Which::All,
@@ -36,7 +36,14 @@ pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How) -> Result<E
     if session.home_trouble.is_some() {
         done.not_checked.extend(lost(&session)?);
     }
-    let exit = if done.is_good() { Exit::Good } else { Exit::Failed };
+    if session.is_forgetful && !around.global.quiet {
+        say::note("keepsake: this check is not remembered: `keepsake status` will not know of it.");
+    }
+    let exit = match done.is_good() {
+        true if done.archives == 0 => Exit::Input,
+        true => Exit::Good,
+        false => Exit::Failed,
+    };
     if around.global.json {
         say::json(&as_json(&done, how))?;
     } else if !around.global.quiet || exit != Exit::Good {
@@ -62,6 +69,7 @@ fn path_of(row: &DamageRow) -> Option<&str> {
 fn as_json(done: &Verified, how: How) -> Value {
     let row = |row: &DamageRow| json!({ "archive": row.archive, "path": path_of(row), "message": row.message });
     let outcome = match (done.damage_count, done.is_good()) {
+        (0, true) if done.archives == 0 => "nothing-to-check",
         (0, true) => "good",
         (0, false) => "not-checked",
         _ => "damaged",
@@ -81,7 +89,10 @@ fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
     };
     let archives = counted(done.archives, "archive", "archives");
     if done.archives == 0 && done.is_good() {
-        return vec!["There is nothing to check: no archive is known.".into()];
+        return vec![
+            "Nothing was checked: there is no backup yet.".into(),
+            "Make one with `keepsake backup`, or make those in another folder known with `keepsake import DIR`.".into(),
+        ];
     }
     let mut lines = Vec::new();
     let all_good = if done.is_good() { ": all is whole" } else { "" };
@@ -105,7 +116,10 @@ fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
              unless another place has a copy: `keepsake import DIR` makes it known."
                 .into(),
         );
-        lines.push("Then look at the disk with your backups: smartctl -a tells how it is.".into());
+        lines.push(
+            "Then have the disk with your backups looked at: it may be failing (`smartctl -a` tells an expert more)."
+                .into(),
+        );
     } else if !done.not_checked.is_empty() {
         lines.push("Make it reachable, then check again.".into());
     }
@@ -132,7 +146,8 @@ mod tests {
         assert_eq!(lines(&good, How::Full, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
         assert_eq!(as_json(&good, How::Quick)["outcome"], "good");
         let nothing = lines(&Verified::default(), How::Full, false);
-        assert_eq!(nothing, ["There is nothing to check: no archive is known."]);
+        assert_eq!(nothing[0], "Nothing was checked: there is no backup yet.");
+        assert_eq!(as_json(&Verified::default(), How::Full)["outcome"], "nothing-to-check");
         let bad = Verified { damaged: vec![damage("home/a.jpg"), damage("")], damage_count: 2, ..Verified::default() };
         let text = lines(&bad, How::Full, false).join("\n");
         assert!(text.contains("  home/a.jpg (in a.tar.gz): other bytes\n  a.tar.gz: other bytes\n"), "{text}");

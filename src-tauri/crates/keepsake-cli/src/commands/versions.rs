@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::files::{exact, minute};
 use super::list::rfc3339;
+use crate::args::From;
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
@@ -19,8 +20,8 @@ use crate::surroundings::Surroundings;
 ///
 /// # Errors
 /// Exit code 65 when no backup has it.
-pub fn run(around: &Surroundings, path: &OsStr) -> Result<Exit, CliError> {
-    let session = Session::look(around)?;
+pub fn run(around: &Surroundings, path: &OsStr, from: &From) -> Result<Exit, CliError> {
+    let session = Session::look_into(around, from.dir.as_deref())?;
     let backups = session.catalog.backups(None)?;
     let newest = backups.iter().rfind(|b| b.computer_id == session.computer_id).or(backups.last());
     let sources = newest.map(near::sources).unwrap_or_default();

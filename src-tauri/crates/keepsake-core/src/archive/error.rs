@@ -12,7 +12,7 @@ pub enum ArchiveError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not a Keepsake archive, or its end is missing.
-    #[error("{} is not a whole Keepsake archive: {why}", path.display())]
+    #[error("{} is damaged, cut off, or no archive of Keepsake's ({why})", path.display())]
     NotAnArchive {
         /// The archive.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum ArchiveError {
         known: u16,
     },
     /// A part of it is damaged.
-    #[error("{} is damaged at byte {file_offset}: {why}", path.display())]
+    #[error("{} is damaged: it is not what was written (at byte {file_offset}: {why})", path.display())]
     Damaged {
         /// The archive.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum ArchiveError {
         why: String,
     },
     /// A line of its manifest says something impossible.
-    #[error("line {line} of the manifest of {} is wrong: {why}", path.display())]
+    #[error("the list of files in {} is damaged (line {line}: {why})", path.display())]
     BadLine {
         /// The archive.
         path: PathBuf,

@@ -23,7 +23,7 @@ use crate::atomic_file::{Step, checkpoint};
 use crate::catalog::{CatalogError, StoredEntry};
 use crate::file_facts::{FileFacts, FileTime};
 use crate::sources::beneath::open_beneath;
-use crate::sources::facts::{facts_of, read_xattrs};
+use crate::sources::facts::{Xattrs, facts_of, read_xattrs_as_far_as_possible};
 use crate::sources::sparse::{Segment, map_bytes, segments};
 
 /// File systems note times in steps of up to 10 ms (the kernel's tick). A file that changed so shortly
@@ -80,12 +80,14 @@ fn moved(error: io::Error) -> io::Error {
 
 /// What became of reading a file.
 pub(super) enum Read {
-    /// `settled`: long enough unchanged that its times would tell of a change.
+    /// `settled`: long enough unchanged that its times would tell of a change. `unread`: why not all of its
+    /// attributes are among its facts.
     Whole {
         content: Content,
         facts: FileFacts,
         changed: bool,
         settled: bool,
+        unread: Option<io::Error>,
     },
     /// `torn`: it was begun under its own path in the archive, and is not whole there.
     Unreadable {
@@ -117,7 +119,7 @@ impl Storer<'_, '_, '_> {
     ) -> Result<Read, BackupError> {
         for last_attempt in [false, true] {
             let looked_at = SystemTime::now();
-            let (stat, facts, settled) = match stat_and_facts(file, looked_at) {
+            let (stat, facts, settled, unread) = match stat_and_facts(file, looked_at) {
                 Ok(found) => found,
                 Err(error) => return Ok(Read::Unreadable { error, torn: false }),
             };
@@ -147,7 +149,7 @@ impl Storer<'_, '_, '_> {
             if links > 1 && content.archive == self.parts.id && content.stored_as.is_none() {
                 self.linked.insert(path_hash(path.as_bytes()), self.parts.id);
             }
-            return Ok(Read::Whole { content, facts, changed, settled });
+            return Ok(Read::Whole { content, facts, changed, settled, unread });
         }
         Ok(Read::Gone("it would not hold still"))
     }
@@ -549,14 +551,16 @@ impl OpenFile<'_> {
 }
 
 /// What is known of an open file, and whether its times have settled.
-fn stat_and_facts(file: &OwnedFd, now: SystemTime) -> io::Result<(Stat, FileFacts, bool)> {
+fn stat_and_facts(file: &OwnedFd, now: SystemTime) -> io::Result<(Stat, FileFacts, bool, Option<io::Error>)> {
     let stat = fstat(file)?;
     let mut facts = facts_of(&stat);
-    facts.xattrs = read_xattrs(file)?;
+    let Xattrs { read, unread } = read_xattrs_as_far_as_possible(file);
+    facts.xattrs = read;
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(TIME_STEP);
     let settled = FileTime { secs: now.as_secs() as i64, nanos: now.subsec_nanos() };
-    let is_settled = facts.ctime < settled;
-    Ok((stat, facts, is_settled))
+    // What is missing is looked for again, and named again, by each backup.
+    let is_settled = facts.ctime < settled && unread.is_none();
+    Ok((stat, facts, is_settled, unread))
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -206,7 +206,7 @@ impl BackupError {
     /// What the person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::NothingFound { .. } => "Is the disk that holds it connected? Check `path` in the configuration.",
+            Self::NothingFound { .. } => "Is the disk that holds it connected? Check `path` in the settings.",
             Self::NotEnoughRoom { .. } | Self::DiskFull { .. } => {
                 "Make room there, or choose another `backup_dir`. Earlier backups are untouched."
             }
@@ -214,11 +214,13 @@ impl BackupError {
                 "Put it back, or run `keepsake backup` again: what was in it is then stored anew."
             }
             Self::StateDiskFull { .. } => "Make room there. Earlier backups are untouched.",
-            Self::Pattern(_) => "Correct `exclude` in the configuration.",
+            Self::Pattern(_) => "Correct `exclude` in the settings.",
             Self::File(_) | Self::Archive(_) => {
                 "Check that the backup folder is there and can be written. Earlier backups are untouched."
             }
-            Self::Catalog(_) => "Run `keepsake rebuild`: the catalog is made again from the archives.",
+            Self::Catalog(_) => {
+                "Your backups are untouched. Run `keepsake rebuild`: what is known of them is read from them anew."
+            }
             Self::Stopped => "Run `keepsake backup` to start again.",
         }
     }

@@ -365,7 +365,11 @@ impl Storer<'_, '_, '_> {
                 self.notes.left_out(&path, why);
                 before.map_or(Ok(()), |before| self.close(&before))
             }
-            Read::Whole { content, facts, changed, settled } => {
+            Read::Whole { content, facts, changed, settled, unread } => {
+                if let Some(error) = unread {
+                    self.sources[usize::from(source)].problems += 1;
+                    self.notes.attributes(&path, &error);
+                }
                 if changed {
                     self.sources[usize::from(source)].problems += 1;
                     let message = "it changed while it was read; the backup has it as it was read";

@@ -2,6 +2,7 @@
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
 mod facts;
+mod forgetful;
 mod import;
 mod known;
 mod query;
@@ -22,6 +23,7 @@ use crate::atomic_file;
 use crate::error::FileError;
 
 pub use facts::Kept;
+pub use forgetful::Beginning;
 pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
@@ -55,14 +57,14 @@ pub enum CatalogError {
         source: rusqlite::Error,
     },
     /// It could not be read or written for another reason.
-    #[error("the catalog could not be used: {source}")]
+    #[error("what Keepsake knows of your backups could not be read or noted ({source})")]
     Sqlite {
         /// What SQLite said.
         #[from]
         source: rusqlite::Error,
     },
     /// A row holds what cannot be a path.
-    #[error("the catalog holds an impossible path: {0}")]
+    #[error("the catalog is damaged (it holds an impossible path: {0})")]
     Path(#[from] BadPath),
     /// A file operation failed.
     #[error(transparent)]
@@ -105,6 +107,10 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
+fn no_catalog() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None)
+}
+
 impl Catalog {
     /// Opens the catalog in `data_dir`, or makes an empty one. It is in WAL mode: a power cut loses at most
     /// what was recorded last, which the next run finds in the archives.
@@ -114,7 +120,9 @@ impl Catalog {
     pub fn open(data_dir: &Path) -> Result<Self, CatalogError> {
         atomic_file::create_folders(data_dir)?;
         let path = data_dir.join(CATALOG_NAME);
-        let opened = Self::open_file(&path);
+        // A folder, a pipe or a link is none: it could lead anywhere, or be waited for.
+        let is_none = fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file());
+        let opened = if is_none { Err(no_catalog()) } else { Self::open_file(&path) };
         opened.map_err(|source| match is_damage(&source) {
             true => CatalogError::Damaged { path, source },
             false => source.into(),
@@ -122,7 +130,10 @@ impl Catalog {
     }
 
     fn open_file(path: &Path) -> Result<Self, rusqlite::Error> {
-        let connection = Connection::open(path)?;
+        Self::set_up(Connection::open(path)?, path)
+    }
+
+    fn set_up(connection: Connection, path: &Path) -> Result<Self, rusqlite::Error> {
         connection.busy_timeout(BUSY_WAIT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -142,15 +153,15 @@ impl Catalog {
             transaction.commit()?;
         } else if version != SCHEMA_VERSION {
             // Of another version of Keepsake: it is made again like a damaged one.
-            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None));
+            return Err(no_catalog());
         }
         // A database without its tables is damage; this notices it now rather than in the middle of a run.
         connection.query_row("SELECT count(*) FROM version WHERE 0", [], |_| Ok(()))?;
         Ok(Self { connection, path: path.into() })
     }
 
-    /// Moves the catalog aside, keeping it, and answers where it is now. Of those set aside before, only the
-    /// newest stays.
+    /// Moves the catalog, or whatever stands in its place, aside, keeping it, and answers where it is now. Of
+    /// those set aside before, only the newest stays, and folders.
     ///
     /// # Errors
     /// [`CatalogError::File`] when it cannot be renamed.
@@ -167,7 +178,7 @@ impl Catalog {
         }
         before.sort();
         before.pop();
-        for old in before {
+        for old in before.into_iter().filter(|old| !old.is_dir()) {
             atomic_file::remove_file(&old)?;
         }
         let mut aside = data_dir.join(format!("{ASIDE}{stamp}.sqlite"));
@@ -177,9 +188,17 @@ impl Catalog {
             aside = data_dir.join(format!("{ASIDE}{stamp}-{count}.sqlite"));
         }
         for ending in ["-wal", "-shm"] {
-            let mut name = path.clone().into_os_string();
-            name.push(ending);
-            atomic_file::remove_file(Path::new(&name))?;
+            let of_path = |path: &Path| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(ending);
+                PathBuf::from(name)
+            };
+            let log = of_path(&path);
+            match log.is_dir() {
+                // Whatever that is, it is not ours to remove.
+                true => atomic_file::rename(&log, &of_path(&aside))?,
+                false => atomic_file::remove_file(&log)?,
+            }
         }
         if fs::symlink_metadata(&path).is_ok() {
             atomic_file::rename(&path, &aside)?;

@@ -18,6 +18,10 @@ impl Catalog {
     pub fn take_over(&self, old: &Path) -> Result<HashSet<String>, CatalogError> {
         let connection = self.connection();
         let Some(path) = old.to_str() else { return Ok(HashSet::new()) };
+        // Of a pipe nothing would ever be read.
+        if !std::fs::symlink_metadata(old).is_ok_and(|found| found.is_file()) {
+            return Ok(HashSet::new());
+        }
         let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let uri = format!("file:{escaped}?mode=ro&immutable=1");
         if connection.execute("ATTACH DATABASE ?1 AS old", [uri]).is_err() {

@@ -169,7 +169,7 @@ fn parse_sidecar(bytes: &[u8], archive: &str) -> Sidecar {
     let line = line.strip_suffix('\r').unwrap_or(line);
     let Some((digits, rest)) = line.split_at_checked(64) else { return Sidecar::Malformed("it is too short") };
     let Some(sha256) = sha256_of_hex(digits) else {
-        return Sidecar::Malformed("it does not begin with a SHA-256");
+        return Sidecar::Malformed("it holds no checksum (SHA-256)");
     };
     // "  " for text, " *" for binary: the same on Linux.
     match rest.strip_prefix("  ").or_else(|| rest.strip_prefix(" *")) {

@@ -128,7 +128,7 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
     }
     if let Some(missing) = plan.missing_archives {
         let lacks = if missing == 0 { "some".into() } else { Count(missing).to_string() };
-        let message = format!("The newest backup of {} lacks {lacks} of its archives.", plan.name);
+        let message = format!("The newest backup of {} lacks {lacks} of its parts.", plan.name);
         let advice = "Back up now. Then look for the missing files, and put them back into the backup folder.";
         reasons.push(reason(Rule::Incomplete, None, HealthState::Problem, message, advice));
     }

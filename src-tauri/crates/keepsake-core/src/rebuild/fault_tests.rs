@@ -111,6 +111,24 @@ fn a_folder_without_readable_attributes_is_listed_once() {
 }
 
 #[test]
+fn a_file_without_readable_attributes_keeps_its_content_and_is_named_each_time() {
+    let mut home = Home::new();
+    fs::write(home.at("photo"), "p").unwrap();
+    let unreadable = crate::sources::facts::fault::of(&home.at("photo"));
+    // Also when nothing changes any more, and its times would tell of a change.
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    for new in [1, 0] {
+        let report = home.back_up();
+        let told: Vec<_> = report.problems.iter().map(|p| (p.kind, p.path.as_str())).collect();
+        assert_eq!(told, [(ProblemKind::Unreadable, "home/photo")]);
+        assert!(report.problems[0].message.contains("attributes"), "{:?}", report.problems);
+        assert_eq!((report.files, report.new_files, report.sources[0].problems), (1, new, 1));
+    }
+    drop(unreadable);
+    assert_eq!(home.back_up().outcome, Outcome::Good);
+}
+
+#[test]
 fn names_of_a_file_that_are_new_are_counted_once() {
     let mut home = Home::new();
     fs::write(home.at("a"), "one").unwrap();

@@ -136,6 +136,29 @@ pub fn reconcile(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<Reconciled, RebuildError> {
+    agree(catalog, backup_dir, clock, monitor, true)
+}
+
+/// As [`reconcile`], for who has no job lock: nothing is written into the backup folder.
+///
+/// # Errors
+/// As [`reconcile`].
+pub fn reconcile_only_reading(
+    catalog: &Catalog,
+    backup_dir: &Path,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<Reconciled, RebuildError> {
+    agree(catalog, backup_dir, clock, monitor, false)
+}
+
+fn agree(
+    catalog: &Catalog,
+    backup_dir: &Path,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+    may_write: bool,
+) -> Result<Reconciled, RebuildError> {
     let known_place = catalog.places()?.into_iter().find(|place| place.path == backup_dir);
     let known = match &known_place {
         Some(place) => catalog.copies_in(place.id)?,
@@ -166,11 +189,13 @@ pub fn reconcile(
     if !unknown.is_empty() || known_place.is_none() {
         let place = catalog.place(backup_dir, HOME_NAME, true)?;
         result.imported = import_found(catalog, backup_dir, place, &unknown, clock, monitor)?;
-        write_missing_sidecars(catalog, backup_dir, place, &unknown, &listing, &mut result.imported.problems)?;
+        if may_write {
+            write_missing_sidecars(catalog, backup_dir, place, &unknown, &listing, &mut result.imported.problems)?;
+        }
         result.imported.finish();
     }
     // One whose archive has only just gone stays: it may come back.
-    if let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
+    if may_write && let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
         result.imported.problems.push(e.to_string());
     }
     if !result.gone.is_empty() {

@@ -162,7 +162,7 @@ pub(super) fn find_sums(
         };
         if needed.is_some_and(|needed| !needed.contains(&tail.sha256)) {
             problems.push(format!(
-                "{} is not the archive that other archives need: its SHA-256 is {}",
+                "{} is not the archive that other archives need (its SHA-256 is {})",
                 tail.path.display(),
                 hex(&tail.sha256)
             ));

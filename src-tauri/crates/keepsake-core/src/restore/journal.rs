@@ -61,8 +61,14 @@ pub(crate) enum Line {
     Facts { path: Bytes, facts: OldFacts },
     /// A file or link is made where nothing was.
     New { path: Bytes, made: Made },
-    /// What stands there is moved aside; then this is put there, or a folder when it is None.
-    Replaced { path: Bytes, made: Option<Made> },
+    /// What stands there is moved aside; then this is put there, or a folder when it is None. `was` is what was
+    /// moved aside when that is a file or link; journals of earlier versions do not know it.
+    Replaced {
+        path: Bytes,
+        made: Option<Made>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Made>,
+    },
 }
 
 /// What a journal is about.
@@ -77,7 +83,7 @@ pub(crate) struct Begin {
     pub roots: Vec<(Bytes, Bytes)>,
 }
 
-/// How a file or link that was put there is recognised.
+/// How a file or link is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Made {
     pub link: bool,
@@ -87,6 +93,18 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    /// What stands there now; None when that is neither a file nor a link.
+    pub fn of(stat: &rustix::fs::Stat) -> Option<Self> {
+        use rustix::fs::FileType;
+        let link = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => false,
+            FileType::Symlink => true,
+            _ => return None,
+        };
+        let FileTime { secs, nanos } = super::facts::mtime_of(stat);
+        Some(Self { link, size: u64::try_from(stat.st_size).ok()?, secs, nanos })
+    }
+
     /// True when nobody has changed it since. Disks that keep times less exactly are allowed for.
     pub fn is(&self, stat: &rustix::fs::Stat) -> bool {
         use rustix::fs::FileType;

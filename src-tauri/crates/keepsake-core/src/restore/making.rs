@@ -9,7 +9,7 @@ use super::aside::{Aside, Moved};
 use super::error::RestoreError;
 use super::facts::{OwnersHere, facts_now};
 use super::folders::{Folder, split, unlink};
-use super::journal::{Bytes, Line, OldFacts};
+use super::journal::{Bytes, Line, Made, OldFacts};
 use super::plan::Job;
 use super::spool::{FolderSpool, Unfinished};
 use crate::archive::acl;
@@ -111,7 +111,8 @@ impl Making<'_, '_> {
         let Some(aside) = self.aside.as_mut() else {
             return Err(io::Error::other("something that is not a folder stands in its place").into());
         };
-        aside.add(&Line::Replaced { path, made: None })?;
+        let was = at.look(name)?.as_ref().and_then(Made::of);
+        aside.add(&Line::Replaced { path, made: None, was })?;
         aside.sync()?;
         if aside.move_aside(self.key, self.top, split(relative).0, at, name)? == Moved::Linked {
             unlink(at, name)?;

@@ -72,8 +72,8 @@ const MOST_BATCHES: usize = 2;
 /// Brings back what is asked for.
 ///
 /// Nothing is written before it is known that the backup has it, that it fits on the disk, and that
-/// nothing would be replaced without consent. `data_dir` takes the journal of what is replaced in place.
-/// The caller holds the job lock.
+/// nothing would be replaced without consent. `data_dir` takes the journal of what is replaced in place;
+/// beside, nothing is written there. The caller holds the job lock for a restore in place.
 ///
 /// After a power cut every file is there whole, or not at all; what stands half-made has a name that
 /// begins with `.keepsake-restoring-` and is removed by the next restore or [`crate::undo::undo`].
@@ -121,8 +121,15 @@ pub fn restore(
     let control = Control::default();
     let job = Job { catalog, request, selection: &selection, copies: &copies, report: &report, me: Me::now() };
     let aside = begin(request, &ground, &sources, clock)?.map(|begin| Aside::new(data_dir.into(), begin));
-    crate::atomic_file::create_folders(data_dir)?;
-    let planner = Planner::new(&job, ground, aside, FolderSpool::new(data_dir), found);
+    // Beside, nothing is needed but the place that it goes to.
+    let spool_folder = match &request.target {
+        Target::Beside(folder) => folder,
+        Target::InPlace { .. } => {
+            crate::atomic_file::create_folders(data_dir)?;
+            data_dir
+        }
+    };
+    let planner = Planner::new(&job, ground, aside, FolderSpool::new(spool_folder), found);
     let (ended, mut restored) = run(&job, &control, planner);
     (restored.problems, restored.problem_count) = report.finish();
     ended.map(|()| restored)

@@ -2,7 +2,10 @@
 //! says what is to be written. Runs on one thread and holds one batch at a time.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::aside::Aside;
@@ -192,7 +195,9 @@ impl<'a> Planner<'a> {
             match compare(&folder, entry.path.name(), wanted, &entry.facts, self.job.me) {
                 Ok(standing) => standing,
                 Err(e) => {
-                    report.not_restored(&entry.path, format!("what stands there cannot be seen: {}", plain(&e)));
+                    let place = folder.path_of(entry.path.name());
+                    let why = format!("what stands at {} cannot be seen: {}", place.display(), plain(&e));
+                    report.not_restored(&entry.path, why);
                     return Ok(());
                 }
             }
@@ -220,7 +225,9 @@ impl<'a> Planner<'a> {
             let path = Bytes::of(item.entry.path.as_bytes());
             let made = made_by(&item);
             aside.add(&if item.replaces {
-                Line::Replaced { path, made: Some(made) }
+                // What cannot be looked at again now is not known later.
+                let stands = item.folder.look(item.entry.path.name()).ok().flatten();
+                Line::Replaced { path, made: Some(made), was: stands.as_ref().and_then(Made::of) }
             } else {
                 Line::New { path, made }
             })?;
@@ -260,14 +267,18 @@ impl<'a> Planner<'a> {
 
     /// Remembers that nothing below a path can be brought back.
     fn block(&mut self, path: ArchivePath, error: EnterError) -> Result<(), RestoreError> {
+        let relative = PathBuf::from(OsStr::from_bytes(self.ground.relative(&path)));
+        let place = match self.ground.walk(&path) {
+            Some(walk) => walk.top().shown.join(relative),
+            None => relative,
+        };
         let error = match error {
             EnterError::Fatal(error) => return Err(error),
-            EnterError::Io(error) if is_fatal(&error) => {
-                return Err(RestoreError::cannot_write(path.to_string())(error));
-            }
+            EnterError::Io(error) if is_fatal(&error) => return Err(RestoreError::cannot_write(place)(error)),
             EnterError::Io(error) => error,
         };
-        let why = format!("its folder cannot be made or opened: {}", plain(&error));
+        let why =
+            format!("it cannot go to {}: its folder cannot be made or opened: {}", place.display(), plain(&error));
         self.job.report.not_restored(&path, why.clone());
         self.blocked = Some((path, why.into()));
         Ok(())

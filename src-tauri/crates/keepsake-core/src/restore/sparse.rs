@@ -156,7 +156,7 @@ impl SparseMap {
 }
 
 fn bad(why: &str) -> String {
-    format!("the map of the sparse file is wrong: {why}")
+    format!("what is stored of it is damaged (the map of a sparse file: {why})")
 }
 
 #[cfg(test)]

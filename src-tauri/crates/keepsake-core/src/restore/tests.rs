@@ -442,3 +442,27 @@ fn killed_at_any_step_every_file_is_whole_or_absent_and_a_rerun_does_the_rest() 
     }
     assert!(steps > 20, "{steps}");
 }
+
+#[test]
+fn what_is_too_long_for_a_disk_is_named_with_the_place_it_was_to_go_to() {
+    use crate::atomic_file::FAULT_TESTS;
+    let house = House::new();
+    let backup = house.backup(vec![folder("home"), folder("home/long"), file("home/long/a", "a"), file("home/b", "b")]);
+    let long = house.at("to/home/long");
+    let alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let meant = long.clone();
+    crate::atomic_file::set_fault(Some(Box::new(move |step, path: &Path| {
+        (step == Step::Create && path == meant).then(|| rustix::io::Errno::NAMETOOLONG.into())
+    })));
+    let restored = house.restore(&house.beside(&backup, "to"));
+    crate::atomic_file::set_fault(None);
+    drop(alone);
+    let restored = restored.unwrap();
+    assert_eq!(std::fs::read(house.at("to/home/b")).unwrap(), b"b");
+    let named: Vec<&str> = restored.problems.iter().map(|p| &p.path[..]).collect();
+    assert_eq!(named, ["home/long", "home/long/a"]);
+    for problem in &restored.problems {
+        assert!(problem.message.contains(&long.display().to_string()), "{problem:?}");
+        assert!(problem.message.contains("too long"), "{problem:?}");
+    }
+}

@@ -57,7 +57,7 @@ pub enum SettingsError {
         at: Box<Place>,
     },
     /// The text is not TOML.
-    #[error("{at}: this is not valid TOML: {message}{}", quoted(at))]
+    #[error("{at}: this is not how settings are written: {message}{}", quoted(at))]
     Syntax {
         /// Where reading ended.
         at: Box<Place>,

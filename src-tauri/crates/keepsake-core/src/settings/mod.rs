@@ -21,6 +21,7 @@ mod error;
 mod names;
 mod parse;
 mod paths;
+mod patterns;
 mod table;
 
 use std::io::Read;

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ignore::gitignore::GitignoreBuilder;
 use toml::de::DeTable;
 
 use super::error::SettingsError;
 use super::table::{Document, Found, Table, listed, nearest};
-use super::{DEFAULT_MAX_ARCHIVE_BYTES, names, paths};
+use super::{DEFAULT_MAX_ARCHIVE_BYTES, names, paths, patterns};
 use super::{FolderDestination, Plan, Retention, Settings, SourceKind, SourceSettings};
 use crate::schedule::Schedule;
 
@@ -135,20 +134,16 @@ fn source(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) ->
     )?;
     let name = name(table, "name = \"photos\"", names::check_source_name, taken)?;
     let path = folder(table, "path", "path = \"~/Pictures\"")?;
-    if path == backup_dir
+    if paths::is_same_folder(&path, backup_dir)
         && let Some(value) = table.get("path")
     {
-        let meant = "it is the `backup_dir`; every backup would store the earlier ones again";
-        return Err(table.wrong_value("path", &value.span(), meant.into()));
+        let it = if path == backup_dir { "it is" } else { "a link there leads to" };
+        let meant = format!("{it} the `backup_dir`; every backup would store the earlier ones again");
+        return Err(table.wrong_value("path", &value.span(), meant));
     }
     let mut exclude = Vec::new();
     for pattern in table.texts("exclude")? {
-        if pattern.value.contains(char::is_control) {
-            return Err(table.wrong_value("exclude", &pattern.span, "a pattern is one line of plain text".into()));
-        }
-        GitignoreBuilder::new(&path).add_line(None, pattern.value).and_then(|builder| builder.build()).map_err(
-            |error| table.wrong_value("exclude", &pattern.span, format!("as a pattern it is wrong ({error})")),
-        )?;
+        patterns::check(pattern.value, &path).map_err(|why| table.wrong_value("exclude", &pattern.span, why))?;
         exclude.push(pattern.value.to_owned());
     }
     Ok(SourceSettings {

@@ -36,3 +36,10 @@ pub(super) fn expand(text: &str, home: &Path) -> Result<PathBuf, String> {
     }
     Ok(path.components().collect())
 }
+
+/// True when both are the same folder, by whatever links or mounts they lead there.
+pub(super) fn is_same_folder(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    one == other || place(one).is_some_and(|here| Some(here) == place(other))
+}

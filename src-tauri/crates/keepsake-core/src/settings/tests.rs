@@ -286,9 +286,12 @@ fn every_mistake_is_answered_with_its_line_and_what_was_meant() {
         (source("path='/p'\n"), "config.toml:4: `name` is missing in [[plan.source]]; add a line like"),
         (HEAD.into(), "config.toml:2: `source` is missing in [[plan]] \"family\"; add a line like [[plan.source]]"),
         // Not TOML.
-        ("backup_dir = '/b'\n[[plan]\n".into(), "config.toml:2: this is not valid TOML: "),
-        ("backup_dir = /b\n".into(), "config.toml:1: this is not valid TOML: "),
-        ("backup_dir = '/b'\nbackup_dir = '/c'\n".into(), "config.toml:2: this is not valid TOML: duplicate key"),
+        ("backup_dir = '/b'\n[[plan]\n".into(), "config.toml:2: this is not how settings are written: "),
+        ("backup_dir = /b\n".into(), "config.toml:1: this is not how settings are written: "),
+        (
+            "backup_dir = '/b'\nbackup_dir = '/c'\n".into(),
+            "config.toml:2: this is not how settings are written: duplicate key",
+        ),
     ];
     for (text, expected) in table {
         let shown = parse(&text).expect_err(&text).to_string();

@@ -32,6 +32,7 @@ impl Excludes {
             return Ok(Self { patterns: None });
         }
         let mut builder = GitignoreBuilder::new("");
+        builder.allow_unclosed_class(false);
         for pattern in patterns {
             builder.add_line(None, pattern).map_err(|source| BadPattern { pattern: pattern.clone(), source })?;
         }
@@ -70,6 +71,8 @@ mod tests {
         ] {
             assert_eq!(excludes.is_excluded(path.as_bytes(), folder), out, "{path}");
         }
-        assert!(Excludes::new(&["{a".to_string()]).is_err());
+        for wrong in ["{a", "["] {
+            assert!(Excludes::new(&[wrong.to_string()]).is_err(), "{wrong}");
+        }
     }
 }

@@ -29,16 +29,16 @@ fn is_kept(name: &[u8]) -> bool {
     trusted || name.starts_with(b"user.") || name.starts_with(b"system.posix_acl_") || name == b"security.capability"
 }
 
-/// The extended attributes of a file, as far as there was room for them.
+/// The extended attributes of a file, as far as they could be read and there was room for them.
 #[derive(Debug, Default)]
 pub struct Xattrs {
     /// What was read, sorted by name.
     pub read: Vec<Xattr>,
-    /// That there are more, when there are; it says how much there was room for.
-    pub over: Option<io::Error>,
+    /// Why these are not all, when they are not.
+    pub unread: Option<io::Error>,
 }
 
-/// As [`read_xattrs_up_to`] with [`MAX_XATTR_BYTES`], for those who cannot do anything about what is over.
+/// As [`read_xattrs_up_to`] with [`MAX_XATTR_BYTES`], for those who cannot do anything about what is missing.
 ///
 /// # Errors
 /// As [`read_xattrs_up_to`].
@@ -46,12 +46,18 @@ pub fn read_xattrs(file: impl AsFd) -> io::Result<Vec<Xattr>> {
     Ok(read_xattrs_up_to(file, MAX_XATTR_BYTES)?.read)
 }
 
+/// As [`read_xattrs_up_to`] with [`MAX_XATTR_BYTES`]; without the names, none were read.
+pub fn read_xattrs_as_far_as_possible(file: impl AsFd) -> Xattrs {
+    let read = read_xattrs_up_to(file, MAX_XATTR_BYTES);
+    read.unwrap_or_else(|error| Xattrs { read: Vec::new(), unread: Some(error) })
+}
+
 /// The extended attributes of an open file or folder, at most so many bytes of names and values together. The
 /// system's come first, so that ACLs and capabilities are not what is over. A file system without attributes
-/// has none.
+/// has none. One that cannot be read does not take the others with it.
 ///
 /// # Errors
-/// What the kernel answers when they are there and cannot be read.
+/// What the kernel answers when not even their names can be read.
 pub fn read_xattrs_up_to(file: impl AsFd, most_bytes: usize) -> io::Result<Xattrs> {
     #[cfg(test)]
     fault::check(&file)?;
@@ -68,15 +74,11 @@ pub fn read_xattrs_up_to(file: impl AsFd, most_bytes: usize) -> io::Result<Xattr
         }
         Err(e) => return Err(e.into()),
     };
-    collect(&list, most_bytes, |name, value| fgetxattr(&file, name, value))
+    Ok(collect(&list, most_bytes, |name, value| fgetxattr(&file, name, value)))
 }
 
 /// Those in a list of names with a NUL byte behind each; `get` is fgetxattr(2).
-fn collect(
-    list: &[u8],
-    most_bytes: usize,
-    mut get: impl FnMut(&[u8], &mut [u8]) -> Result<usize, Errno>,
-) -> io::Result<Xattrs> {
+fn collect(list: &[u8], most_bytes: usize, mut get: impl FnMut(&[u8], &mut [u8]) -> Result<usize, Errno>) -> Xattrs {
     let mut all = Xattrs::default();
     let mut left = most_bytes;
     let mut names: Vec<&[u8]> = list.split(|&b| b == 0).filter(|name| is_kept(name)).collect();
@@ -96,7 +98,10 @@ fn collect(
             Ok(length) => value.truncate(length),
             // Removed since it was listed.
             Err(Errno::NODATA) => continue,
-            Err(e) => return Err(e.into()),
+            Err(e) => {
+                all.unread = Some(e.into());
+                continue;
+            }
         }
         match left.checked_sub(name.len() + value.len()) {
             Some(rest) => {
@@ -106,13 +111,13 @@ fn collect(
             }
             None => {
                 let why = format!("they are too large: {} are kept", ByteCount(most_bytes as u64));
-                all.over = Some(io::Error::new(io::ErrorKind::FileTooLarge, why));
+                all.unread = Some(io::Error::new(io::ErrorKind::FileTooLarge, why));
                 break;
             }
         }
     }
     all.read.sort();
-    Ok(all)
+    all
 }
 
 /// Makes the attributes of one file unreadable, for the test that asks and its thread alone.
@@ -162,13 +167,24 @@ mod tests {
             let length = if name.starts_with(b"user.") { 65_536 } else { 100 };
             if value.len() < length { Err(Errno::RANGE) } else { Ok(length) }
         };
-        let found = collect(&list, MAX_XATTR_BYTES, get).unwrap();
+        let found = collect(&list, MAX_XATTR_BYTES, get);
         let bytes: usize = found.read.iter().map(|x| x.name.len() + x.value.len()).sum();
         assert!(bytes <= MAX_XATTR_BYTES && bytes > MAX_XATTR_BYTES - 70_000, "{bytes}");
         assert!(found.read.is_sorted());
         assert_eq!(found.read[0].name, b"system.posix_acl_access", "an ACL is never what is over");
-        assert!(found.over.unwrap().to_string().contains("too large"));
-        let found = collect(&list[..8 * 9], MAX_XATTR_BYTES, get).unwrap();
-        assert_eq!((found.read.len(), found.over.is_none()), (9, true));
+        assert!(found.unread.unwrap().to_string().contains("too large"));
+        let found = collect(&list[..8 * 9], MAX_XATTR_BYTES, get);
+        assert_eq!((found.read.len(), found.unread.is_none()), (9, true));
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_does_not_take_the_others_with_it() {
+        for errno in [Errno::IO, Errno::ACCESS] {
+            let get = |name: &[u8], _: &mut [u8]| if name == b"user.b" { Err(errno) } else { Ok(3) };
+            let found = collect(b"user.a\0user.b\0user.c\0", MAX_XATTR_BYTES, get);
+            let names: Vec<&[u8]> = found.read.iter().map(|x| &x.name[..]).collect();
+            assert_eq!(names, [b"user.a", b"user.c"]);
+            assert_eq!(found.unread.map(|e| e.raw_os_error()), Some(Some(errno.raw_os_error())));
+        }
     }
 }

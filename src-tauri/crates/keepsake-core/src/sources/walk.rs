@@ -12,8 +12,8 @@ use rustix::fs::{AtFlags, FileType, OFlags, Stat, fstat, readlinkat, statat};
 
 use super::beneath::open_beneath;
 use super::exclude::Excludes;
-use super::facts::{Xattrs, facts_of, read_xattrs_up_to};
-use crate::file_facts::{FileFacts, MAX_XATTR_BYTES};
+use super::facts::{Xattrs, facts_of, read_xattrs_as_far_as_possible};
+use crate::file_facts::FileFacts;
 
 /// Folders that stay open at once; those further up are opened again when their turn comes.
 const OPEN_FOLDERS: usize = 64;
@@ -170,13 +170,8 @@ impl<'r> Walk<'r> {
     /// Reads a folder's names and makes it the current one; the folder itself becomes the next item.
     fn enter(&mut self, folder: OwnedFd, stat: &Stat) -> io::Result<()> {
         let mut facts = facts_of(stat);
-        let unread = match read_xattrs_up_to(&folder, MAX_XATTR_BYTES) {
-            Ok(Xattrs { read, over }) => {
-                facts.xattrs = read;
-                over
-            }
-            Err(error) => Some(error),
-        };
+        let Xattrs { read, unread } = read_xattrs_as_far_as_possible(&folder);
+        facts.xattrs = read;
         let mut names = Names::default();
         let mut cache_tag = false;
         for entry in rustix::fs::Dir::read_from(&folder)? {

@@ -100,6 +100,25 @@ fn what_was_kept_and_is_gone_is_told() {
 }
 
 #[test]
+fn what_was_changed_since_and_is_no_longer_kept_is_told() {
+    let (house, backup) = house();
+    let id = restore(&house, &backup, "live");
+    std::fs::write(house.at("live/docs/changed"), "edited after").unwrap();
+    std::fs::write(house.at("live/was-folder/new"), "new").unwrap();
+    std::fs::remove_dir_all(house.at("live/.keepsake-undo")).unwrap();
+    let undone = undo(&house.data(), &id, &Silent).unwrap();
+    let told = |path: &str| {
+        undone
+            .problems
+            .iter()
+            .any(|p| p.path == path && p.message.contains("no longer kept") && p.message.contains("stays"))
+    };
+    assert!(told("home/docs/changed") && told("home/was-folder"), "{undone:?}");
+    assert!(!undone.complete);
+    assert_eq!(std::fs::read(house.at("live/docs/changed")).unwrap(), b"edited after");
+}
+
+#[test]
 fn what_people_changed_since_stays_and_is_named() {
     let (house, backup) = house();
     let id = restore(&house, &backup, "live");

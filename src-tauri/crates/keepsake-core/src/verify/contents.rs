@@ -297,7 +297,9 @@ impl Worker<'_> {
             Ok(bytes) => Ok(bytes),
             Err(e) => {
                 let why = match e {
-                    ArchiveError::Damaged { file_offset, why, .. } => format!("damaged at byte {file_offset}: {why}"),
+                    ArchiveError::Damaged { file_offset, why, .. } => {
+                        format!("it is not what was written (at byte {file_offset}: {why})")
+                    }
                     e => e.to_string(),
                 };
                 self.bad = Some((block, why.clone()));
@@ -383,7 +385,7 @@ impl Worker<'_> {
             }
         }
         let good = hash.finish().as_ref() == piece.sha256;
-        Some(if good { Ok(()) } else { Err("its content is not what its SHA-256 says".into()) })
+        Some(if good { Ok(()) } else { Err("its content is not what was backed up (SHA-256 differs)".into()) })
     }
 
     /// Whom to name for a damaged block that holds no content.
@@ -395,7 +397,7 @@ impl Worker<'_> {
             return if is_script {
                 (BY_HAND_NAME.into(), why)
             } else {
-                (String::new(), format!("its list of files is {why}"))
+                (String::new(), format!("its list of files is damaged: {why}"))
             };
         }
         match next {

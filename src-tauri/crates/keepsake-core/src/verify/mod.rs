@@ -309,7 +309,7 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
         Ok(Sidecar::Sha256(sha256)) if sha256 == archive.sha256 => {}
         Ok(found) => {
             let why = match found {
-                Sidecar::Sha256(_) => "it gives another SHA-256 than was recorded",
+                Sidecar::Sha256(_) => "it is not that of this archive (another SHA-256 than was recorded)",
                 Sidecar::Malformed(why) => why,
                 Sidecar::Missing => "it is missing",
             };

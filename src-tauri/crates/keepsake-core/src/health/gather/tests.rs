@@ -251,7 +251,7 @@ fn the_newest_backup_without_its_archives_is_a_problem() {
     assert_eq!(report.state, HealthState::Problem);
     assert_eq!(report.reasons.len(), 1, "{:?}", report.reasons);
     assert_eq!(report.reasons[0].rule, Rule::Incomplete);
-    assert_eq!(report.reasons[0].message, "The newest backup of family lacks 1 of its archives.");
+    assert_eq!(report.reasons[0].message, "The newest backup of family lacks 1 of its parts.");
     lose(1);
     let report = told();
     assert!(report.reasons.iter().all(|r| r.rule != Rule::NeverBackedUp), "{:?}", report.reasons);
