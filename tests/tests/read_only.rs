@@ -117,6 +117,17 @@ fn without_a_catalog_it_is_read_from_the_archives() {
 #[test]
 fn a_damaged_catalog_that_cannot_be_set_aside_is_passed_over() {
     let Some((house, mount)) = backed_up("a_damaged_catalog_that_cannot_be_set_aside_is_passed_over") else { return };
+    let catalog = house.data().join("catalog.sqlite");
+    let mut bytes = fs::read(&catalog).unwrap();
+    // In the middle, where opening it does not notice.
+    let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
+    bytes[from..to].fill(0x5a);
+    fs::write(&catalog, bytes).unwrap();
+    mount.read_only();
+    all_that_can_be_done(&house);
+    drop(mount);
+
+    let Some((house, mount)) = backed_up("a_damaged_catalog_that_cannot_be_set_aside_is_passed_over") else { return };
     fs::write(house.data().join("catalog.sqlite"), "this is no catalog").unwrap();
     mount.read_only();
     all_that_can_be_done(&house);
