@@ -63,7 +63,7 @@ fn what_only_looks_works_where_the_state_can_only_be_read() {
     assert_eq!(state(&house), before);
 
     // What has to remember something says what to do.
-    keepsake(&house, &["backup"], 2).says(&["d/lock", "can only be read"]);
+    keepsake(&house, &["backup"], 2).says(&["d/lock", "can only be read", "`restore --to` work without it"]);
     let place = ["restore", "latest", "--in-place", "--confirm", "RESTORE"];
     keepsake(&house, &place, 2).says(&[
         "could not be taken back",
