@@ -440,7 +440,7 @@ mod tests {
         for (line, why) in [
             ("{}".to_string(), "no path"),
             (r#"{"path":"../x","in":1}"#.into(), "leads out"),
-            (r#"{"path":"/etc/passwd","in":1}"#.into(), "begins with `/`"),
+            (r#"{"path":"/etc/passwd","in":1}"#.into(), "absolute"),
             (r#"{"path":"a","in":4}"#.into(), "not in the list"),
             (r#"{"path":"a","in":0}"#.into(), "not in the list"),
             (format!(r#"{{"path":"a",{file}}}"#), "no SHA-256"),
