@@ -63,7 +63,7 @@ fn what_only_looks_works_where_the_state_can_only_be_read() {
     assert_eq!(state(&house), before);
 
     // What has to remember something says what to do.
-    keepsake(&house, &["backup"], 2).says(&["d/lock", "can only be read"]);
+    keepsake(&house, &["backup"], 2).says(&["d/lock", "can only be read", "`restore --to` work without it"]);
     let place = ["restore", "latest", "--in-place", "--confirm", "RESTORE"];
     keepsake(&house, &place, 2).says(&[
         "could not be taken back",
@@ -116,6 +116,17 @@ fn without_a_catalog_it_is_read_from_the_archives() {
 
 #[test]
 fn a_damaged_catalog_that_cannot_be_set_aside_is_passed_over() {
+    let Some((house, mount)) = backed_up("a_damaged_catalog_that_cannot_be_set_aside_is_passed_over") else { return };
+    let catalog = house.data().join("catalog.sqlite");
+    let mut bytes = fs::read(&catalog).unwrap();
+    // In the middle, where opening it does not notice.
+    let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
+    bytes[from..to].fill(0x5a);
+    fs::write(&catalog, bytes).unwrap();
+    mount.read_only();
+    all_that_can_be_done(&house);
+    drop(mount);
+
     let Some((house, mount)) = backed_up("a_damaged_catalog_that_cannot_be_set_aside_is_passed_over") else { return };
     fs::write(house.data().join("catalog.sqlite"), "this is no catalog").unwrap();
     mount.read_only();

@@ -126,7 +126,11 @@ impl From<LockError> for CliError {
             LockError::Held { .. } => {
                 Self::new(Exit::Busy, error.to_string(), "Try again later, or add `--wait` to wait for it.")
             }
-            LockError::File(_) => Self::failed(error.to_string(), "See whether this folder can be written."),
+            LockError::File(_) => Self::failed(
+                error.to_string(),
+                "Keepsake notes there what it does. Make room on that disk, or see that the folder can be written. \
+                 Looking, checking and `restore --to` work without it.",
+            ),
         }
     }
 }

@@ -1,16 +1,14 @@
 //! A command at work: settings, catalog, and the lock of those that write.
 
 mod forgetful;
-
-use std::cell::Cell;
+mod mending;
 
 use keepsake_core::backup::{computer, remove_leftovers};
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
 use keepsake_core::destinations::folder;
 use keepsake_core::error::FileError;
 use keepsake_core::lock::{JobLock, LockError};
-use keepsake_core::monitor::Silent;
-use keepsake_core::rebuild::{self, RebuildError, SetAside};
+use keepsake_core::rebuild::{self, RebuildError};
 use keepsake_core::settings::Settings;
 use keepsake_core::undo::forget_old_undos;
 
@@ -23,6 +21,8 @@ use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
 pub use forgetful::{named_folder, needs_memory};
+use mending::tell_set_aside;
+pub use mending::{mend, was_mended};
 
 /// A command at work.
 pub struct Session<'s> {
@@ -249,38 +249,6 @@ pub fn take_lock(around: &Surroundings, doing: &str) -> Result<JobLock, CliError
         }
         taken => Ok(taken?),
     }
-}
-
-thread_local! {
-    static MENDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// True when the catalog was made anew in this run already: doing it again would not help.
-pub fn was_mended() -> bool {
-    MENDED.get()
-}
-
-/// Sets a damaged catalog aside and makes it anew.
-///
-/// # Errors
-/// When that cannot be done either.
-pub fn mend(around: &Surroundings) -> Result<(), CliError> {
-    MENDED.set(true);
-    let settings = needed_settings(around)?;
-    let _lock = take_lock(around, "making the catalog anew")?;
-    let rebuilt = rebuild::rebuild(&around.data_dir, &settings.backup_dir, around.clock.as_ref(), &Silent)
-        .map_err(rebuild_error)?;
-    if let Some(path) = rebuilt.set_aside {
-        tell_set_aside(&SetAside { path, why: String::new() });
-    }
-    Ok(())
-}
-
-fn tell_set_aside(aside: &SetAside) {
-    say::note(format_args!(
-        "keepsake: the catalog was damaged. It was set aside as {} and made again from your backups.",
-        aside.path.display()
-    ));
 }
 
 /// What went wrong when archives were looked at.

@@ -39,7 +39,7 @@ impl ArchivePath {
         } else if bytes.len() > MAX_PATH_BYTES {
             Some("it is too long")
         } else if bytes[0] == b'/' {
-            Some("it begins with `/`")
+            Some("it begins with `/` (it is absolute)")
         } else if bytes.contains(&0) {
             Some("it holds a zero byte")
         } else {

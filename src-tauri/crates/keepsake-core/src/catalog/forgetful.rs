@@ -86,6 +86,11 @@ impl Catalog {
         let catalog = Self::open_file(&path).ok()?;
         // From here on its one file is all it needs; that stays until it is closed.
         let connection = catalog.connection();
+        if copy_of.is_some() {
+            // Damage that turned up later could not be mended then.
+            let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).ok()?;
+            (found == "ok").then_some(())?;
+        }
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").ok()?;
         connection.pragma_update(None, "journal_mode", "MEMORY").ok()?;
         connection.pragma_update(None, "synchronous", "OFF").ok()?;
