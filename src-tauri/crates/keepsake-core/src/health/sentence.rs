@@ -36,7 +36,7 @@ pub struct LastBackup {
 /// ```text
 /// All 3 things are safe. Newest copy: today 02:05.
 /// Last backup: today 2:05 AM (312 MB new, 41,204 files)
-/// Kept here: 7 backups (2.1 GB)   Copies: NAS, today 02:09
+/// Kept here: 7 backups (2.1 GB)   Copies: NAS, today 2:09 AM
 /// ```
 pub fn status_lines(report: &HealthReport, status: &StatusFacts, now: &Zoned) -> Vec<String> {
     let mut lines = vec![report.sentence.clone()];
@@ -75,7 +75,7 @@ fn last_backup_line(status: &StatusFacts, now: &Zoned) -> String {
 
 fn kept_line(status: &StatusFacts, now: &Zoned) -> String {
     let copies = status.places.iter().map(|place| match place.copied_at {
-        Some(copied) => format!("{}, {}", place.name, when(copied, now, HourStyle::TwentyFour)),
+        Some(copied) => format!("{}, {}", place.name, when(copied, now, HourStyle::Twelve)),
         None => format!("{}, none yet", place.name),
     });
     let copies: Vec<String> = copies.collect();
@@ -109,7 +109,7 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
     }
 }
 
-/// How the hours of a day are counted: from 0 to 23 wherever a time is told, but in the line `Last backup: ...`
+/// How the hours of a day are counted: from 0 to 23 wherever a time is told, but in the lines below the sentence
 /// of `status`, whose wording is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HourStyle {

@@ -457,7 +457,7 @@ fn status_is_what_the_family_was_promised() {
         [
             "All 3 things are safe. Newest copy: today 02:05.",
             "Last backup: today 2:05 AM (312 MB new, 41,204 files)",
-            "Kept here: 7 backups (2.1 GB)   Copies: NAS, today 02:09",
+            "Kept here: 7 backups (2.1 GB)   Copies: NAS, today 2:09 AM",
         ]
     );
 }
@@ -477,7 +477,7 @@ fn status_with_things_to_look_at() {
         [
             "The backup of family failed (today 02:05): the disk is full. Your earlier backups are fine. One more thing needs a look.",
             "Last backup: yesterday 2:30 AM (nothing new, 1 file, 2 things could not be read)",
-            "Kept here: 1 backup (2.1 GB)   Copies: NAS, today 02:05; Blue drive, 19 February; Attic, none yet",
+            "Kept here: 1 backup (2.1 GB)   Copies: NAS, today 2:05 AM; Blue drive, 19 February; Attic, none yet",
             "Problem: Try it again. If it fails again, the message says what to look at.",
             "Attention: The copy at Blue drive is 12 days old. See that Blue drive can be reached, then copy again.",
         ]
