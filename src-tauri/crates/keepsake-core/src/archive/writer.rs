@@ -22,6 +22,9 @@ use crate::file_facts::{FileFacts, FileTime};
 
 /// Blocks that are under way at most, from being filled to being written.
 const POOL_BLOCKS: usize = 16;
+/// So many bytes of the file are handed to the medium together, while the next ones are made. Left alone the
+/// kernel waits for 30 seconds or a tenth of the memory: all would be written at the end, with nothing beside it.
+const WRITEBACK_BYTES: u64 = 8 << 20;
 
 /// An archive that is being written. Dropped before [`ArchiveWriter::finish`], it leaves nothing behind.
 #[derive(Debug)]
@@ -78,6 +81,8 @@ struct Output {
     file: AtomicFile,
     hash: digest::Context,
     length: u64,
+    /// Up to where the medium has been asked to write.
+    handed_over: u64,
 }
 
 impl std::fmt::Debug for Output {
@@ -143,7 +148,7 @@ impl ArchiveWriter {
         let writer = {
             let (shared, path) = (shared.clone(), path.to_path_buf());
             std::thread::spawn(move || {
-                let output = Output { file, hash: digest::Context::new(&digest::SHA256), length: 0 };
+                let output = Output { file, hash: digest::Context::new(&digest::SHA256), length: 0, handed_over: 0 };
                 match write_blocks(output, &packed, &recycle, &shared) {
                     Ok(output) => Some(output),
                     Err(e) => {
@@ -380,7 +385,7 @@ impl ArchiveWriter {
             table_tar_offset,
             table_crc32: table_crc.sum(),
         };
-        let Output { mut file, mut hash, length } = output;
+        let Output { mut file, mut hash, length, .. } = output;
         let footer = footer.encode();
         file.write_all(&footer).map_err(FileError::on("write", &self.path))?;
         hash.update(&footer);
@@ -442,6 +447,12 @@ impl Output {
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
+        }
+        // Only what is whole: a page that is written while it still fills is written twice.
+        let whole = self.length - self.length % WRITEBACK_BYTES;
+        if whole > self.handed_over {
+            self.file.begin_writeback(self.handed_over..whole);
+            self.handed_over = whole;
         }
         Ok(())
     }
