@@ -2,11 +2,14 @@
 //! change to a store. Each step first asks [`checkpoint`], so that a test can make any of them fail.
 
 use std::io::{self, Write};
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fs_err as fs;
+use rustix::fs::{Advice, fadvise};
 
 use crate::error::FileError;
 
@@ -104,6 +107,17 @@ impl AtomicFile {
     /// The name it has for now.
     pub fn partial_path(&self) -> &Path {
         &self.partial
+    }
+
+    /// Asks the kernel to begin writing these bytes (offsets from the file's beginning) to the medium, so that
+    /// [`AtomicFile::sync`] has less to wait for. Only advice: a file system may pass over it, and only `sync` tells
+    /// whether the bytes arrived.
+    pub fn begin_writeback(&self, bytes: Range<u64>) {
+        // "Not needed" makes Linux start writing what is dirty. What is being written stays in memory meanwhile, so
+        // that reading it back soon costs nothing.
+        if let Some(length) = NonZeroU64::new(bytes.end.saturating_sub(bytes.start)) {
+            let _ = fadvise(self.file(), bytes.start, Some(length), Advice::DontNeed);
+        }
     }
 
     /// Forces the bytes to the medium, without giving the file its name yet.
@@ -264,5 +278,22 @@ mod tests {
         write_whole(&path, b"whole").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[expect(clippy::reversed_empty_ranges, reason = "it must be harmless, too")]
+    fn writing_early_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mut file = AtomicFile::create(&path).unwrap();
+        let bytes: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
+        let (early, late) = bytes.split_at(250_001);
+        file.write_all(early).unwrap();
+        for range in [0..100_000, 100_000..250_001, 0..0, 9..3, 0..u64::MAX] {
+            file.begin_writeback(range);
+        }
+        file.write_all(late).unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 }

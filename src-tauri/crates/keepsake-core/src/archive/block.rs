@@ -31,8 +31,8 @@ pub struct BlockRow {
 /// How one block is written: compressed, or stored with small headers between slices of the data itself.
 #[derive(Debug)]
 pub enum Packed {
-    /// A whole gzip member.
-    Compressed(Vec<u8>),
+    /// A whole gzip member: so many bytes at the beginning of the room that was given.
+    Compressed(usize),
     /// The data is written as it is, with these headers: first one, between slices, and the trailer.
     Stored {
         /// The member's frame, cut by [`stored_pieces`].
@@ -58,18 +58,21 @@ impl Packer {
         Self { compressor: Compressor::new(level) }
     }
 
-    /// Packs one block and tells its row of the table.
-    pub fn pack(&mut self, data: &[u8]) -> (Packed, BlockRow) {
+    /// Packs one block and tells its row of the table. `room` is for what is compressed; it may be empty or
+    /// that of an earlier block, and grows as needed.
+    pub fn pack(&mut self, data: &[u8], room: &mut Vec<u8>) -> (Packed, BlockRow) {
         let tar_bytes = data.len() as u32;
         if !looks_incompressible(data) {
-            let mut out = vec![0; self.compressor.gzip_compress_bound(data.len())];
-            let length = self.compressor.gzip_compress(data, &mut out).expect("the bound is large enough");
+            let bound = self.compressor.gzip_compress_bound(data.len());
+            if room.len() < bound {
+                // Made anew, not grown: pages of new zeros take no memory until they are written.
+                *room = vec![0; bound];
+            }
+            let length = self.compressor.gzip_compress(data, room).expect("the bound is large enough");
             // Not worth unpacking for less than one part in 64.
             if length + data.len() / 64 < data.len() || data.len() < 4096 {
-                out.truncate(length);
-                out.shrink_to_fit();
-                let file_crc32 = libdeflater::crc32(&out);
-                return (Packed::Compressed(out), BlockRow { tar_bytes, file_bytes: length as u32, file_crc32 });
+                let file_crc32 = libdeflater::crc32(&room[..length]);
+                return (Packed::Compressed(length), BlockRow { tar_bytes, file_bytes: length as u32, file_crc32 });
             }
         }
         let frame = stored_frame(data);
@@ -198,9 +201,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn whole(packed: &Packed, data: &[u8]) -> Vec<u8> {
+    fn whole(packed: &Packed, room: &[u8], data: &[u8]) -> Vec<u8> {
         match packed {
-            Packed::Compressed(bytes) => bytes.clone(),
+            Packed::Compressed(length) => room[..*length].to_vec(),
             Packed::Stored { frame } => {
                 let mut out = Vec::new();
                 stored_pieces(frame, data, |piece| out.extend_from_slice(piece));
@@ -225,21 +228,29 @@ mod tests {
     fn photos_are_stored_and_text_is_compressed() {
         let mut packer = Packer::new(1);
         let photo = noise(BLOCK_BYTES);
-        let (packed, row) = packer.pack(&photo);
+        let mut room = Vec::new();
+        let (packed, row) = packer.pack(&photo, &mut room);
         assert!(matches!(packed, Packed::Stored { .. }));
         assert!(row.file_bytes as usize <= MAX_MEMBER_BYTES);
-        let (packed, row) = packer.pack(&b"grandmother's letter ".repeat(50_000));
+        let (packed, row) = packer.pack(&b"grandmother's letter ".repeat(50_000), &mut room);
         assert!(matches!(packed, Packed::Compressed(_)));
         assert!(row.file_bytes < row.tar_bytes / 20);
     }
 
     proptest! {
         #[test]
-        fn what_is_packed_is_unpacked(seed in proptest::collection::vec(any::<u8>(), 1..64), times in 1usize..20_000, random in any::<bool>()) {
+        fn what_is_packed_is_unpacked(
+            seed in proptest::collection::vec(any::<u8>(), 1..64),
+            times in 1usize..20_000,
+            random in any::<bool>(),
+            old_room in 0usize..BLOCK_BYTES + 1000,
+        ) {
             let mut data = if random { noise(times * 50) } else { seed.repeat(times) };
             data.truncate(BLOCK_BYTES);
-            let (packed, row) = Packer::new(1).pack(&data);
-            let member = whole(&packed, &data);
+            // An earlier block's bytes still stand in the room.
+            let mut room = vec![0xaa; old_room];
+            let (packed, row) = Packer::new(1).pack(&data, &mut room);
+            let member = whole(&packed, &room, &data);
             prop_assert_eq!(member.len(), row.file_bytes as usize);
             let mut out = Vec::new();
             unpack(&mut Decompressor::new(), &member, &row, &mut out).unwrap();

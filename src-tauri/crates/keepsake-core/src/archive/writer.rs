@@ -22,6 +22,9 @@ use crate::file_facts::{FileFacts, FileTime};
 
 /// Blocks that are under way at most, from being filled to being written.
 const POOL_BLOCKS: usize = 16;
+/// So many bytes of the file are handed to the medium together, while the next ones are made. Left alone the
+/// kernel waits for 30 seconds or a tenth of the memory: all would be written at the end, with nothing beside it.
+const WRITEBACK_BYTES: u64 = 8 << 20;
 
 /// An archive that is being written. Dropped before [`ArchiveWriter::finish`], it leaves nothing behind.
 #[derive(Debug)]
@@ -45,15 +48,18 @@ pub struct ArchiveWriter {
     time: FileTime,
 }
 
-/// A block of the tar stream on its way. Its bytes are never cleared: only the first `filled` count.
+/// A block of the tar stream on its way, used again when it is written. Its bytes are never cleared: only the
+/// first `filled` count.
 struct Block {
     bytes: Box<[u8]>,
     filled: usize,
+    /// Where it is compressed.
+    room: Vec<u8>,
 }
 
 impl Block {
     fn new() -> Self {
-        Self { bytes: vec![0; BLOCK_BYTES].into(), filled: 0 }
+        Self { bytes: vec![0; BLOCK_BYTES].into(), filled: 0, room: Vec::new() }
     }
     fn filled(&self) -> &[u8] {
         &self.bytes[..self.filled]
@@ -78,6 +84,8 @@ struct Output {
     file: AtomicFile,
     hash: digest::Context,
     length: u64,
+    /// Up to where the medium has been asked to write.
+    handed_over: u64,
 }
 
 impl std::fmt::Debug for Output {
@@ -131,9 +139,9 @@ impl ArchiveWriter {
                 let (packs, packed_to) = (packs.clone(), packed_to.clone());
                 std::thread::spawn(move || {
                     let mut packer = Packer::new(compression);
-                    for (number, data) in packs {
-                        let (packed, row) = packer.pack(data.filled());
-                        if packed_to.send((number, data, packed, row)).is_err() {
+                    for (number, mut block) in packs {
+                        let (packed, row) = packer.pack(&block.bytes[..block.filled], &mut block.room);
+                        if packed_to.send((number, block, packed, row)).is_err() {
                             return;
                         }
                     }
@@ -143,7 +151,7 @@ impl ArchiveWriter {
         let writer = {
             let (shared, path) = (shared.clone(), path.to_path_buf());
             std::thread::spawn(move || {
-                let output = Output { file, hash: digest::Context::new(&digest::SHA256), length: 0 };
+                let output = Output { file, hash: digest::Context::new(&digest::SHA256), length: 0, handed_over: 0 };
                 match write_blocks(output, &packed, &recycle, &shared) {
                     Ok(output) => Some(output),
                     Err(e) => {
@@ -365,12 +373,12 @@ impl ArchiveWriter {
         end.resize(end.len() + 1024, 0);
         let mut packer = Packer::new(self.compression.max(6));
         let mut table_crc = libdeflater::Crc::new();
+        let mut room = Vec::new();
         for data in end.chunks(BLOCK_BYTES) {
-            let (packed, _) = packer.pack(data);
-            for piece in pieces(&packed, data) {
-                table_crc.update(piece);
-            }
-            output.write(&packed, data).map_err(FileError::on("write", &self.path))?;
+            let (packed, _) = packer.pack(data, &mut room);
+            let pieces = pieces(&packed, &room, data);
+            pieces.iter().for_each(|piece| table_crc.update(piece));
+            output.write(&pieces).map_err(FileError::on("write", &self.path))?;
         }
         let footer = Footer {
             tail_file_offset: length_of(&rows[..blocks_before_tail]),
@@ -380,7 +388,7 @@ impl ArchiveWriter {
             table_tar_offset,
             table_crc32: table_crc.sum(),
         };
-        let Output { mut file, mut hash, length } = output;
+        let Output { mut file, mut hash, length, .. } = output;
         let footer = footer.encode();
         file.write_all(&footer).map_err(FileError::on("write", &self.path))?;
         hash.update(&footer);
@@ -414,9 +422,9 @@ fn own_header(name: &str, mode: u32, length: u64, time: FileTime) -> Vec<u8> {
 }
 
 /// The pieces of a member in the order of the file.
-fn pieces<'a>(packed: &'a Packed, data: &'a [u8]) -> Vec<&'a [u8]> {
+fn pieces<'a>(packed: &'a Packed, room: &'a [u8], data: &'a [u8]) -> Vec<&'a [u8]> {
     match packed {
-        Packed::Compressed(bytes) => vec![bytes],
+        Packed::Compressed(length) => vec![&room[..*length]],
         Packed::Stored { frame } => {
             let mut pieces = Vec::with_capacity(40);
             block::stored_pieces(frame, data, |piece| pieces.push(piece));
@@ -426,10 +434,9 @@ fn pieces<'a>(packed: &'a Packed, data: &'a [u8]) -> Vec<&'a [u8]> {
 }
 
 impl Output {
-    fn write(&mut self, packed: &Packed, data: &[u8]) -> std::io::Result<()> {
-        let pieces = pieces(packed, data);
+    fn write(&mut self, pieces: &[&[u8]]) -> std::io::Result<()> {
         let mut slices = Vec::with_capacity(pieces.len());
-        for piece in &pieces {
+        for piece in pieces {
             self.hash.update(piece);
             self.length += piece.len() as u64;
             slices.push(IoSlice::new(piece));
@@ -442,6 +449,12 @@ impl Output {
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
+        }
+        // Only what is whole: a page that is written while it still fills is written twice.
+        let whole = self.length - self.length % WRITEBACK_BYTES;
+        if whole > self.handed_over {
+            self.file.begin_writeback(self.handed_over..whole);
+            self.handed_over = whole;
         }
         Ok(())
     }
@@ -458,13 +471,13 @@ fn write_blocks(
 ) -> std::io::Result<Output> {
     let mut early = BTreeMap::new();
     let mut next = 0;
-    for (number, data, packed, row) in packed {
-        early.insert(number, (data, packed, row));
-        while let Some((mut data, packed, row)) = early.remove(&next) {
-            output.write(&packed, data.filled())?;
-            data.filled = 0;
+    for (number, block, packed, row) in packed {
+        early.insert(number, (block, packed, row));
+        while let Some((mut block, packed, row)) = early.remove(&next) {
+            output.write(&pieces(&packed, &block.room, block.filled()))?;
+            block.filled = 0;
             // Nobody takes it back once the caller is done.
-            let _ = recycle.send(data);
+            let _ = recycle.send(block);
             shared.rows.lock().expect("no panic here").push(row);
             shared.row_added.notify_all();
             next += 1;
