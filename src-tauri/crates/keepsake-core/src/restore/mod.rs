@@ -176,7 +176,6 @@ struct UnderWay {
 fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<(), RestoreError>, Restored) {
     let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(MOST_THREADS));
     let mut committer = Committer::new(job.report, control, job.me);
-    let mut stopped = false;
     let (copies, me, report) = (job.copies, job.me, job.report);
     let mut ended = std::thread::scope(|scope| {
         let (chunks, to_write) = unbounded::<Chunk>();
@@ -188,7 +187,6 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
         drop((to_write, done_to));
         let mut batches = Batches { chunks, done, under_way: BTreeMap::new(), next: 0 };
         let ended = batches.all(job, control, &mut planner, &mut committer);
-        stopped = control.is_stopped() && ended.is_ok();
         if ended.is_err() {
             control.stop();
         }
@@ -209,7 +207,8 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
         restored: committer.restored,
         same: planner.same,
         undo: planner.aside.as_ref().and_then(Aside::id),
-        stopped,
+        // Also when only the threads that write were told, long after all was planned. What failed is no stop.
+        stopped: control.is_stopped(),
         ..Restored::default()
     };
     (ended, restored)

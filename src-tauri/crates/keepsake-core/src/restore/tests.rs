@@ -344,6 +344,24 @@ fn a_stopped_restore_leaves_whole_files_and_a_rerun_does_the_rest() {
     assert_eq!(rest.restored.files + stopped.restored.files, 609);
 }
 
+/// Only the threads that write are told to stop, when all is planned already.
+#[test]
+fn a_restore_that_is_stopped_late_says_so_too() {
+    struct StopWriters(std::thread::ThreadId);
+    impl Monitor for StopWriters {
+        fn should_stop(&self) -> bool {
+            std::thread::current().id() != self.0
+        }
+    }
+    for _ in 0..20 {
+        let house = House::new();
+        let backup = house.backup(vec![folder("home"), file("home/a", "a"), file("home/b", "b")]);
+        let monitor = StopWriters(std::thread::current().id());
+        let stopped = house.restore_watched(&house.beside(&backup, "to"), &monitor).unwrap();
+        assert_eq!((stopped.stopped, stopped.restored.files), (true, 0));
+    }
+}
+
 #[test]
 fn what_a_killed_restore_left_is_cleaned_up() {
     let house = House::new();
