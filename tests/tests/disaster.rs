@@ -12,15 +12,16 @@ use keepsake_tests::{Aspect, House, assert_same, compare_trees, noise, prose, ru
 const BY_HAND: &str = r#"
 set -eu
 gzip -t "$backups"/*.tar.gz
-tar -xzf "$backups/$newest" BACKUP_INFO.txt
-grep -o '[A-Za-z0-9-]*_[0-9]\{8\}_[0-9]\{6\}[_0-9]*\.tar\.gz' BACKUP_INFO.txt | awk '!seen[$0]++' | grep -vx "$newest" > needed || true
-echo "$newest" >> needed
+tar -xzOf "$backups/$newest" BACKUP_INFO.txt | sed -n 's|^  tar -xpzf /where/they/are/||p' > needed
 while read -r archive; do
     (cd "$backups" && sha256sum -c --quiet "$archive.sha256")
     tar -xpzf "$backups/$archive"
 done < needed
 if [ -e FINISH_BY_HAND.sh ]; then sh FINISH_BY_HAND.sh; fi
 "#;
+
+/// How the page finds the archives that are needed, in their order.
+const LIST: &str = "BACKUP_INFO.txt | sed -n 's|^  tar -xpzf /where/they/are/||p' > needed";
 
 /// Recovers the newest backup into a new folder with nothing of Keepsake.
 fn by_hand(house: &House, name: &str) -> PathBuf {
@@ -118,13 +119,17 @@ fn of_several_parts() {
     }
     sh(&out, "if [ -e FINISH_BY_HAND.sh ]; then sh FINISH_BY_HAND.sh; fi");
     assert_recovered(&house, &out.join("home"));
+    // As the newest one's text has it, which names the beginning of its own backup too.
+    tree.file("Pictures/2020/00.jpg", noise(120, 300_000)).file("Zoo.avi", noise(121, 1_000_000));
+    house.backup();
+    assert_recovered(&house, &by_hand(&house, "by its list"));
 }
 
 #[test]
 fn the_page_says_what_this_test_does() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/disaster-recovery.md");
     let text = fs::read_to_string(page).expect("the page is written");
-    for word in ["BACKUP_INFO.txt", "oldest first", "tar -x", "sh FINISH_BY_HAND.sh", "sha256sum -c", "gzip -t"] {
+    for word in ["BACKUP_INFO.txt", "oldest first", "tar -x", "sh FINISH_BY_HAND.sh", "sha256sum -c", "gzip -t", LIST] {
         assert!(text.contains(word), "docs/disaster-recovery.md does not mention {word}");
     }
 }

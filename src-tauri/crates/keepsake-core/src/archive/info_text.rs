@@ -35,8 +35,8 @@ impl InfoText<'_> {
         }
         if self.part > 1 {
             text.push_str(&format!(
-                "\nThis is a further part: the backup begins in {} and may go on in a part with the next number.\n",
-                archive_name(self.backup, 1)
+                "\nThis is part {} of the backup: it begins in part 1 and may go on in a part with the next number.\n",
+                self.part
             ));
         }
         if self.needs.is_empty() {

@@ -145,6 +145,49 @@ fn a_patch_whose_base_is_damaged_or_gone_is_not_built_upon() {
     }
 }
 
+/// What was stored anew and then damaged once more is lost, and so is a patch whose base was damaged, though the base's
+/// content was stored anew.
+#[test]
+fn damage_stands_while_what_is_stored_anew_is_damaged_too() {
+    let mut home = Home::new();
+    let database = noise(7, 400_000);
+    let mut changed = database.clone();
+    changed[100_000..100_003].copy_from_slice(b"new");
+    let standing = |home: &Home| {
+        let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
+        verify(&home.catalog(), &request, &clock(home.day), &Collecting::default()).unwrap();
+        home.catalog().standing_damage().unwrap().len()
+    };
+    let damage = |home: &Home, report: &BackupReport| {
+        let archive = home.request.backup_dir.join(&report.archives[0]);
+        let mut bytes = fs::read(&archive).unwrap();
+        bytes[200_000] ^= 1;
+        fs::write(&archive, bytes).unwrap();
+    };
+    home.write("db", &database);
+    let first = home.back_up();
+    assert_eq!(standing(&home), 0);
+    damage(&home, &first);
+    assert_eq!(standing(&home), 1);
+    let second = home.back_up();
+    assert!(second.stored_bytes > 400_000, "{second:?}");
+    assert_eq!(standing(&home), 0, "it was stored anew");
+    damage(&home, &second);
+    assert_eq!(standing(&home), 2, "it is nowhere undamaged");
+    home.back_up();
+    assert_eq!(standing(&home), 0, "it was stored anew once more");
+    home.write("db", &changed);
+    assert!(home.back_up().stored_bytes < 60_000);
+    home.write("db", &database);
+    home.back_up();
+    assert_eq!(standing(&home), 0);
+    let base = home.catalog().archives().unwrap().remove(2);
+    damage(&home, &BackupReport { archives: vec![base.name], ..second });
+    assert_eq!(standing(&home), 3, "nor is the base of a patch");
+    home.back_up();
+    assert_eq!(standing(&home), 1, "the base was stored anew, what the patch made of it is lost");
+}
+
 #[test]
 fn the_same_tree_at_the_same_time_makes_the_same_bytes() {
     let mut home = Home::new();

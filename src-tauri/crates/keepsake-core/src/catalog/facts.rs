@@ -1,9 +1,8 @@
 //! What the verdict on safety is made from, as far as the catalog knows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{BackupRow, Catalog, CatalogError, DamageRow};
-use crate::archive_path::ArchivePath;
 
 /// What the backup folder of this computer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,40 +79,142 @@ impl Catalog {
         Ok(longest.into_iter().chain(current.map(|(_, checks)| checks.last_good())).min())
     }
 
-    /// The damage that still matters: of archives that cannot even be made known, of contents that a backup refers to and no other archive holds, and of
-    /// archives that the newest backup of their chain needs.
+    /// The damage that still matters: of archives that cannot even be made known, of contents that a backup refers to and
+    /// that are nowhere else undamaged, and of archives that the newest backup of their chain needs.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn standing_damage(&self) -> Result<Vec<DamageRow>, CatalogError> {
+        let mut damage = self.damage()?;
+        if damage.is_empty() {
+            return Ok(damage);
+        }
         let needed_by_newest = "SELECT 1 FROM archive a JOIN needs n ON n.archive = a.id \
              JOIN backup b ON b.id = n.backup WHERE a.name = ?1 \
              AND b.at = (SELECT max(at) FROM backup WHERE chain = a.chain)";
-        let told_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
-             WHERE a.name = ?1";
-        let only_there = "SELECT 1 FROM archive a JOIN version v ON v.chain = a.chain AND v.path = ?2 AND v.archive = a.id \
-             WHERE a.name = ?1 AND NOT EXISTS (SELECT 1 FROM version w WHERE substr(w.sha256, 1, 8) = substr(v.sha256, 1, 8) \
-             AND w.sha256 IS NOT NULL AND w.sha256 = v.sha256 AND w.chain = v.chain AND w.archive <> v.archive)";
-        let known = "SELECT 1 FROM archive WHERE name = ?1";
-        let mut standing = Vec::new();
-        for row in self.damage()? {
-            // Not a file of a backup: the archive as a whole, its checksum file, or a name that is not UTF-8 and
-            // was escaped. Then the archive is asked about.
-            let key = ArchivePath::new(row.path.as_bytes()).map(|path| path.sort_key()).unwrap_or_default();
-            if row.path.is_empty() && !self.connection().prepare_cached(known)?.exists([&row.archive])? {
-                standing.push(row);
-                continue;
-            }
-            let stands = match self.connection().prepare_cached(told_there)?.exists((&row.archive, &key))? {
-                true => self.connection().prepare_cached(only_there)?.exists((&row.archive, &key))?,
-                false => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
-            };
-            if stands {
-                standing.push(row);
+        let spoilt = Spoilt::by(self, &damage)?;
+        let verdicts = spoilt.verdicts(self, damage.len())?;
+        let mut stands = Vec::with_capacity(damage.len());
+        for (row, verdict) in damage.iter().zip(verdicts) {
+            stands.push(match verdict {
+                _ if row.path.is_empty() && !spoilt.ids.contains_key(&row.archive) => true,
+                // That a whole archive is gone is told of the backups that need it.
+                Verdict::Lost if !row.path.is_empty() || spoilt.is_somewhere(&row.archive) => true,
+                Verdict::StoredElsewhere if !row.path.is_empty() => false,
+                // Not a file's content: the archive as a whole, its checksum file, a folder's header.
+                _ => self.connection().prepare_cached(needed_by_newest)?.exists([&row.archive])?,
+            });
+        }
+        let mut stands = stands.into_iter();
+        damage.retain(|_| stands.next() == Some(true));
+        Ok(damage)
+    }
+}
+
+/// What became of the contents that a row of damage is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It is about none that a backup refers to.
+    NoContent,
+    /// All of them are somewhere else too, undamaged.
+    StoredElsewhere,
+    Lost,
+}
+
+/// Where contents are damaged: which rows of damage tell so.
+#[derive(Debug, Default)]
+struct Spoilt {
+    ids: HashMap<String, u32>,
+    places: HashMap<(u32, u64), Vec<usize>>,
+    archives: HashMap<u32, Vec<usize>>,
+    /// Archives of which some place holds a copy.
+    somewhere: HashSet<u32>,
+}
+
+impl Spoilt {
+    fn by(catalog: &Catalog, damage: &[DamageRow]) -> Result<Self, CatalogError> {
+        let mut spoilt = Self::default();
+        let mut statement = catalog
+            .connection()
+            .prepare("SELECT name, id, EXISTS (SELECT 1 FROM copy WHERE archive = id) FROM archive")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = row.get(1)?;
+            spoilt.ids.insert(row.get(0)?, id);
+            if row.get(2)? {
+                spoilt.somewhere.insert(id);
             }
         }
-        Ok(standing)
+        for (number, row) in damage.iter().enumerate() {
+            let Some(&id) = spoilt.ids.get(&row.archive) else { continue };
+            if row.path.is_empty() {
+                spoilt.archives.entry(id).or_default().push(number);
+                continue;
+            }
+            let offsets = match row.tar_offset {
+                Some(tar_offset) => vec![tar_offset],
+                None => catalog.content_offsets(&row.archive, &row.path)?,
+            };
+            for tar_offset in offsets {
+                spoilt.places.entry((id, tar_offset)).or_default().push(number);
+            }
+        }
+        Ok(spoilt)
     }
+
+    fn is_somewhere(&self, archive: &str) -> bool {
+        self.ids.get(archive).is_some_and(|id| self.somewhere.contains(id))
+    }
+
+    /// The rows that tell of damage at a place.
+    fn rows(&self, place: (u32, u64)) -> impl Iterator<Item = usize> {
+        self.places.get(&place).into_iter().chain(self.archives.get(&place.0)).flatten().copied()
+    }
+
+    /// One for each row of damage. Of a patch also what it changes must be undamaged.
+    fn verdicts(&self, catalog: &Catalog, count: usize) -> Result<Vec<Verdict>, CatalogError> {
+        let mut verdicts = vec![Verdict::NoContent; count];
+        let sql = "SELECT archive, tar_offset, patch, chain, sha256 FROM version WHERE sha256 IS NOT NULL";
+        let mut statement = catalog.connection().prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let about: Vec<usize> = places(row)?.flat_map(|place| self.rows(place)).collect();
+            if about.is_empty() {
+                continue;
+            }
+            let verdict = match self.is_sound_somewhere(catalog, row.get(3)?, row.get(4)?)? {
+                true => Verdict::StoredElsewhere,
+                false => Verdict::Lost,
+            };
+            for number in about {
+                if verdicts[number] != Verdict::Lost {
+                    verdicts[number] = verdict;
+                }
+            }
+        }
+        Ok(verdicts)
+    }
+
+    fn is_sound_somewhere(&self, catalog: &Catalog, chain: i64, sha256: Vec<u8>) -> Result<bool, CatalogError> {
+        let sql = "SELECT archive, tar_offset, patch FROM version \
+                   WHERE substr(sha256, 1, 8) = substr(?1, 1, 8) AND sha256 IS NOT NULL AND sha256 = ?1 AND chain = ?2";
+        let mut statement = catalog.connection().prepare_cached(sql)?;
+        let mut rows = statement.query((sha256, chain))?;
+        while let Some(row) = rows.next()? {
+            if places(row)?.all(|place| self.somewhere.contains(&place.0) && self.rows(place).next().is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Where the contents are without which a state cannot be had, from the columns archive, tar_offset and patch.
+fn places(row: &rusqlite::Row<'_>) -> Result<impl Iterator<Item = (u32, u64)> + use<>, CatalogError> {
+    let patch: Option<Vec<u8>> = row.get(2)?;
+    let base =
+        patch.as_deref().and_then(super::row::read_patch).map(|patch| (patch.base.archive, patch.base.tar_offset));
+    Ok([Some((row.get(0)?, row.get::<_, i64>(1)? as u64)), base].into_iter().flatten())
 }
 
 /// The good checks of one archive.
