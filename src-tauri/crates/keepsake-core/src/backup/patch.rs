@@ -36,7 +36,8 @@ impl Storer<'_, '_, '_> {
         let Some(archive) = self.older_archive(base.archive)? else { return Ok(None) };
         let Some(changes) = self.compare(file, &base, &mut archive.cursor())? else { return Ok(None) };
         if let Some(content) = self.known(file, &changes.sha256, size_bytes, false, before)? {
-            return Ok(Some(Attempt::Done(content)));
+            let changed = file.has_changed();
+            return Ok(Some(if changed { Attempt::Changed(content) } else { Attempt::Done(content) }));
         }
         let map = map_bytes(&changes.pieces, size_bytes);
         let stored_bytes = map.len() as u64 + changes.pieces.iter().map(|piece| piece.length).sum::<u64>();
@@ -97,8 +98,8 @@ impl Storer<'_, '_, '_> {
         Ok((is_there && is_large && self.stays_at(chain, &base.path, place)?).then_some(base))
     }
 
-    /// Compares a file with older content. None when either cannot be read, more than half is different, or the file
-    /// changes meanwhile.
+    /// Compares a file with older content, as it is read. None when either cannot be read, or more than half is
+    /// different.
     fn compare(
         &mut self,
         file: &OpenFile<'_>,
@@ -146,9 +147,6 @@ impl Storer<'_, '_, '_> {
                 return Ok(None);
             }
             at += count as u64;
-        }
-        if file.has_changed() {
-            return Ok(None);
         }
         let finish = |hash: Context| hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
         Ok(Some(Changes { pieces, sha256: finish(hash), pieces_sha256: finish(pieces_hash) }))

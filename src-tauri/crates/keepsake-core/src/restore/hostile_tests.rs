@@ -8,6 +8,7 @@ use crate::archive::manifest::{Base, Content, Entry, Node};
 use crate::archive::patch::PATCH_BLOCK_BYTES;
 use crate::monitor::ProblemKind;
 use crate::sources::sparse::{Segment, map_bytes};
+use crate::verify::{How, VerifyRequest, Which, verify};
 
 /// A house with a folder that no restore may touch.
 fn house() -> House {
@@ -159,6 +160,10 @@ fn wrong_patches_are_named() {
             file("home/z", "good"),
         ];
         let problems = restore_lies(&house, entries, lie_of("home/db", lie));
+        let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
+        let verified = verify(&house.catalog, &request, &clock(), &crate::monitor::Silent).unwrap();
+        let damaged = verified.damaged.iter().filter(|row| row.tar_offset.is_some()).map(|row| &row.path[..]);
+        assert_eq!(damaged.collect::<Vec<_>>(), if why.is_empty() { vec![] } else { vec!["home/db"] }, "{why}");
         assert_eq!(std::fs::read(house.at("to/home/z")).unwrap(), b"good");
         if why.is_empty() {
             assert_eq!(problems, []);

@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub damaged: BTreeMap<String, Flaw>,
     /// Damaged files that are not named for want of room.
     pub unnamed: u64,
+    /// Files of which the archive holds a patch, in the share; at most [`MAX_PIECES`].
+    pub patched: Vec<(ArchivePath, Content)>,
 }
 
 /// What is wrong with something.
@@ -105,6 +107,13 @@ impl Shared<'_> {
         }
     }
 
+    fn patched(&self, path: &ArchivePath, content: Content) {
+        let mut found = self.found.lock().expect("no thread panics while it holds this");
+        if found.patched.len() < MAX_PIECES {
+            found.patched.push((path.clone(), content));
+        }
+    }
+
     fn should_stop(&self) -> bool {
         if self.monitor.should_stop() {
             self.stopped.store(true, Ordering::Relaxed);
@@ -174,8 +183,13 @@ impl Cutter<'_> {
                 }
             };
             let content = match entry.node {
-                Node::File(content @ Content { archive: 0, tar_offset, stored_bytes, .. }) => {
-                    Piece { path: entry.path, tar_offset, stored_bytes, sha256: *content.stored_sha256() }
+                Node::File(content @ Content { archive: 0, .. }) => {
+                    let (tar_offset, stored_bytes) = (content.tar_offset, content.stored_bytes);
+                    let piece = Piece { path: entry.path, tar_offset, stored_bytes, sha256: *content.stored_sha256() };
+                    if content.patch.is_some() && self.is_held(&piece) {
+                        self.shared.patched(&piece.path, content);
+                    }
+                    piece
                 }
                 Node::File(_) | Node::HardLink { in_tar: false, .. } => continue,
                 _ => {
@@ -223,6 +237,10 @@ impl Cutter<'_> {
             }
         }
         self.send_again(&mut again);
+    }
+
+    fn is_held(&self, piece: &Piece) -> bool {
+        self.share.holds(self.name, self.share.unit_of(self.shared.archive.block_of(piece.tar_offset)))
     }
 
     /// False when everything ends because it was asked to.

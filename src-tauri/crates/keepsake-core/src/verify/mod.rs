@@ -1,6 +1,7 @@
 //! Reading back what is stored, and naming what is damaged file by file.
 
 mod contents;
+mod patches;
 mod share;
 mod strays;
 #[cfg(test)]
@@ -331,6 +332,9 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
         None => Verdict::Stopped,
         Some(found) => {
             damaged.extend(found.damaged);
+            if !patches::check(&reader, folder, &found.patched, &mut damaged, monitor) {
+                return Verdict::Stopped;
+            }
             if found.unnamed > 0 {
                 let why = format!("{} more files in it are damaged", found.unnamed);
                 damaged.insert(String::new(), Flaw::beside(why));
