@@ -1,6 +1,7 @@
 //! A command at work: settings, catalog, and the lock of those that write.
 
 mod forgetful;
+mod health;
 mod mending;
 
 use keepsake_core::backup::{computer, remove_leftovers};

@@ -53,6 +53,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
             break;
         }
     }
+    session.follow_health();
     if around.global.json {
         say::json(&json!({ "plans": answers }))?;
     }

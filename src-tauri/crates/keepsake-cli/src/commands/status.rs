@@ -18,12 +18,8 @@ fn verdict(around: &Surroundings) -> Result<(Gathered, HealthReport), CliError> 
     let gathered = if settings.is_none() && session::is_untouched(around) {
         gather(None, None, &computer().1, None)?
     } else {
-        let session = Session::look(around)?;
         let holder = lock::holder(&around.data_dir);
-        let settings = session.settings.as_ref();
-        let mut gathered = gather(settings, Some(&session.catalog), &session.computer_id, holder.as_deref())?;
-        gathered.health.check_failed = session.home_trouble.map(|trouble| trouble.message);
-        gathered
+        return Session::look(around)?.verdict(holder.as_deref());
     };
     let report = health(&gathered.health, &around.clock.local_now());
     Ok((gathered, report))
@@ -100,6 +96,7 @@ mod tests {
             rule: Rule::Overdue,
             plan: None,
             source: None,
+            place: None,
             message: "m".into(),
             advice: "a".into(),
             state,

@@ -39,6 +39,7 @@ pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How, from: &From
     if session.is_forgetful && !around.global.quiet {
         say::note("keepsake: this check is not remembered: `keepsake status` will not know of it.");
     }
+    session.follow_health();
     let exit = match done.is_good() {
         true if done.archives == 0 => Exit::Input,
         true => Exit::Good,

@@ -1,6 +1,7 @@
 //! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
+mod episodes;
 mod facts;
 mod forgetful;
 mod import;
@@ -22,6 +23,7 @@ use crate::archive_path::BadPath;
 use crate::atomic_file;
 use crate::error::FileError;
 
+pub use episodes::{EpisodeChange, EpisodeKey, EpisodeRow};
 pub use facts::Kept;
 pub use forgetful::Beginning;
 pub use import::{ImportPart, ImportedBackup};
@@ -34,7 +36,7 @@ pub use runs::{DamageRow, RunOutcome, RunRow};
 /// The catalog's file name in the data folder.
 pub const CATALOG_NAME: &str = "catalog.sqlite";
 /// What `PRAGMA user_version` says of this schema.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// How long a reader waits for a writer.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 

@@ -32,6 +32,7 @@ impl Catalog {
             ("place", "path, name, home"),
             ("run", "plan, started, finished, outcome, message, backup"),
             ("verified", "archive, at, how, good"),
+            ("episode", "rule, plan, thing, opened_at, closed_at, state, message"),
             ("damage", "archive, path, tar_offset, message, at"),
             // A catalog of schema version 1 does not know where in the archive.
             ("damage", "archive, path, message, at"),

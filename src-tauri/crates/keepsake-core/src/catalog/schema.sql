@@ -1,4 +1,4 @@
--- The catalog. It can always be made again from the archives; only runs, checks and damage are its own.
+-- The catalog. It can always be made again from the archives; only runs, checks, damage and episodes are its own.
 -- A row of `version` is one state of one path, from the backup of `first_at` to that of `last_at`
 -- (seconds since 1970; NULL: still so in the newest backup that collected its source). An unchanged file
 -- costs nothing, however many backups list it. A path is stored with NUL instead of '/', so that the key's
@@ -108,3 +108,14 @@ CREATE TABLE damage (
     at INTEGER NOT NULL,
     PRIMARY KEY (archive, path)
 ) WITHOUT ROWID;
+CREATE TABLE episode (
+    id INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    state TEXT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE UNIQUE INDEX episode_open ON episode (rule, plan, thing) WHERE closed_at IS NULL;

@@ -2,6 +2,7 @@
 //!
 //! Tray, window, notifications and command line all show the same [`HealthReport`].
 
+pub mod episodes;
 pub mod gather;
 mod rules;
 pub mod sentence;
@@ -215,6 +216,8 @@ pub struct Reason {
     pub plan: Option<String>,
     /// The source it is about; None when it is about the whole plan, or all.
     pub source: Option<String>,
+    /// The place with copies that it is about; None when it is about none.
+    pub place: Option<String>,
     /// What is wrong, as sentences for people.
     pub message: String,
     /// What to do, as sentences for people.

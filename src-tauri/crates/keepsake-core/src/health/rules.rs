@@ -56,6 +56,7 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
             rule: Rule::NothingProtected,
             plan: None,
             source: None,
+            place: None,
             message: "Nothing is protected yet.".into(),
             advice: "Choose what Keepsake should protect.".into(),
             state: HealthState::NotSetUp,
@@ -113,6 +114,7 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
         rule,
         plan: Some(plan.name.clone()),
         source: source.map(|source| source.name.clone()),
+        place: None,
         message,
         advice: advice.into(),
         state,
@@ -215,16 +217,24 @@ fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
                 None => format!("There is no backup of {name} yet."),
             };
             let source = (!all_alike).then(|| source.name.clone());
-            Some(Reason { rule, plan: Some(plan.name.clone()), source, message, advice: advice.into(), state })
+            let plan = Some(plan.name.clone());
+            Some(Reason { rule, plan, source, place: None, message, advice: advice.into(), state })
         })
         .collect()
 }
 
 /// Disk, damage, checks and copies: what is about all plans.
 fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
-    let mut add = |rule, state, message: String, advice: &str| {
-        reasons.push(Reason { rule, plan: None, source: None, message, advice: advice.into(), state });
+    let reason = |rule, state, message: String, advice: &str| Reason {
+        rule,
+        plan: None,
+        source: None,
+        place: None,
+        message,
+        advice: advice.into(),
+        state,
     };
+    let mut add = |rule, state, message, advice: &str| reasons.push(reason(rule, state, message, advice));
     if !facts.damage.is_empty() {
         let mut names: Vec<String> =
             facts.damage.iter().map(|damage| damage.path.clone().unwrap_or_else(|| damage.archive.clone())).collect();
@@ -268,6 +278,7 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
             Some(_) => continue,
         };
         let advice = format!("See that {} can be reached, then copy again.", place.name);
-        add(Rule::CopyOld, HealthState::Attention, message, &advice);
+        let about_it = reason(Rule::CopyOld, HealthState::Attention, message, &advice);
+        reasons.push(Reason { place: Some(place.name.clone()), ..about_it });
     }
 }

@@ -1,0 +1,35 @@
+//! The verdict on safety, from all that a session knows.
+
+use keepsake_core::health::gather::{Gathered, gather};
+use keepsake_core::health::{HealthReport, episodes, health};
+
+use super::Session;
+use crate::error::CliError;
+use crate::say;
+
+impl Session<'_> {
+    /// What is known, and the verdict on it. `holder` is what the holder of the job lock does.
+    ///
+    /// # Errors
+    /// When what is known cannot be read.
+    pub fn verdict(&self, holder: Option<&str>) -> Result<(Gathered, HealthReport), CliError> {
+        let mut gathered = gather(self.settings.as_ref(), Some(&self.catalog), &self.computer_id, holder)?;
+        gathered.health.check_failed = self.home_trouble.as_ref().map(|trouble| trouble.message.clone());
+        let report = health(&gathered.health, &self.around.clock.local_now());
+        Ok((gathered, report))
+    }
+
+    /// Notes which episodes of ill health begin and end with what this command has done. Only who holds the job
+    /// lock may. That this fails changes nothing about what was done.
+    pub fn follow_health(&self) {
+        if self.is_forgetful {
+            return;
+        }
+        let followed = self
+            .verdict(None)
+            .and_then(|(_, report)| Ok(episodes::follow(&self.catalog, &report, self.around.clock.as_ref())?));
+        if let Err(error) = followed {
+            say::note(format_args!("keepsake: what is not well could not be noted: {}", error.message));
+        }
+    }
+}
