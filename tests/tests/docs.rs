@@ -73,6 +73,35 @@ fn links_lead_somewhere() {
     assert!(count > 20, "{count}");
 }
 
+/// Every function in a file of Rust below a folder, as `file.rs: function`.
+fn functions_below(folder: &Path, found: &mut std::collections::BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
+        if path.is_dir() {
+            functions_below(&path, found);
+        } else if name.ends_with(".rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let functions = text.lines().filter_map(|line| line.trim().strip_prefix("fn ")?.split_once('('));
+            found.extend(functions.map(|(function, _)| format!("{name}: {function}")));
+        }
+    }
+}
+
+#[test]
+fn promises_are_kept_by_tests_that_exist() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut functions = std::collections::BTreeSet::new();
+    functions_below(&root.join("src-tauri/crates"), &mut functions);
+    functions_below(&root.join("tests/tests"), &mut functions);
+    let page = fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|code| code.contains(".rs: ")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for test in named {
+        assert!(functions.contains(test), "docs/promises.md names a test that is not there: {test}");
+    }
+}
+
 #[test]
 fn the_decisions_are_numbered_without_gaps() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/decisions");
