@@ -9,7 +9,9 @@ pub mod compare;
 pub mod die;
 pub mod here;
 pub mod house;
+pub mod power;
 pub mod scene;
+pub mod trace;
 pub mod tree;
 
 pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
