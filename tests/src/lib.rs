@@ -6,11 +6,17 @@
 //! skipped, never as passed.
 
 pub mod compare;
+pub mod die;
 pub mod here;
 pub mod house;
+pub mod power;
+pub mod scene;
+pub mod trace;
 pub mod tree;
 
 pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
+pub use die::{Die, number_from};
 pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};
 pub use house::{Answer, House, Running, keepsake_program};
+pub use scene::{JOURNEYS, Journey, Scene, journey};
 pub use tree::{Tree, noise, prose};

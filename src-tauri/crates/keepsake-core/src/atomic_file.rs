@@ -223,7 +223,8 @@ pub fn remove_file(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Makes a folder and those above it, readable by their owner only where they are new.
+/// Makes a folder and those above it, readable by their owner only where they are new. Once it returns they are
+/// there after a power cut, too.
 ///
 /// # Errors
 /// [`FileError`] naming the path.
@@ -232,9 +233,19 @@ pub fn create_folders(path: &Path) -> Result<(), FileError> {
     if path.is_dir() {
         return Ok(());
     }
+    let new =
+        path.ancestors().filter(|above| !above.as_os_str().is_empty()).take_while(|above| !above.exists()).count();
     checkpoint(Step::Create, path)
         .and_then(|()| std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path))
-        .map_err(FileError::on("create the folder", path))
+        .map_err(FileError::on("create the folder", path))?;
+    for made in path.ancestors().take(new) {
+        match sync_folder(parent(made)) {
+            // Who may only make things in a folder, and not list it, cannot sync it.
+            Err(e) if e.source.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
 }
 
 /// Finds out whether files of some size can be made in a folder, which is made when it is missing. Nothing

@@ -183,21 +183,29 @@ pub fn undo(data_dir: &Path, id: &str, monitor: &dyn Monitor) -> Result<Undone, 
     drop(places);
     (result.problems, result.problem_count) = report.finish();
     result.complete = !stopped && result.problem_count == 0;
+    // What came back is on the medium before the folder goes that it was in.
+    sync_all(&tops)?;
     if result.complete {
         for top in &tops {
             remove_kept(top, id, false).map_err(FileError::on("remove what was kept in", &top.shown))?;
         }
     }
-    for top in &tops {
-        checkpoint_at(Step::Sync, || top.shown.clone())
-            .and_then(|()| Ok(rustix::fs::syncfs(top)?))
-            .map_err(FileError::on("finish writing", &top.shown))?;
-    }
     if result.complete {
+        sync_all(&tops)?;
         atomic_file::rename(&journal, &undone)?;
         atomic_file::sync_folder(atomic_file::parent(&journal))?;
     }
     Ok(result)
+}
+
+/// Forces the file systems of these folders to their media.
+fn sync_all(tops: &[Arc<Folder>]) -> Result<(), FileError> {
+    for top in tops {
+        checkpoint_at(Step::Sync, || top.shown.clone())
+            .and_then(|()| Ok(rustix::fs::syncfs(top)?))
+            .map_err(FileError::on("finish writing", &top.shown))?;
+    }
+    Ok(())
 }
 
 fn ends_with(path: &Path, ending: &str) -> bool {

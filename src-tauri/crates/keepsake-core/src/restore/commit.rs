@@ -59,10 +59,27 @@ impl<'a> Committer<'a> {
             self.discard(staged);
             return Err(RestoreError::cannot_write(&folder.shown)(error));
         }
+        // What stands in the way is kept, and that is on the medium before anything takes its name: names that are
+        // changed later can reach it earlier.
+        let mut kept: Vec<io::Result<Option<Moved>>> = Vec::with_capacity(staged.len() + links.len());
+        for item in staged.iter().map(|s| &s.item).chain(&links) {
+            kept.push(Self::keep(item, planner));
+        }
+        if kept.iter().any(|kept| matches!(kept, Ok(Some(_))))
+            && let Err((folder, error)) = sync_all(disks.values())
+        {
+            for (item, kept) in staged.iter().map(|s| &s.item).chain(&links).zip(kept) {
+                Self::put_back(item, kept.ok().flatten(), planner);
+            }
+            self.discard(staged);
+            return Err(RestoreError::cannot_write(&folder.shown)(error));
+        }
+        let mut kept = kept.into_iter();
+        let mut next_kept = || kept.next().expect("one for each");
         self.disks.append(&mut disks);
         for staged in staged {
             let Staged { item, temporary } = staged;
-            match self.put(&item, &temporary, planner) {
+            match next_kept().and_then(|moved| Self::put(&item, &temporary, moved, planner)) {
                 Ok(()) => self.restored.add(item.entry.size_bytes()),
                 Err(e) => {
                     let _ = unlink(&item.folder, &temporary);
@@ -71,10 +88,12 @@ impl<'a> Committer<'a> {
             }
         }
         for item in links {
+            let kept = next_kept();
             if self.control.is_stopped() {
-                break;
+                Self::put_back(&item, kept.ok().flatten(), planner);
+                continue;
             }
-            match self.link(&item, planner) {
+            match kept.and_then(|moved| self.link(&item, moved, planner)) {
                 Ok(()) => self.restored.add(0),
                 Err(e) => self.report.not_restored(&item.entry.path, told(&item.folder, &item.entry.path, &e)),
             }
@@ -91,38 +110,65 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Gives a file its name; what stands there is kept first.
-    fn put(&mut self, item: &Item, temporary: &[u8], planner: &mut Planner<'_>) -> io::Result<()> {
-        let (folder, name) = (&*item.folder, item.entry.path.name());
-        if !item.replaces {
-            checkpoint_at(Step::Rename, || folder.path_of(name))?;
-            return rename_to_nothing(folder, temporary, name);
-        }
-        let key = planner.ground.key(&item.entry.path);
-        let within = split(planner.ground.relative(&item.entry.path)).0.to_vec();
+    /// Moves what stands in an item's way aside; None when nothing does.
+    fn keep(item: &Item, planner: &mut Planner<'_>) -> io::Result<Option<Moved>> {
         let top = planner.ground.walk(&item.entry.path).map(|walk| walk.top().clone());
-        let mut moved = None;
-        if let (Some(aside), Some(top)) = (&mut planner.aside, top) {
-            match aside.move_aside(key, &top, &within, folder, name) {
-                Ok(how) => moved = Some(how),
-                // It went away by itself.
-                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-                Err(e) => return Err(e),
-            }
+        let (Some(aside), Some(top), true) = (&mut planner.aside, top, item.replaces) else { return Ok(None) };
+        let key = planner.ground.key(&item.entry.path);
+        let within = split(planner.ground.relative(&item.entry.path)).0;
+        match aside.move_aside(key, &top, within, &item.folder, item.entry.path.name()) {
+            Ok(how) => Ok(Some(how)),
+            // It went away by itself.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
         }
+    }
+
+    /// Takes a [`Committer::keep`] back of which nothing came.
+    fn put_back(item: &Item, moved: Option<Moved>, planner: &mut Planner<'_>) {
+        if let (Some(moved), Some(aside)) = (moved, &mut planner.aside) {
+            let key = planner.ground.key(&item.entry.path);
+            let within = split(planner.ground.relative(&item.entry.path)).0;
+            aside.move_back(key, within, &item.folder, item.entry.path.name(), moved);
+        }
+    }
+
+    /// Gives a file its name, once what stood there is kept.
+    fn put(item: &Item, temporary: &[u8], moved: Option<Moved>, planner: &mut Planner<'_>) -> io::Result<()> {
+        let (folder, name) = (&*item.folder, item.entry.path.name());
         let renamed = checkpoint_at(Step::Rename, || folder.path_of(name)).and_then(|()| match moved {
             Some(Moved::Away) => rename_to_nothing(folder, temporary, name),
+            None if !item.replaces => rename_to_nothing(folder, temporary, name),
             _ => Ok(renameat(folder, temporary, folder, name)?),
         });
-        if let (Err(_), Some(moved), Some(aside)) = (&renamed, moved, &mut planner.aside) {
-            aside.move_back(key, &within, folder, name, moved);
+        if renamed.is_err() {
+            Self::put_back(item, moved, planner);
         }
         renamed
     }
 
+    /// As [`Committer::put`], for a hard link that is still to be made.
+    fn link(&mut self, item: &Item, moved: Option<Moved>, planner: &mut Planner<'_>) -> io::Result<()> {
+        match self.make_link(item, planner) {
+            Ok(Some((temporary, has_names))) => {
+                let put = Self::put(item, &temporary, moved, planner);
+                // Renaming one name of a file to another of the same file does nothing and leaves both.
+                if put.is_err() || has_names {
+                    let _ = unlink(&item.folder, &temporary);
+                }
+                put
+            }
+            other => {
+                Self::put_back(item, moved, planner);
+                other.map(|_| ())
+            }
+        }
+    }
+
     /// Makes a hard link to what this restore, or an earlier one, has brought back.
-    fn link(&mut self, item: &Item, planner: &mut Planner<'_>) -> io::Result<()> {
-        let Some((target, content, facts)) = &item.link else { return Ok(()) };
+    /// Answers its temporary name, and whether the file had several names already.
+    fn make_link(&mut self, item: &Item, planner: &mut Planner<'_>) -> io::Result<Option<(Vec<u8>, bool)>> {
+        let Some((target, content, facts)) = &item.link else { return Ok(None) };
         let key = planner.ground.key(target).to_vec();
         let relative = planner.ground.relative(target).to_vec();
         let walk = match self.walks.get_mut(&key) {
@@ -146,12 +192,7 @@ impl<'a> Committer<'a> {
             }
             Err(e) => return Err(e.into()),
         }
-        let put = self.put(item, &temporary, planner);
-        // Renaming one name of a file to another of the same file does nothing and leaves both.
-        if put.is_err() || stat.st_nlink > 1 {
-            let _ = unlink(&item.folder, &temporary);
-        }
-        put
+        Ok(Some((temporary.to_vec(), stat.st_nlink > 1)))
     }
 }
 

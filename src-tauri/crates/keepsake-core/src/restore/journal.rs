@@ -191,6 +191,8 @@ impl Journal {
         journal.add(&Line::Begin(begin.clone()))?;
         journal.sync()?;
         atomic_file::sync_folder(&folder)?;
+        // The folder itself can be as new as the journal.
+        atomic_file::sync_folder(data_dir)?;
         Ok(journal)
     }
 

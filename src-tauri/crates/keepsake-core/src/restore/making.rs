@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use rustix::fs::{FileType, Mode, fchmod, fremovexattr, mkdirat};
+use rustix::fs::{FileType, Mode, fchmod, fremovexattr, mkdirat, syncfs};
 
 use super::aside::{Aside, Moved};
 use super::error::RestoreError;
@@ -114,7 +114,10 @@ impl Making<'_, '_> {
         let was = at.look(name)?.as_ref().and_then(Made::of);
         aside.add(&Line::Replaced { path, made: None, was })?;
         aside.sync()?;
-        if aside.move_aside(self.key, self.top, split(relative).0, at, name)? == Moved::Linked {
+        let moved = aside.move_aside(self.key, self.top, split(relative).0, at, name)?;
+        // Kept on the medium before its name goes: names that are changed later can reach it earlier.
+        checkpoint_at(Step::Sync, || at.shown.clone()).and_then(|()| Ok(syncfs(at)?))?;
+        if moved == Moved::Linked {
             unlink(at, name)?;
         }
         Ok(())

@@ -1,0 +1,359 @@
+//! Journeys that are interrupted, and what must hold afterwards. A [`Scene`] is a house in the state in which one
+//! [`Journey`] begins; it can be put back into that state as often as a test likes.
+//!
+//! After an interruption of any kind ([`Scene::check`]):
+//! - every backup that was there before is listed, verifies, and comes back as the tree it was made of;
+//! - what is listed besides is the backup that the journey was making, and it is whole;
+//! - the same command, given again, succeeds without anyone's help, and so does the next backup;
+//! - nothing half-made is left then;
+//! - of the user's own files nothing is lost: a restore in place that began can be taken back completely.
+//!
+//! Half of the checks begin with the looks and half with the next run, as looking must not be what mends.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::compare::{Aspect, Difference, assert_same, compare_trees, without};
+use crate::here::{ground, run};
+use crate::house::{Answer, House};
+use crate::tree::{noise, prose};
+
+/// Something that the program does and that can be interrupted anywhere.
+#[derive(Debug)]
+pub struct Journey {
+    /// What tests and messages call it.
+    pub name: &'static str,
+    /// Brings the house into the state in which it begins.
+    prepare: fn(&mut Scene),
+    /// The command line.
+    pub words: &'static [&'static str],
+    /// What it is for.
+    effect: Effect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// A backup is made.
+    Backup,
+    /// The newest backup is brought back into the folder `r`.
+    RestoreBeside,
+    /// The oldest backup is brought back to where it was.
+    RestoreInPlace,
+    /// A restore in place is taken back.
+    Undo,
+    /// Only what the catalog knows changes.
+    Catalog,
+    /// The backups become known that the house does not know before.
+    Import,
+}
+
+/// All of them. Another is one line here.
+#[rustfmt::skip]
+pub const JOURNEYS: &[Journey] = &[
+    Journey { name: "first backup", prepare: only_a_source, words: &["backup"], effect: Effect::Backup },
+    Journey { name: "incremental backup", prepare: changes_after_two_backups, words: &["backup"], effect: Effect::Backup },
+    Journey { name: "backup with a patch", prepare: a_change_in_a_large_file, words: &["backup"], effect: Effect::Backup },
+    Journey { name: "backup in parts", prepare: much_that_is_new, words: &["backup"], effect: Effect::Backup },
+    Journey { name: "restore beside", prepare: changes_after_two_backups, words: &["restore", "latest", "--to", "r"], effect: Effect::RestoreBeside },
+    Journey { name: "restore in place", prepare: changes_after_two_backups, words: IN_PLACE, effect: Effect::RestoreInPlace },
+    Journey { name: "undo", prepare: after_a_restore_in_place, words: &["undo"], effect: Effect::Undo },
+    Journey { name: "rebuild", prepare: changes_after_two_backups, words: &["rebuild"], effect: Effect::Catalog },
+    Journey { name: "import", prepare: backups_of_another_house, words: &["import", "other"], effect: Effect::Import },
+];
+
+const IN_PLACE: &[&str] = &["restore", "oldest", "--in-place", "--confirm", "RESTORE"];
+
+/// The journey of that name.
+pub fn journey(name: &str) -> &'static Journey {
+    JOURNEYS.iter().find(|journey| journey.name == name).expect("there is such a journey")
+}
+
+/// A house in the state in which a journey begins.
+#[derive(Debug)]
+pub struct Scene {
+    /// The house.
+    pub house: House,
+    /// The journey.
+    pub journey: &'static Journey,
+    /// The house as it was, and the trees that its backups were made of.
+    kept: TempDir,
+    trees: BTreeMap<String, PathBuf>,
+}
+
+impl Scene {
+    /// Makes the house of a journey.
+    pub fn of(journey: &'static Journey) -> Self {
+        let kept = tempfile::Builder::new().prefix("s").tempdir_in(ground()).expect("a folder");
+        let mut scene = Self { house: House::new(), journey, kept, trees: BTreeMap::new() };
+        (journey.prepare)(&mut scene);
+        if journey.effect != Effect::Undo {
+            scene.keep_source_as("before");
+        }
+        run("cp", ["-a".as_ref(), scene.house.dir().as_os_str(), scene.beginning().as_os_str()]);
+        scene
+    }
+
+    /// The house as it was when the journey began.
+    pub fn beginning(&self) -> PathBuf {
+        self.kept.path().join("house")
+    }
+
+    fn before(&self) -> PathBuf {
+        self.kept.path().join("before")
+    }
+
+    fn keep_source_as(&self, name: &str) -> PathBuf {
+        let to = self.kept.path().join(name);
+        run("cp", ["-a".as_ref(), self.house.source().as_os_str(), to.as_os_str()]);
+        to
+    }
+
+    fn back_up(&mut self) {
+        self.house.backup();
+        let name = self.listed().pop().expect("a backup was made");
+        let tree = self.keep_source_as(&name);
+        self.trees.insert(name, tree);
+    }
+
+    /// Empties the house.
+    pub fn clear(&self) {
+        for entry in fs::read_dir(self.house.dir()).expect("the house") {
+            let path = entry.expect("an entry").path();
+            run("chmod", ["-R".as_ref(), "u+rwX".as_ref(), path.as_os_str()]);
+            run("rm", ["-r".as_ref(), path.as_os_str()]);
+        }
+    }
+
+    /// Puts the house back as it was when the journey began.
+    pub fn reset(&self) {
+        self.clear();
+        let all = self.beginning().join(".");
+        run("cp", ["-a".as_ref(), all.as_os_str(), self.house.dir().as_os_str()]);
+    }
+
+    /// Takes the journey's step without any interruption.
+    pub fn go(&self) -> Answer {
+        self.house.keepsake(self.journey.words)
+    }
+
+    fn listed(&self) -> Vec<String> {
+        self.house.list().iter().map(|backup| backup["name"].as_str().expect("a name").to_string()).collect()
+    }
+
+    /// Insists on all that is promised. `finished` says that the run had ended well and said so; `look_first` that
+    /// the looks come before the next run.
+    #[track_caller]
+    pub fn check(&self, finished: bool, look_first: bool) {
+        let effect = self.journey.effect;
+        if look_first {
+            self.check_backups(finished || effect != Effect::Import, finished && effect == Effect::Backup);
+        }
+        self.house.advance_hours(24);
+        match effect {
+            Effect::Backup | Effect::Catalog | Effect::Import => {
+                self.go().expect(0);
+            }
+            Effect::RestoreBeside => {
+                if finished {
+                    let came_back = compare_trees(self.newest_tree(), &self.house.path("r/home"));
+                    assert_same(&without(came_back, &[Aspect::FolderMtime]));
+                }
+                self.go().expect(0);
+                // A second name that stands there already, with the right content, is left as it is.
+                let came_back = compare_trees(self.newest_tree(), &self.house.path("r/home"));
+                assert_same(&without(came_back, &[Aspect::HardLinks]));
+            }
+            Effect::RestoreInPlace => self.check_restored_in_place(finished, look_first),
+            Effect::Undo => {
+                if finished {
+                    assert_eq!(self.undos(), 0, "it was undone, and still stands in the list");
+                }
+                self.undo_all();
+            }
+        }
+        self.check_source(effect);
+        self.house.advance_hours(24);
+        self.house.keepsake(["backup", "--json"]).expect(0);
+        self.check_no_leftovers();
+        self.check_backups(true, false);
+        self.house.advance_hours(-48);
+    }
+
+    fn newest_tree(&self) -> &Path {
+        self.trees.values().next_back().expect("there is a backup")
+    }
+
+    /// The user's own files are as they were.
+    fn check_source(&self, effect: Effect) {
+        let mut differences = compare_trees(&self.before(), &self.house.source());
+        if matches!(effect, Effect::RestoreInPlace | Effect::Undo) {
+            differences = without(differences, &[Aspect::FolderMtime]);
+        }
+        assert_same(&differences);
+    }
+
+    fn check_restored_in_place(&self, finished: bool, go_on: bool) {
+        let oldest = self.trees.values().next().expect("there is a backup");
+        // A restore never removes what the backup does not know.
+        let there = |differences: Vec<Difference>| without(differences, &[Aspect::Extra, Aspect::FolderMtime]);
+        if finished {
+            assert_same(&there(compare_trees(oldest, &self.house.source())));
+            assert!(self.undos() > 0, "a restore in place is done, and cannot be undone");
+        }
+        if go_on {
+            self.go().expect(0);
+            assert_same(&there(compare_trees(oldest, &self.house.source())));
+        } else if self.undos() == 0 {
+            // It had not begun: only what it was about to bring back can stand beside.
+            let ours = |difference: &Difference| {
+                difference.aspect == Aspect::Extra && difference.path.windows(10).any(|w| w == b".keepsake-")
+            };
+            let mut differences = compare_trees(&self.before(), &self.house.source());
+            differences.retain(|difference| !ours(difference) && difference.aspect != Aspect::FolderMtime);
+            assert_same(&differences);
+            self.go().expect(0);
+        }
+        self.undo_all();
+    }
+
+    fn undos(&self) -> usize {
+        let answer = self.house.keepsake(["undo", "--list", "--json"]).expect(0).json();
+        answer["undos"].as_array().expect("a list").len()
+    }
+
+    fn undo_all(&self) {
+        for _ in 0..3 {
+            if self.undos() > 0 {
+                self.house.keepsake(["undo"]).expect(0);
+            }
+        }
+        assert_eq!(self.undos(), 0, "all was undone, and something still stands in the list");
+    }
+
+    /// Each backup in the list is whole. `all`: those from before are there. `with_new`: so is the journey's own.
+    fn check_backups(&self, all: bool, with_new: bool) {
+        let listed = self.listed();
+        if all {
+            let missing: Vec<_> = self.trees.keys().filter(|name| !listed.contains(name)).collect();
+            assert!(missing.is_empty(), "no longer listed: {missing:?}; listed: {listed:?}");
+        }
+        assert!(!with_new || listed.len() > self.trees.len(), "reported as made and not listed: {listed:?}");
+        if listed.is_empty() {
+            return;
+        }
+        self.house.keepsake(["verify", "--all"]).expect(0);
+        for name in &listed {
+            let to = self.house.path("check");
+            self.house.keepsake(["restore", name, "--to", "check"]).expect(0);
+            let source = self.house.source();
+            let tree = self.trees.get(name).unwrap_or(&source);
+            let differences = compare_trees(tree, &to.join("home"));
+            assert!(differences.is_empty(), "{name} does not come back as it was: {differences:?}");
+            fs::remove_dir_all(to).expect("it can be removed");
+        }
+        let states: Vec<Value> = self.house.list().into_iter().map(|backup| backup["state"].clone()).collect();
+        assert!(states.iter().all(|state| state == "good"), "{states:?}");
+    }
+
+    fn check_no_leftovers(&self) {
+        assert_eq!(self.house.leftovers(), Vec::<String>::new(), "beside the archives");
+        let archives = self.house.archives();
+        for archive in &archives {
+            let name = archive.file_name().expect("a name").to_string_lossy();
+            crate::sh(&self.house.backups(), &format!("sha256sum --status -c {name}.sha256"));
+        }
+        let sums = fs::read_dir(self.house.backups()).expect("the backup folder").count() - archives.len();
+        assert_eq!(sums, archives.len(), "checksum files");
+        for entry in fs::read_dir(self.house.data()).expect("the data folder") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            let known = name.starts_with("catalog") || name == "lock" || name == "undo";
+            assert!(known && !name.ends_with(".partial"), "left in the data folder: {name}");
+        }
+        let mut waiting = vec![self.house.source(), self.house.path("r")];
+        while let Some(folder) = waiting.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                assert!(!name.starts_with(".keepsake-"), "left in {}: {name}", folder.display());
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    waiting.push(entry.path());
+                }
+            }
+        }
+    }
+}
+
+fn only_a_source(scene: &mut Scene) {
+    let tree = scene.house.tree();
+    tree.file("Pictures/lake.jpg", noise(1, 60_000))
+        .file("Pictures/2019/sunset.jpg", noise(2, 30_000))
+        .file("Pictures/2019/boat.jpg", noise(3, 9_000))
+        .file("Documents/letter.txt", prose(4, 20_000))
+        .file("Documents/empty.txt", b"")
+        .file("Documents/tax.txt", prose(5, 4_000))
+        .file("diary.txt", prose(6, 6_000))
+        .mode("diary.txt", 0o600)
+        .folder("empty folder")
+        .symlink("latest", "Pictures/lake.jpg")
+        .hard_link("Documents/the same.txt", "Documents/letter.txt")
+        .settle();
+}
+
+fn changes_after_two_backups(scene: &mut Scene) {
+    only_a_source(scene);
+    scene.back_up();
+    let tree = scene.house.tree();
+    tree.file("Documents/tax.txt", prose(7, 5_000)).file("Pictures/new.jpg", noise(8, 12_000)).settle();
+    scene.back_up();
+    change(scene);
+}
+
+/// New, changed, moved, another kind, gone.
+fn change(scene: &Scene) {
+    let tree = scene.house.tree();
+    tree.remove("Pictures/2019/boat.jpg").remove("latest").remove("Documents/empty.txt");
+    tree.file("Documents/letter.txt", prose(9, 21_000))
+        .file("diary.txt", prose(10, 7_000))
+        .file("latest", b"a file where a link was")
+        .file("Documents/empty.txt/note.txt", b"a folder where a file was")
+        .file("brand new.txt", prose(11, 3_000));
+    fs::rename(tree.path("Pictures/lake.jpg"), tree.path("Pictures/moved.jpg")).expect("it can be renamed");
+    tree.settle();
+}
+
+fn a_change_in_a_large_file(scene: &mut Scene) {
+    let large = keepsake_core::backup::PATCH_FROM_BYTES as usize + 4_321;
+    let mut bytes = prose(20, 1 << 16).repeat(large / (1 << 16) + 1);
+    let tree = scene.house.tree();
+    tree.file("disk.img", &bytes).file("note.txt", b"one").settle();
+    scene.back_up();
+    bytes[1_000_000..1_000_100].copy_from_slice(&noise(21, 100));
+    bytes.extend_from_slice(b"and an end");
+    tree.file("disk.img", &bytes).settle();
+}
+
+fn much_that_is_new(scene: &mut Scene) {
+    scene.house.settings("max_archive_bytes = 1_048_576");
+    only_a_source(scene);
+    scene.back_up();
+    for i in 0..5 {
+        scene.house.tree().file(format!("Pictures/{i}.jpg"), noise(30 + i, 450_000));
+    }
+    // The same content twice: a part that needs another.
+    scene.house.tree().file("Pictures/again.jpg", noise(30, 450_000)).settle();
+}
+
+fn after_a_restore_in_place(scene: &mut Scene) {
+    changes_after_two_backups(scene);
+    scene.keep_source_as("before");
+    scene.house.keepsake(IN_PLACE).expect(0);
+}
+
+fn backups_of_another_house(scene: &mut Scene) {
+    changes_after_two_backups(scene);
+    fs::rename(scene.house.backups(), scene.house.path("other")).expect("it can be renamed");
+    fs::remove_dir_all(scene.house.data()).expect("it can be removed");
+}

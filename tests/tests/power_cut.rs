@@ -1,0 +1,49 @@
+//! The power fails at random moments of every journey; [`keepsake_tests::power`] says how that is modelled.
+//!
+//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (90 unless told); `KEEPSAKE_CUTS_SEED` repeats a run's
+//! moments; `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
+
+use keepsake_tests::power::{Cut, Order, Recording};
+use keepsake_tests::trace::trace;
+use keepsake_tests::{
+    Aspect, Die, JOURNEYS, Scene, assert_same, compare_trees, needs, number_from, run, skip, without,
+};
+
+const NAME: &str = "a_power_cut_loses_nothing";
+
+#[test]
+fn a_power_cut_loses_nothing() {
+    if needs(NAME, &["strace"]).is_none() {
+        return;
+    }
+    let cuts = number_from("KEEPSAKE_CUTS", 90).div_ceil(JOURNEYS.len());
+    let mut die = Die::of_the_day("KEEPSAKE_CUTS_SEED");
+    let only = std::env::var("KEEPSAKE_CUTS_OF").ok();
+    for journey in JOURNEYS.iter().filter(|journey| only.as_ref().is_none_or(|only| only == journey.name)) {
+        let scene = Scene::of(journey);
+        let dir = scene.house.dir();
+        let log = scene.beginning().with_extension("trace");
+        let Some(traced) = trace(&scene.house.command(journey.words), dir, &log) else {
+            return skip(NAME, "tracing is not permitted here");
+        };
+        let recording = Recording::new(&scene.beginning(), &traced);
+        assert!(recording.len() > 10, "{} changes", recording.len());
+        // The model is right when all of it gives what the run really left.
+        let really = scene.beginning().with_extension("really");
+        run("cp", ["-a".as_ref(), dir.as_os_str(), really.as_os_str()]);
+        scene.clear();
+        recording.write_whole(dir);
+        let own = [Aspect::FolderMtime, Aspect::Mtime, Aspect::Sparseness];
+        assert_same(&without(compare_trees(&really, dir), &own));
+        for number in 0..cuts {
+            let finished = number % 8 == 0;
+            let after = if finished { recording.len() } else { die.between(0, recording.len()) };
+            let order = if number & 1 == 0 { Order::Journal } else { Order::None };
+            let cut = Cut { after, order, many_disks: number & 2 == 0 };
+            eprintln!("{}: {cut:?} of {}, {:?}", journey.name, recording.len(), die);
+            scene.clear();
+            recording.write_after(cut, &mut die, dir);
+            scene.check(finished, die.coin());
+        }
+    }
+}
