@@ -1,6 +1,7 @@
 //! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
+mod copies;
 mod facts;
 mod forgetful;
 mod import;
@@ -22,6 +23,7 @@ use crate::archive_path::BadPath;
 use crate::atomic_file;
 use crate::error::FileError;
 
+pub use copies::PlaceAge;
 pub use facts::Kept;
 pub use forgetful::Beginning;
 pub use import::{ImportPart, ImportedBackup};
