@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::store::{Stored, put_sidecar, sha256_of_held, store};
-use super::{CopyError, Halt, is_same_folder};
+use super::{CopyError, Halt, as_text, is_same_folder};
 use crate::catalog::{ArchiveRow, Catalog, HOME_NAME, Place};
 use crate::clock::Clock;
 use crate::destinations::{Destination, DestinationError, InFolder};
@@ -43,7 +43,8 @@ pub struct HealReport {
 pub struct Healed {
     /// Its name.
     pub archive: String,
-    /// The folder in which it is whole again.
+    /// The folder in which it is whole again. In JSON as text.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// What people call the place that the good copy came from.
     pub from: String,
@@ -88,6 +89,13 @@ pub fn heal(
     }
     monitor.phase(Phase::Copying, None, None);
     for archive in &archives {
+        // One copy cannot be healed; only who suspects it just now is told so.
+        if catalog.copies(archive.id)?.len() < 2
+            && !needed.contains(&archive.name)
+            && !request.suspects.contains(&archive.name)
+        {
+            continue;
+        }
         for patient in &patients {
             let is_missing = patient.home && needed.contains(&archive.name);
             if !is_missing && !patient.holds.contains_key(&archive.name) {

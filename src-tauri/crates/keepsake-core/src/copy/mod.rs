@@ -7,11 +7,13 @@ mod store;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::archive::name::sidecar_name;
+use crate::archive_path::shown;
 use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
 use crate::clock::Clock;
 use crate::destinations::{Destination, DestinationError, InFolder};
@@ -63,7 +65,8 @@ pub enum CopyOutcome {
 pub struct CopyReport {
     /// What people call the place.
     pub destination: String,
-    /// Where it is.
+    /// Where it is. In JSON as text.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// How it ended.
     pub outcome: CopyOutcome,
@@ -158,6 +161,11 @@ pub fn copy(
         catalog.recompute_complete()?;
     }
     Ok(report)
+}
+
+/// A path as text; what is not UTF-8 is escaped as everywhere in JSON.
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&shown(path.as_os_str().as_bytes()))
 }
 
 /// True when both lead to the same folder.
