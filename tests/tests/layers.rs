@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 /// The order in which data flows, then the journeys. Every other module is a foundation.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "sources",
     "archive",
     "catalog",
@@ -17,6 +17,7 @@ const ORDER: [&str; 12] = [
     "restore",
     "undo",
     "verify",
+    "copy",
     "retire",
     "rebuild",
     "drill",

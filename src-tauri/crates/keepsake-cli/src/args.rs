@@ -54,6 +54,15 @@ pub enum Command {
         #[arg(long)]
         full: bool,
     },
+    /// Copy the backups to the other places of the settings
+    #[command(after_long_help = examples::COPY)]
+    Copy {
+        /// The destination; all of them when none is named
+        destination: Option<String>,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Say in a few lines whether everything is safe
     #[command(after_long_help = examples::STATUS)]
     Status,
@@ -122,6 +131,9 @@ pub enum Command {
         /// Check one share of everything, as in 3/30: thirty days check it all
         #[arg(long, value_name = "N/OF", conflicts_with = "backup", value_parser = part)]
         part: Option<(u32, u32)>,
+        /// Replace what is damaged or missing in one place by a good copy from another
+        #[arg(long, conflicts_with = "from")]
+        heal: bool,
         /// Where they are, when not where the settings say
         #[command(flatten)]
         from: From,

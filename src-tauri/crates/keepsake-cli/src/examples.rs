@@ -27,6 +27,16 @@ pub const BACKUP: &str = "Examples:
 Exit code 0: everything is in it. 1: something could not be read, and is named.
 2: no backup was made.";
 
+/// Of `copy`.
+pub const COPY: &str = "Examples:
+  keepsake copy                   to every destination of the settings
+  keepsake copy NAS               to one
+  keepsake copy --dry-run         what would be copied and removed?
+  keepsake copy --wait            wait while another computer copies there
+
+Exit code 0: all is there, or waits for a place that is not there now. 1: not all, and it is named.
+2: a place cannot be used. 75: another run or another computer is at work.";
+
 /// Of `status`.
 pub const STATUS: &str = "Examples:
   keepsake status
@@ -86,8 +96,9 @@ pub const VERIFY: &str = "Examples:
   keepsake verify latest          only what the newest backup needs
   keepsake verify --quick         structure and lengths, in seconds
   keepsake verify --part 3/30     one thirtieth: a month of days reads everything
+  keepsake verify --heal          what is damaged comes back from another place
 
-Exit code 0: all is whole. 2: damage, named file by file. 65: there is no backup to check.";
+Exit code 0: all is whole. 1: all was healed. 2: damage, named file by file. 65: there is no backup to check.";
 
 /// Of `rebuild`.
 pub const REBUILD: &str = "Examples:
@@ -115,5 +126,20 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 14] =
-    [TOP, BACKUP, STATUS, HEALTH, LIST, FILES, VERSIONS, RESTORE, UNDO, VERIFY, REBUILD, IMPORT, COMPLETIONS, MAN];
+pub const ALL: [&str; 15] = [
+    TOP,
+    BACKUP,
+    COPY,
+    STATUS,
+    HEALTH,
+    LIST,
+    FILES,
+    VERSIONS,
+    RESTORE,
+    UNDO,
+    VERIFY,
+    REBUILD,
+    IMPORT,
+    COMPLETIONS,
+    MAN,
+];

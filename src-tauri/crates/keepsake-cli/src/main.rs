@@ -20,7 +20,7 @@ use clap::error::ErrorKind;
 use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
-use commands::{backup, files, known, list, restore, shell, status, undo, verify, versions};
+use commands::{backup, copy, files, known, list, restore, shell, status, undo, verify, versions};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -75,6 +75,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
 fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
     match command {
         Command::Backup { plan, full } => backup::run(around, plan.as_deref(), *full),
+        Command::Copy { destination, dry_run } => copy::run(around, destination.as_deref(), *dry_run),
         Command::Status => status::status(around),
         Command::Health => status::health_command(around),
         Command::List { plan, from } => list::run(around, plan.as_deref(), from),
@@ -85,14 +86,14 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Restore(asked) => restore::run(around, asked),
         Command::Undo { list: true, .. } => undo::list(around),
         Command::Undo { id, .. } => undo::run(around, id.as_deref()),
-        Command::Verify { backup, plan, quick, part, from, .. } => {
+        Command::Verify { backup, plan, quick, part, heal, from, .. } => {
             let how = match (quick, *part) {
                 (true, _) => How::Quick,
                 (_, Some((number, of))) => How::Part { number, of },
                 _ => How::Full,
             };
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
-            verify::run(around, wanted.as_ref(), how, from)
+            verify::run(around, wanted.as_ref(), how, *heal, from)
         }
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { dir } => shell::man(dir.as_deref()),

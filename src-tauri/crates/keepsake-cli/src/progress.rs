@@ -99,6 +99,7 @@ impl Monitor for Watcher {
             Phase::Restoring => "Bringing back",
             Phase::Verifying => "Checking",
             Phase::Importing => "Reading what the backups hold",
+            Phase::Copying => "Copying",
         };
         line.counts.files.store(0, Ordering::Relaxed);
         line.counts.bytes.store(0, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! Keepsake's engine: everything that decides or touches data. No GTK, no D-Bus, no HTTP.
 //!
 //! Data flows one way: `sources` → `archive` → `catalog` → `destinations` → `health`, and the
-//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`rebuild`]) join them. A module may use the
+//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`copy`], [`rebuild`]) join them. A module may use the
 //! foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
 
 // Foundations.
@@ -29,6 +29,7 @@ pub mod health;
 
 // The journeys.
 pub mod backup;
+pub mod copy;
 pub mod rebuild;
 pub mod restore;
 pub mod undo;

@@ -8,7 +8,7 @@ use fs_err as fs;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::atomic_file;
-use crate::error::FileError;
+use crate::error::{FileError, number_of};
 
 /// The lock, held until dropped.
 #[derive(Debug)]
@@ -42,7 +42,15 @@ impl JobLock {
     pub fn take(data_dir: &Path, doing: &str, wait: bool) -> Result<Self, LockError> {
         // For its owner only, like everything in it.
         atomic_file::create_folders(data_dir)?;
-        let path = data_dir.join("lock");
+        Self::take_file(data_dir.join("lock"), doing, wait)
+    }
+
+    /// As [`JobLock::take`], with a lock file of any name in a folder that is there. The folder may be on a network: it
+    /// depends on its file system whether other computers notice the lock.
+    ///
+    /// # Errors
+    /// As [`JobLock::take`]; [`LockError::is_unsupported`] tells a file system without locks.
+    pub fn take_file(path: PathBuf, doing: &str, wait: bool) -> Result<Self, LockError> {
         let mut file = fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -63,6 +71,16 @@ impl JobLock {
             .and_then(|_| file.write_all(doing.as_bytes()))
             .map_err(FileError::on("write the lock", &path))?;
         Ok(Self { _file: file })
+    }
+}
+
+impl LockError {
+    /// True when the file system knows no locks.
+    pub fn is_unsupported(&self) -> bool {
+        use rustix::io::Errno;
+        let Self::File(e) = self else { return false };
+        let number = number_of(&e.source).map(Errno::from_raw_os_error);
+        matches!(number, Some(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
     }
 }
 

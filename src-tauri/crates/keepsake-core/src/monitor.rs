@@ -18,6 +18,8 @@ pub enum Phase {
     Verifying,
     /// Reading archives to know what they hold.
     Importing,
+    /// Writing copies of archives to another place.
+    Copying,
 }
 
 /// What kind of thing went wrong with one file or source.

@@ -6,6 +6,7 @@ use keepsake_core::settings::Plan;
 use keepsake_core::units::{ByteCount, Count, counted};
 use serde_json::{Value, json};
 
+use super::copy::{self, Copied, copy_all};
 use super::problem_lines;
 use crate::error::{CliError, Exit};
 use crate::say;
@@ -36,10 +37,12 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let session = Session::write(around, &format!("backing up {}", names.join(", ")))?;
     let mut answers = Vec::new();
+    let mut is_made = false;
     let mut exit = Exit::Good;
     for plan in plans {
         let done = one_plan(&session, plan, full)?;
         exit = worse(exit, exit_of(&done));
+        is_made |= done.is_ok();
         match done {
             _ if around.global.json => answers.push(as_json(&plan.name, &done)),
             Ok(report) => tell(&report, around)?,
@@ -53,11 +56,26 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
             break;
         }
     }
+    let copied = match is_made && !session.stop.is_asked() {
+        true => copy_all(&session, &settings, &settings.destinations, false, false),
+        false => Ok(Copied::default()),
+    };
+    // The backup is made: whatever becomes of its copies, that does not fail.
+    let is_copied = matches!(&copied, Ok(copied) if copy::exit_of(copied) == Exit::Good);
     session.follow_health();
     if around.global.json {
-        say::json(&json!({ "plans": answers }))?;
+        let (copies, error) = match &copied {
+            Ok(copied) => (copy::as_json(copied, false), None),
+            Err(error) => (Value::Null, Some(&error.message)),
+        };
+        say::json(&json!({ "plans": answers, "copies": copies, "copies_error": error }))?;
+    } else {
+        match &copied {
+            Ok(copied) => say::lines(copy::lines(copied, false, around.global.quiet))?,
+            Err(error) => say::error(error, false),
+        }
     }
-    Ok(exit)
+    Ok(exit.not_all(!is_copied))
 }
 
 /// Backs up one plan and notes the run, however it ends. The outer error is of a catalog that must be made anew.

@@ -1,6 +1,7 @@
 //! The commands, one file for each group.
 
 pub mod backup;
+pub mod copy;
 pub mod files;
 pub mod known;
 pub mod list;

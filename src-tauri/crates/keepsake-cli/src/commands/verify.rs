@@ -1,10 +1,12 @@
 //! `keepsake verify`.
 
 use keepsake_core::catalog::DamageRow;
+use keepsake_core::copy::HealReport;
 use keepsake_core::units::{ByteCount, Count, counted};
 use keepsake_core::verify::{How, Verified, VerifyError, VerifyRequest, Which, verify};
 use serde_json::{Value, json};
 
+use super::copy::{heal_all, heal_lines};
 use crate::args::{From, Wanted};
 use crate::error::{CliError, Exit};
 use crate::say;
@@ -18,7 +20,13 @@ const NAMED: usize = 20;
 ///
 /// # Errors
 /// Exit code 65 when there is no such backup, or none at all.
-pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How, from: &From) -> Result<Exit, CliError> {
+pub fn run(
+    around: &Surroundings,
+    wanted: Option<&Wanted>,
+    how: How,
+    is_healing: bool,
+    from: &From,
+) -> Result<Exit, CliError> {
     let session = Session::check(around, from.dir.as_deref())?;
     let which = match wanted {
         Some(wanted) => Which::Backup(session.backup(wanted)?),
@@ -39,18 +47,37 @@ pub fn run(around: &Surroundings, wanted: Option<&Wanted>, how: How, from: &From
     if session.is_forgetful && !around.global.quiet {
         say::note("keepsake: this check is not remembered: `keepsake status` will not know of it.");
     }
+    let healed = match (&session.settings, is_healing && !session.is_forgetful) {
+        (Some(settings), true) => {
+            let suspects = done.damaged.iter().map(|row| row.archive.clone()).collect();
+            heal_all(&session, settings, suspects)?
+        }
+        _ => HealReport::default(),
+    };
     session.follow_health();
     let exit = match done.is_good() {
         true if done.archives == 0 => Exit::Input,
         true => Exit::Good,
+        false if done.not_checked.is_empty() && is_all_healed(&done, &healed) => Exit::Problems,
         false => Exit::Failed,
     };
     if around.global.json {
-        say::json(&as_json(&done, how))?;
+        let mut answer = as_json(&done, how);
+        answer["healed"] = json!(healed.healed);
+        answer["not_healed"] = json!(healed.problems);
+        say::json(&answer)?;
     } else if !around.global.quiet || exit != Exit::Good {
-        say::lines(lines(&done, how, around.global.verbose))?;
+        let told = lines(&done, how, around.global.verbose, !healed.healed.is_empty());
+        say::lines(told.into_iter().chain(heal_lines(&healed)))?;
     }
     Ok(exit)
+}
+
+/// True when of every archive in which damage was found a copy was replaced, and nothing was left as it is.
+fn is_all_healed(done: &Verified, healed: &HealReport) -> bool {
+    let is_kept_whole = done.damage_count == done.damaged.len() as u64;
+    let is_healed = |row: &DamageRow| healed.healed.iter().any(|one| one.archive == row.archive);
+    is_kept_whole && healed.problems.is_empty() && done.damaged.iter().all(is_healed)
 }
 
 /// Which archives should be in the backup folder that is gone or empty.
@@ -82,7 +109,7 @@ fn as_json(done: &Verified, how: How) -> Value {
     })
 }
 
-fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
+fn lines(done: &Verified, how: How, is_verbose: bool, is_healed: bool) -> Vec<String> {
     let looked = match how {
         How::Full => "Read and compared",
         How::Part { .. } => "Read and compared a share of",
@@ -112,9 +139,14 @@ fn lines(done: &Verified, how: How, is_verbose: bool) -> Vec<String> {
         if more > 0 {
             lines.push(format!("  and {} more (-v or --json name them)", Count(more)));
         }
+        if is_healed {
+            // What was healed is told next, with what to do.
+            return lines;
+        }
         lines.push(
             "Back up now: what is still on this computer is stored anew. Older versions of these files are lost, \
-             unless another place has a copy: `keepsake import DIR` makes it known."
+             unless another place has a copy: `keepsake import DIR` makes it known, and `keepsake verify --heal` takes \
+             good archives from there."
                 .into(),
         );
         lines.push(
@@ -144,27 +176,29 @@ mod tests {
     #[test]
     fn good_is_one_line_and_damage_is_named() {
         let good = Verified { archives: 7, bytes: 2_100_000_000, ..Verified::default() };
-        assert_eq!(lines(&good, How::Full, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
+        assert_eq!(lines(&good, How::Full, false, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
         assert_eq!(as_json(&good, How::Quick)["outcome"], "good");
-        let nothing = lines(&Verified::default(), How::Full, false);
+        let nothing = lines(&Verified::default(), How::Full, false, false);
         assert_eq!(nothing[0], "Nothing was checked: there is no backup yet.");
         assert_eq!(as_json(&Verified::default(), How::Full)["outcome"], "nothing-to-check");
         let bad = Verified { damaged: vec![damage("home/a.jpg"), damage("")], damage_count: 2, ..Verified::default() };
-        let text = lines(&bad, How::Full, false).join("\n");
+        let text = lines(&bad, How::Full, false, false).join("\n");
         assert!(text.contains("  home/a.jpg (in a.tar.gz): other bytes\n  a.tar.gz: other bytes\n"), "{text}");
         assert!(text.contains("Back up now"), "{text}");
         let json = as_json(&bad, How::Part { number: 1, of: 3 });
         assert_eq!((&json["outcome"], &json["how"]), (&"damaged".into(), &"part".into()));
         assert_eq!(json["damaged"][1]["path"], Value::Null);
         let many = Verified { damaged: (0..30).map(|i| damage(&i.to_string())).collect(), damage_count: 31, ..bad };
-        assert!(lines(&many, How::Full, false).contains(&"  and 11 more (-v or --json name them)".to_string()));
-        assert!(lines(&many, How::Full, true).contains(&"  and 1 more (-v or --json name them)".to_string()));
+        assert!(lines(&many, How::Full, false, false).contains(&"  and 11 more (-v or --json name them)".to_string()));
+        assert!(lines(&many, How::Full, true, false).contains(&"  and 1 more (-v or --json name them)".to_string()));
     }
 
     #[test]
     fn what_could_not_be_checked_is_not_called_good() {
         let done = Verified { not_checked: vec!["/b cannot be reached".into()], ..Verified::default() };
         assert_eq!(as_json(&done, How::Full)["outcome"], "not-checked");
-        assert!(lines(&done, How::Full, false).join("\n").contains("Could not be checked: /b cannot be reached."));
+        assert!(
+            lines(&done, How::Full, false, false).join("\n").contains("Could not be checked: /b cannot be reached.")
+        );
     }
 }

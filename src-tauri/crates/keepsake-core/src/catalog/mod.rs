@@ -1,6 +1,7 @@
 //! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
+mod copies;
 mod episodes;
 mod facts;
 mod forgetful;
@@ -23,6 +24,7 @@ use crate::archive_path::BadPath;
 use crate::atomic_file;
 use crate::error::FileError;
 
+pub use copies::PlaceAge;
 pub use episodes::{EpisodeChange, EpisodeKey, EpisodeRow};
 pub use facts::Kept;
 pub use forgetful::Beginning;

@@ -63,7 +63,7 @@ pub fn list_archives(folder: &Path) -> Result<FolderListing, FileError> {
         if name.chars().any(char::is_control) {
             continue;
         }
-        if is_partial_name(&name) {
+        if archive_of_partial(&name).is_some() {
             listing.partials.push(name);
         } else if let Some(archive) = name.strip_suffix(SIDECAR_ENDING).filter(|archive| is_archive_name(archive)) {
             listing.with_sidecar.push(archive.into());
@@ -81,10 +81,11 @@ pub fn list_archives(folder: &Path) -> Result<FolderListing, FileError> {
     Ok(listing)
 }
 
-/// True for the name of an unfinished archive or of its unfinished checksum file.
-fn is_partial_name(name: &str) -> bool {
-    let Some(whole) = name.strip_suffix(PARTIAL_ENDING) else { return false };
-    is_archive_name(whole.strip_suffix(SIDECAR_ENDING).unwrap_or(whole))
+/// The archive's name in that of an unfinished archive or of its unfinished checksum file; None for other names.
+pub fn archive_of_partial(name: &str) -> Option<&str> {
+    let whole = name.strip_suffix(PARTIAL_ENDING)?;
+    let archive = whole.strip_suffix(SIDECAR_ENDING).unwrap_or(whole);
+    is_archive_name(archive).then_some(archive)
 }
 
 /// Removes what killed runs left, and answers the names. Only a run that holds the job lock may call this:

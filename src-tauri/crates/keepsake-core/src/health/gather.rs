@@ -5,7 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::sentence::{LastBackup, StatusFacts};
-use super::{DamageFacts, DiskFacts, HealthFacts, PlanFacts, RunFacts, RunOutcome as Outcome, SizeFacts, SourceFacts};
+use super::{
+    DamageFacts, DiskFacts, HealthFacts, PlaceFacts, PlanFacts, RunFacts, RunOutcome as Outcome, SizeFacts, SourceFacts,
+};
 use crate::archive::metadata::SourceState;
 use crate::catalog::{BackupRow, BackupState, Catalog, CatalogError, RunOutcome, RunRow};
 use crate::monitor::ProblemKind;
@@ -61,6 +63,15 @@ pub fn gather(
             .collect();
         gathered.health.longest_unchecked = catalog.longest_unchecked()?.map(moment);
         let kept = catalog.kept_at_home()?;
+        for destination in settings.iter().flat_map(|settings| &settings.destinations) {
+            let Some(age) = catalog.place_age(&destination.path, computer_id)? else { continue };
+            gathered.health.places.push(PlaceFacts {
+                name: destination.name.clone(),
+                copied_at: age.copied_at.map(moment),
+                lacks_since: age.lacks_since.map(moment),
+            });
+        }
+        gathered.status.places = gathered.health.places.clone();
         gathered.status.kept_backups = kept.backups;
         gathered.status.kept_bytes = kept.bytes;
     }

@@ -135,8 +135,10 @@ pub struct DamageFacts {
 pub struct PlaceFacts {
     /// What the family calls it: "NAS".
     pub name: String,
-    /// When it was last seen to hold everything it should; None when it never did.
+    /// When it came to hold the newest backup that it has whole; None when it has none.
     pub copied_at: Option<Timestamp>,
+    /// The time of the oldest backup that is newer than those it has whole; None when it has the newest.
+    pub lacks_since: Option<Timestamp>,
 }
 
 /// A verdict. In JSON: `good`, `attention`, `problem`, `busy`, `not-set-up`.

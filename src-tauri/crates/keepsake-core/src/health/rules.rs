@@ -14,8 +14,8 @@ const MIN_PROBLEM_AGE: SignedDuration = SignedDuration::from_hours(49);
 const MANUAL_INTERVAL: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// From when on a source that cannot be found is a problem.
 const UNKNOWN_PROBLEM_AGE: SignedDuration = SignedDuration::from_hours(49);
-/// From when on a copy elsewhere is old.
-const COPY_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a backup may be without a copy in another place.
+const COPY_AGE: SignedDuration = SignedDuration::from_hours(25);
 /// From when on a backup should have been checked: a month of daily thirtieths, and some days more.
 const CHECK_AGE: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far a backup may be ahead of the clock before the clock is called wrong.
@@ -272,7 +272,7 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
     for place in &facts.places {
         let message = match place.copied_at {
             None => format!("There is no copy at {} yet.", place.name),
-            Some(copied) if since(copied, now) > COPY_AGE => {
+            Some(copied) if place.lacks_since.is_some_and(|backup| since(backup, now) > COPY_AGE) => {
                 format!("The copy at {} is {} old.", place.name, age(since(copied, now)))
             }
             Some(_) => continue,

@@ -38,7 +38,7 @@ fn safe() -> HealthFacts {
         }],
         disk: Some(DiskFacts { free_bytes: 500 * GB, total_bytes: 1000 * GB, recent_stored_bytes: vec![GB, 3 * GB] }),
         longest_unchecked: Some(hours_ago(24)),
-        places: vec![PlaceFacts { name: "NAS".into(), copied_at: Some(tonight()) }],
+        places: vec![PlaceFacts { name: "NAS".into(), copied_at: Some(tonight()), lacks_since: None }],
         ..HealthFacts::default()
     }
 }
@@ -331,10 +331,24 @@ fn each_rule() {
         ),
         ("nothing stored", change(|f| f.longest_unchecked = None), Good, "All 3 things are safe."),
         // Copies.
-        ("copy of 7 days", change(|f| f.places[0].copied_at = Some(hours_ago(168))), Good, "All 3 things are safe."),
+        (
+            "old copy of the newest",
+            change(|f| f.places[0].copied_at = Some(hours_ago(288))),
+            Good,
+            "All 3 things are safe.",
+        ),
+        (
+            "backup of 25 h without a copy",
+            change(|f| f.places[0].lacks_since = Some(hours_ago(25))),
+            Good,
+            "All 3 things are safe.",
+        ),
         (
             "copy of 12 days",
-            change(|f| f.places[0].copied_at = Some(hours_ago(288))),
+            change(|f| {
+                f.places[0].copied_at = Some(hours_ago(288));
+                f.places[0].lacks_since = Some(hours_ago(26));
+            }),
             Attention,
             "The copy at NAS is 12 days old.",
         ),
@@ -446,6 +460,7 @@ fn status() -> StatusFacts {
         places: vec![PlaceFacts {
             name: "NAS".into(),
             copied_at: Some("2026-03-03T02:09+01:00".parse().expect("a moment")),
+            lacks_since: None,
         }],
     }
 }
@@ -466,12 +481,16 @@ fn status_is_what_the_family_was_promised() {
 fn status_with_things_to_look_at() {
     let mut facts = safe();
     failed(&mut facts);
-    facts.places.push(PlaceFacts { name: "Blue drive".into(), copied_at: Some(hours_ago(288)) });
+    facts.places.push(PlaceFacts {
+        name: "Blue drive".into(),
+        copied_at: Some(hours_ago(288)),
+        lacks_since: Some(hours_ago(264)),
+    });
     let mut status = status();
     status.last_backup = Some(LastBackup { time: hours_ago(30), new_bytes: 0, files: 1, problem_count: 2 });
     status.kept_backups = 1;
     status.places = facts.places.clone();
-    status.places.push(PlaceFacts { name: "Attic".into(), copied_at: None });
+    status.places.push(PlaceFacts { name: "Attic".into(), copied_at: None, lacks_since: None });
     assert_eq!(
         status_lines(&health(&facts, &now()), &status, &now()),
         [

@@ -1,0 +1,325 @@
+//! Copying to another place: what it lacks goes there, what no backup needs any more goes away. And healing: what is
+//! damaged or missing in one place is replaced by a good copy from another.
+
+mod heal;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::archive::name::sidecar_name;
+use crate::archive_path::shown;
+use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
+use crate::clock::Clock;
+use crate::destinations::{Destination, DestinationError, InFolder};
+use crate::monitor::{Monitor, Phase};
+use crate::settings::FolderDestination;
+
+pub use heal::{HealReport, HealRequest, heal};
+use store::{Stored, put_sidecar, sha256_of_held, store};
+
+/// What stays free in a destination besides an archive that is copied there: for its checksum file and the file
+/// system's own needs.
+const RESERVE_BYTES: u64 = 1 << 20;
+
+/// What to copy, and where.
+#[derive(Debug, Clone)]
+pub struct CopyRequest<'a> {
+    /// The place.
+    pub destination: &'a FolderDestination,
+    /// The backup folder of this computer.
+    pub backup_dir: &'a Path,
+    /// What tells this computer from others.
+    pub computer_id: &'a str,
+    /// What other computers at the same place are told meanwhile: "kitchen is copying since 02:00".
+    pub doing: &'a str,
+    /// True to only say what would be done.
+    pub dry_run: bool,
+    /// True to wait while another computer is at work there.
+    pub wait: bool,
+}
+
+/// How copying to a place ended. In JSON in kebab-case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CopyOutcome {
+    /// It holds everything that it should.
+    Good,
+    /// It is not there now; that is no fault.
+    Waiting,
+    /// Something could not be copied; all else was.
+    WithProblems,
+    /// Another computer is at work there.
+    Busy,
+    /// The place cannot be used, or is full.
+    Failed,
+}
+
+/// What was done, or with `dry_run` would be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CopyReport {
+    /// What people call the place.
+    pub destination: String,
+    /// Where it is. In JSON as text.
+    #[serde(serialize_with = "as_text")]
+    pub path: PathBuf,
+    /// How it ended.
+    pub outcome: CopyOutcome,
+    /// Names of archives that were copied, in that order.
+    pub copied: Vec<String>,
+    /// Their bytes.
+    pub copied_bytes: u64,
+    /// Names of archives that were removed, because no backup needs them any more.
+    pub removed: Vec<String>,
+    /// Why it waits or failed, and what could not be copied: each as a sentence without its full stop.
+    pub problems: Vec<String>,
+    /// Names of archives that were found damaged where they were read from; [`heal`] may mend them.
+    pub found_damaged: BTreeSet<String>,
+}
+
+/// Why copying ended early. What was copied before is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The catalog could not be read or written.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The monitor asked to stop.
+    #[error("stopped as asked")]
+    Stopped,
+}
+
+/// Why work at a place ended early.
+#[derive(Debug)]
+enum Halt {
+    Copy(CopyError),
+    Place(DestinationError),
+}
+
+impl From<CatalogError> for Halt {
+    fn from(error: CatalogError) -> Self {
+        Self::Copy(error.into())
+    }
+}
+
+impl From<DestinationError> for Halt {
+    fn from(error: DestinationError) -> Self {
+        match error {
+            DestinationError::Stopped => Self::Copy(CopyError::Stopped),
+            error => Self::Place(error),
+        }
+    }
+}
+
+/// Copies to a place what it lacks of the archives that listed backups need, oldest first, then removes from it what
+/// was copied there and no listed backup needs any more. Each archive is read back from the medium and compared with
+/// the catalog's SHA-256 before it gets its name, and recorded when it has it. Cut off by a power cut, it leaves at
+/// most an unfinished file, which the next run removes.
+///
+/// # Errors
+/// [`CopyError`]; what is wrong with the place or with an archive is told in the result.
+pub fn copy(
+    catalog: &Catalog,
+    request: &CopyRequest<'_>,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<CopyReport, CopyError> {
+    let destination = request.destination;
+    let mut report = CopyReport {
+        destination: destination.name.clone(),
+        path: destination.path.clone(),
+        outcome: CopyOutcome::Good,
+        copied: Vec::new(),
+        copied_bytes: 0,
+        removed: Vec::new(),
+        problems: Vec::new(),
+        found_damaged: BTreeSet::new(),
+    };
+    if is_same_folder(&destination.path, request.backup_dir) {
+        report.problems.push("it is the backup folder itself: a copy there would be none".into());
+        report.outcome = CopyOutcome::Failed;
+        return Ok(report);
+    }
+    match copy_to(catalog, request, clock, monitor, &mut report) {
+        Ok(()) if report.problems.is_empty() => {}
+        Ok(()) => report.outcome = CopyOutcome::WithProblems,
+        Err(Halt::Copy(error)) => return Err(error),
+        Err(Halt::Place(error)) => {
+            report.outcome = match &error {
+                DestinationError::Absent { .. } => CopyOutcome::Waiting,
+                DestinationError::Busy { .. } => CopyOutcome::Busy,
+                _ => CopyOutcome::Failed,
+            };
+            report.problems.push(error.to_string());
+        }
+    }
+    if !request.dry_run {
+        catalog.recompute_complete()?;
+    }
+    Ok(report)
+}
+
+/// A path as text; what is not UTF-8 is escaped as everywhere in JSON.
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&shown(path.as_os_str().as_bytes()))
+}
+
+/// True when both lead to the same folder.
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn copy_to(
+    catalog: &Catalog,
+    request: &CopyRequest<'_>,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+    report: &mut CopyReport,
+) -> Result<(), Halt> {
+    let destination = request.destination;
+    let known = catalog.places()?.into_iter().find(|place| place.path == destination.path);
+    let recorded = match &known {
+        Some(place) => catalog.copies_in(place.id)?,
+        None => BTreeMap::new(),
+    };
+    let folder = InFolder::open(&destination.path, !recorded.is_empty())?;
+    let work = Work { catalog, request, clock, monitor, folder: &folder };
+    if request.dry_run {
+        let place = known.map_or(-1, |place| place.id);
+        work.lacking(place, report)?;
+        return work.remove_unneeded(place, report);
+    }
+    let _lock = folder.lock(request.doing, request.wait)?;
+    let ours: BTreeSet<String> = catalog.archives()?.into_iter().map(|archive| archive.name).collect();
+    folder.remove_leftovers(&|name| ours.contains(name))?;
+    let place = catalog.place(&destination.path, &destination.name, false)?;
+    let done = work.copy_lacking(place, report);
+    let is_full = matches!(done, Err(Halt::Place(DestinationError::Full { .. })));
+    if !is_full {
+        done?;
+    } else {
+        // What nobody needs any more may be all that is in the way.
+        let removed_before = report.removed.len();
+        work.remove_unneeded(place, report)?;
+        if report.removed.len() == removed_before {
+            return done;
+        }
+        work.copy_lacking(place, report)?;
+    }
+    // While something needed is not there, older archives may be the only ones that are.
+    if report.problems.is_empty() { work.remove_unneeded(place, report) } else { Ok(()) }
+}
+
+/// One run at one place.
+struct Work<'a> {
+    catalog: &'a Catalog,
+    request: &'a CopyRequest<'a>,
+    clock: &'a dyn Clock,
+    monitor: &'a dyn Monitor,
+    folder: &'a InFolder,
+}
+
+impl Work<'_> {
+    /// What the place lacks, oldest first. What is recorded and no longer there is forgotten; with `dry_run` it is only
+    /// counted.
+    fn lacking(&self, place: i64, report: &mut CopyReport) -> Result<Vec<ArchiveRow>, Halt> {
+        let recorded = self.catalog.copies_in(place)?;
+        let held: BTreeMap<String, u64> = self.folder.list()?.into_iter().map(|h| (h.name, h.bytes)).collect();
+        let mut lacking = Vec::new();
+        for archive in self.catalog.archives_to_copy(self.request.computer_id)? {
+            let is_there = held.get(&archive.name) == Some(&archive.bytes);
+            if !(recorded.contains_key(&archive.name) && is_there) {
+                lacking.push(archive);
+            } else if !held.contains_key(&sidecar_name(&archive.name)) && !self.request.dry_run {
+                put_sidecar(self.folder, &archive)?;
+            }
+        }
+        if self.request.dry_run {
+            report.copied = lacking.iter().map(|archive| archive.name.clone()).collect();
+            report.copied_bytes = lacking.iter().map(|archive| archive.bytes).sum();
+        } else {
+            for (_, id) in recorded.iter().filter(|(name, _)| !held.contains_key(*name)) {
+                self.catalog.remove_copy(*id, place)?;
+            }
+        }
+        Ok(lacking)
+    }
+
+    fn copy_lacking(&self, place: i64, report: &mut CopyReport) -> Result<(), Halt> {
+        let lacking = self.lacking(place, report)?;
+        let recorded = self.catalog.copies_in(place)?;
+        let held: BTreeMap<String, u64> = self.folder.list()?.into_iter().map(|h| (h.name, h.bytes)).collect();
+        let total_bytes = lacking.iter().map(|archive| archive.bytes).sum();
+        self.monitor.phase(Phase::Copying, None, Some(total_bytes));
+        for archive in &lacking {
+            if self.monitor.should_stop() {
+                return Err(Halt::Copy(CopyError::Stopped));
+            }
+            // Not recorded, and yet there: the power failed before it could be, or it is somebody else's.
+            if held.contains_key(&archive.name) && !recorded.contains_key(&archive.name) {
+                if sha256_of_held(self.folder, &archive.name, self.monitor)? == archive.sha256 {
+                    put_sidecar(self.folder, archive)?;
+                    self.record(place, archive, report)?;
+                } else {
+                    report.problems.push(format!(
+                        "{} has the name of one of this computer's archives and is another file; it was left alone. If \
+                         another computer copies to that folder too, give each its own",
+                        self.folder.path().join(&archive.name).display()
+                    ));
+                }
+                continue;
+            }
+            if self.folder.free_bytes()? < archive.bytes.saturating_add(RESERVE_BYTES) {
+                return Err(DestinationError::Full { path: self.folder.path().into() }.into());
+            }
+            let sources: Vec<Place> =
+                self.catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place).collect();
+            match store(self.folder, archive, &sources, self.monitor)? {
+                Stored::Good { bad, .. } => {
+                    report.found_damaged.extend((!bad.is_empty()).then(|| archive.name.clone()));
+                    self.record(place, archive, report)?;
+                }
+                Stored::NoGoodSource { bad, whys } => {
+                    report.found_damaged.extend((!bad.is_empty()).then(|| archive.name.clone()));
+                    let whys = if whys.is_empty() { "no other place holds it".into() } else { whys.join("; ") };
+                    report.problems.push(format!("{} was not copied: {whys}", archive.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {
+        // One that was replaced is as old as it is now.
+        self.catalog.remove_copy(archive.id, place)?;
+        self.catalog.add_copy(archive.id, place, self.clock.now().as_second())?;
+        report.copied.push(archive.name.clone());
+        report.copied_bytes += archive.bytes;
+        Ok(())
+    }
+
+    /// Removes archives of this computer that were recorded as copied here and that no listed backup needs. The checksum
+    /// file goes first: an archive without one is removed by the next run, one without an archive would stay.
+    fn remove_unneeded(&self, place: i64, report: &mut CopyReport) -> Result<(), Halt> {
+        let recorded = self.catalog.copies_in(place)?;
+        for archive in self.catalog.archives_not_needed(self.request.computer_id)? {
+            if !recorded.contains_key(&archive.name) {
+                continue;
+            }
+            if !self.request.dry_run {
+                self.folder.remove(&sidecar_name(&archive.name))?;
+                self.folder.remove(&archive.name)?;
+                self.catalog.remove_copy(archive.id, place)?;
+            }
+            report.removed.push(archive.name);
+        }
+        Ok(())
+    }
+}

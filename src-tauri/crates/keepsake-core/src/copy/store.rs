@@ -1,0 +1,111 @@
+//! One archive, from the first place that has it undamaged.
+
+use fs_err as fs;
+use ring::digest;
+
+use super::Halt;
+use crate::archive::name::sidecar_name;
+use crate::catalog::{ArchiveRow, Place};
+use crate::destinations::folder::sidecar_line;
+use crate::destinations::{Destination, DestinationError};
+use crate::error::FileError;
+use crate::monitor::Monitor;
+
+/// What came of storing an archive.
+#[derive(Debug)]
+pub(super) enum Stored {
+    /// It is there, with its checksum file.
+    Good {
+        /// The place that it came from.
+        from: String,
+        /// Places whose copy is damaged.
+        bad: Vec<Place>,
+    },
+    /// No place has it undamaged.
+    NoGoodSource {
+        /// Places whose copy is damaged.
+        bad: Vec<Place>,
+        /// What is wrong with each copy.
+        whys: Vec<String>,
+    },
+}
+
+/// Stores an archive and its checksum file. Each source is checked while it is read.
+pub(super) fn store(
+    to: &dyn Destination,
+    archive: &ArchiveRow,
+    sources: &[Place],
+    monitor: &dyn Monitor,
+) -> Result<Stored, Halt> {
+    let (mut bad, mut whys) = (Vec::new(), Vec::new());
+    for source in sources {
+        let why = match open(source, &archive.name) {
+            Ok(mut file) => {
+                let mut go_on = |bytes| {
+                    monitor.advance(0, bytes);
+                    !monitor.should_stop()
+                };
+                match to.put(&archive.name, &mut file, &archive.sha256, &mut go_on) {
+                    Ok(()) => {
+                        put_sidecar(to, archive)?;
+                        return Ok(Stored::Good { from: source.name.clone(), bad });
+                    }
+                    Err(e @ (DestinationError::NotAsRecorded | DestinationError::Unreadable { .. })) => e.to_string(),
+                    Err(e) => return Err(e.into()),
+                }
+            }
+            Err(e) => e.to_string(),
+        };
+        whys.push(format!("in {}, {why}", source.path.display()));
+        // Errors of a drive that was pulled out say nothing about the archive.
+        if source.path.join(&archive.name).is_file() {
+            bad.push(source.clone());
+        }
+    }
+    Ok(Stored::NoGoodSource { bad, whys })
+}
+
+fn open(place: &Place, name: &str) -> Result<fs::File, FileError> {
+    let path = place.path.join(name);
+    match std::fs::metadata(&path) {
+        // Opening a pipe would wait for ever.
+        Ok(metadata) if !metadata.is_file() => {
+            Err(FileError { action: "read", path, source: std::io::Error::other("it is not a file") })
+        }
+        Ok(_) => fs::File::open(&path).map_err(FileError::on("open", &path)),
+        Err(e) => Err(FileError::on("open", &path)(e)),
+    }
+}
+
+/// Stores the checksum file of an archive.
+pub(super) fn put_sidecar(to: &dyn Destination, archive: &ArchiveRow) -> Result<(), DestinationError> {
+    let line = sidecar_line(&archive.name, &archive.sha256);
+    let sha256 = digest::digest(&digest::SHA256, line.as_bytes());
+    let sha256 = sha256.as_ref().try_into().expect("SHA-256 has 32 bytes");
+    to.put(&sidecar_name(&archive.name), &mut line.as_bytes(), &sha256, &mut |_| true)
+}
+
+/// The SHA-256 of a file that a place holds.
+pub(super) fn sha256_of_held(
+    place: &dyn Destination,
+    name: &str,
+    monitor: &dyn Monitor,
+) -> Result<[u8; 32], DestinationError> {
+    let file = place.open(name)?;
+    let unreadable = |source| DestinationError::Unreadable { source };
+    let length = file.length().map_err(unreadable)?;
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; 1 << 20];
+    let mut offset = 0;
+    while offset < length {
+        if monitor.should_stop() {
+            return Err(DestinationError::Stopped);
+        }
+        let piece = &mut buffer[..(length - offset).min(1 << 20) as usize];
+        file.read_exact_at(piece, offset).map_err(unreadable)?;
+        hash.update(piece);
+        offset += piece.len() as u64;
+        monitor.advance(0, piece.len() as u64);
+    }
+    Ok(hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+}

@@ -1,0 +1,251 @@
+//! A destination that is a folder: on another disk, on the network, or one that something else keeps in step.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use ring::digest;
+use rustix::fs::{Advice, fadvise};
+
+use super::folder::{archive_of_partial, list_archives};
+use super::{Destination, DestinationError, HeldFile, check_name};
+use crate::archive::name::sidecar_name;
+use crate::archive::reader::ReadAt;
+use crate::atomic_file::{self, AtomicFile, Step, checkpoint};
+use crate::error::FileError;
+use crate::lock::{JobLock, LockError};
+
+/// The file in the folder that is locked while somebody works there.
+pub const LOCK_NAME: &str = "keepsake.lock";
+/// How much is read and written at once.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A folder that holds copies of archives.
+#[derive(Debug)]
+pub struct InFolder {
+    path: PathBuf,
+    /// Device and inode, as they were when it was opened.
+    identity: (u64, u64),
+    held_archives: bool,
+}
+
+impl InFolder {
+    /// The folder at a path. It is never made: below a drive that is not mounted that would fill the wrong disk.
+    /// `held_archives` says whether archives are known to have been in it.
+    ///
+    /// # Errors
+    /// [`DestinationError::Absent`] when it is not there, or is empty although it held archives.
+    pub fn open(path: &Path, held_archives: bool) -> Result<Self, DestinationError> {
+        let identity = identity(path)?.ok_or_else(|| absent(path, "there is no such folder"))?;
+        let folder = Self { path: path.into(), identity, held_archives };
+        folder.list()?;
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Fails when another folder stands here than the one that was opened: its drive was pulled out, or another was
+    /// mounted over it.
+    fn check_still_there(&self) -> Result<(), DestinationError> {
+        match identity(&self.path)? {
+            Some(found) if found == self.identity => Ok(()),
+            _ => Err(absent(&self.path, "it was there a moment ago")),
+        }
+    }
+
+    /// What a failed operation means here.
+    fn blame(&self, error: FileError) -> DestinationError {
+        if let Err(absent @ DestinationError::Absent { .. }) = self.check_still_there() {
+            return absent;
+        }
+        if error.is_disk_full() {
+            return DestinationError::Full { path: self.path.clone() };
+        }
+        error.into()
+    }
+
+    /// Where a file of this name is, in the folder that was opened.
+    fn at(&self, name: &str) -> Result<PathBuf, DestinationError> {
+        check_name(name)?;
+        self.check_still_there()?;
+        Ok(self.path.join(name))
+    }
+
+    /// Copies into a file that has no name yet, and answers the SHA-256 of what was read.
+    fn write(
+        &self,
+        file: &mut AtomicFile,
+        from: &mut dyn Read,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<digest::Digest, DestinationError> {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut buffer = vec![0; PIECE_BYTES];
+        let mut written = 0;
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => return Ok(hash.finish()),
+                Ok(count) => count,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(source) => return Err(DestinationError::Unreadable { source }),
+            };
+            hash.update(&buffer[..count]);
+            let partial = file.partial_path().to_path_buf();
+            file.write_all(&buffer[..count]).map_err(|e| self.blame(FileError::on("write", &partial)(e)))?;
+            file.begin_writeback(written..written + count as u64);
+            written += count as u64;
+            if !go_on(count as u64) {
+                return Err(DestinationError::Stopped);
+            }
+        }
+    }
+
+    /// The SHA-256 of what stands on the medium. Called after a sync: then the kernel has nothing of the file to hold
+    /// on to, and reads it anew.
+    fn read_back(
+        &self,
+        file: &AtomicFile,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<digest::Digest, DestinationError> {
+        let _ = fadvise(file.file(), 0, None, Advice::DontNeed);
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut buffer = vec![0; PIECE_BYTES];
+        let mut offset = 0;
+        loop {
+            let partial = file.partial_path();
+            let count = checkpoint(Step::Read, partial)
+                .and_then(|()| file.file().file().read_at(&mut buffer, offset))
+                .map_err(|e| self.blame(FileError::on("read back", partial)(e)))?;
+            if count == 0 {
+                return Ok(hash.finish());
+            }
+            hash.update(&buffer[..count]);
+            offset += count as u64;
+            // These bytes were counted when they were written.
+            if !go_on(0) {
+                return Err(DestinationError::Stopped);
+            }
+        }
+    }
+}
+
+impl Destination for InFolder {
+    fn list(&self) -> Result<Vec<HeldFile>, DestinationError> {
+        self.check_still_there()?;
+        let listing = list_archives(&self.path).map_err(|e| self.blame(e))?;
+        if listing.archives.is_empty() && self.held_archives {
+            return Err(absent(&self.path, "the folder is empty, and archives were in it"));
+        }
+        let mut held: Vec<HeldFile> =
+            listing.archives.into_iter().map(|found| HeldFile { name: found.name, bytes: found.bytes }).collect();
+        for archive in listing.with_sidecar {
+            let name = sidecar_name(&archive);
+            let Ok(metadata) = std::fs::metadata(self.path.join(&name)) else { continue };
+            if metadata.is_file() {
+                held.push(HeldFile { name, bytes: metadata.len() });
+            }
+        }
+        held.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(held)
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, DestinationError> {
+        let path = self.at(name)?;
+        let metadata = fs::metadata(&path).map_err(|e| self.blame(FileError::on("open", &path)(e)))?;
+        if !metadata.is_file() {
+            // Opening a pipe would wait for ever.
+            let source = std::io::Error::other("it is not a file");
+            return Err(FileError { action: "open", path, source }.into());
+        }
+        let file = fs::File::open(&path).map_err(|e| self.blame(FileError::on("open", &path)(e)))?;
+        Ok(Box::new(file))
+    }
+
+    fn put(
+        &self,
+        name: &str,
+        from: &mut dyn Read,
+        sha256: &[u8; 32],
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(), DestinationError> {
+        let path = self.at(name)?;
+        let mut file = AtomicFile::create(&path).map_err(|e| self.blame(e))?;
+        if self.write(&mut file, from, go_on)?.as_ref() != sha256 {
+            return Err(DestinationError::NotAsRecorded);
+        }
+        file.sync().map_err(|e| self.blame(e))?;
+        if self.read_back(&file, go_on)?.as_ref() != sha256 {
+            return Err(DestinationError::NotAsWritten { path });
+        }
+        self.check_still_there()?;
+        file.commit_name_only().and_then(|()| atomic_file::sync_folder(&self.path)).map_err(|e| self.blame(e))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), DestinationError> {
+        let path = self.at(name)?;
+        atomic_file::remove_file(&path).and_then(|()| atomic_file::sync_folder(&self.path)).map_err(|e| self.blame(e))
+    }
+
+    fn remove_leftovers(&self, is_ours: &dyn Fn(&str) -> bool) -> Result<(), DestinationError> {
+        self.check_still_there()?;
+        let partials = list_archives(&self.path).map_err(|e| self.blame(e))?.partials;
+        for name in partials.iter().filter(|name| archive_of_partial(name).is_some_and(is_ours)) {
+            atomic_file::remove_file(&self.path.join(name)).map_err(|e| self.blame(e))?;
+        }
+        Ok(())
+    }
+
+    fn free_bytes(&self) -> Result<u64, DestinationError> {
+        self.check_still_there()?;
+        let stat = rustix::fs::statvfs(&self.path)
+            .map_err(|e| self.blame(FileError::on("look at the free space of", &self.path)(e.into())))?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    /// An flock(2) on [`LOCK_NAME`], which the kernel lets go of however the run ends. A network folder passes it on
+    /// to the server when it can (NFS, SMB); where there are no locks, None.
+    fn lock(&self, doing: &str, wait: bool) -> Result<Option<JobLock>, DestinationError> {
+        self.check_still_there()?;
+        let path = self.path.join(LOCK_NAME);
+        let taken =
+            checkpoint(Step::Create, &path).map_err(FileError::on("take the lock", &path)).map_err(LockError::from);
+        match taken.and_then(|()| JobLock::take_file(path, doing, wait)) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(e) if e.is_unsupported() => Ok(None),
+            Err(LockError::Held { doing, .. }) => Err(DestinationError::Busy { doing }),
+            Err(LockError::File(e)) => Err(self.blame(e)),
+        }
+    }
+}
+
+fn absent(path: &Path, why: &'static str) -> DestinationError {
+    DestinationError::Absent { path: path.into(), why }
+}
+
+/// What tells a folder from another at the same path; None when there is none.
+fn identity(path: &Path) -> Result<Option<(u64, u64)>, DestinationError> {
+    use rustix::io::Errno;
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(Some((metadata.dev(), metadata.ino()))),
+        Ok(_) => Ok(None),
+        Err(e) => match e.raw_os_error().map(Errno::from_raw_os_error) {
+            // As a drive that was pulled out and a server that is off answer.
+            Some(
+                Errno::NOENT
+                | Errno::NOTDIR
+                | Errno::IO
+                | Errno::NODEV
+                | Errno::NXIO
+                | Errno::STALE
+                | Errno::NOTCONN
+                | Errno::HOSTDOWN
+                | Errno::HOSTUNREACH
+                | Errno::TIMEDOUT,
+            ) => Ok(None),
+            _ => Err(FileError::on("look at", path)(e).into()),
+        },
+    }
+}
