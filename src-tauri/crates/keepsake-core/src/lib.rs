@@ -1,8 +1,8 @@
 //! Keepsake's engine: everything that decides or touches data. No GTK, no D-Bus, no HTTP.
 //!
 //! Data flows one way: `sources` → `archive` → `catalog` → `destinations` → `health`, and the
-//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`rebuild`]) join them. A module may use the
-//! foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
+//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`retire`],
+//! [`rebuild`]) join them. A module may use the foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
 
 // Foundations.
 pub mod archive_path;
@@ -31,5 +31,6 @@ pub mod health;
 pub mod backup;
 pub mod rebuild;
 pub mod restore;
+pub mod retire;
 pub mod undo;
 pub mod verify;

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod files;
 pub mod known;
 pub mod list;
+pub mod prune;
 pub mod restore;
 pub mod shell;
 pub mod status;
