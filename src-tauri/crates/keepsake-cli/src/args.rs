@@ -138,6 +138,18 @@ pub enum Command {
         #[command(flatten)]
         from: From,
     },
+    /// Let old backups go that need not be kept, and make room
+    #[command(after_long_help = examples::PRUNE)]
+    Prune {
+        /// The plan; all of them when none is named
+        plan: Option<String>,
+        /// Only say of each backup why it stays or goes
+        #[arg(long)]
+        dry_run: bool,
+        /// Many files changed or vanished at once, and that is right
+        #[arg(long)]
+        confirm_changes: bool,
+    },
     /// Make the catalog anew from the archives
     #[command(after_long_help = examples::REBUILD)]
     Rebuild,

@@ -100,6 +100,19 @@ pub const VERIFY: &str = "Examples:
 
 Exit code 0: all is whole. 1: all was healed. 2: damage, named file by file. 65: there is no backup to check.";
 
+/// Of `prune`.
+pub const PRUNE: &str = "Examples:
+  keepsake prune --dry-run        say of each backup why it stays or goes
+  keepsake prune                  all plans
+  keepsake prune family           one plan
+  keepsake prune --confirm-changes    when many files changed at once, and that is right
+
+What stays is said by `retention` in the settings. After each backup this happens by itself. The newest
+backup and the newest good one always stay.
+
+Exit code 0: done, also when nothing had to go. 1: something waits for you, and is named.
+2: it could not be done.";
+
 /// Of `rebuild`.
 pub const REBUILD: &str = "Examples:
   keepsake rebuild                the backups themselves are only read
@@ -126,7 +139,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 15] = [
+pub const ALL: [&str; 16] = [
     TOP,
     BACKUP,
     COPY,
@@ -138,6 +151,7 @@ pub const ALL: [&str; 15] = [
     RESTORE,
     UNDO,
     VERIFY,
+    PRUNE,
     REBUILD,
     IMPORT,
     COMPLETIONS,

@@ -20,7 +20,7 @@ use clap::error::ErrorKind;
 use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
-use commands::{backup, copy, files, known, list, restore, shell, status, undo, verify, versions};
+use commands::{backup, copy, files, known, list, prune, restore, shell, status, undo, verify, versions};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -81,6 +81,9 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::List { plan, from } => list::run(around, plan.as_deref(), from),
         Command::Files { backup, path, from } => files::run(around, backup, path.as_deref(), from),
         Command::Versions { path, from } => versions::run(around, path, from),
+        Command::Prune { plan, dry_run, confirm_changes } => {
+            prune::run(around, plan.as_deref(), *dry_run, *confirm_changes)
+        }
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
         Command::Restore(asked) => restore::run(around, asked),

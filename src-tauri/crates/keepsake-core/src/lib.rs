@@ -1,8 +1,8 @@
 //! Keepsake's engine: everything that decides or touches data. No GTK, no D-Bus, no HTTP.
 //!
 //! Data flows one way: `sources` → `archive` → `catalog` → `destinations` → `health`, and the
-//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`copy`], [`rebuild`]) join them. A module may use the
-//! foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
+//! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`copy`], [`retire`], [`rebuild`]) join them. A module may
+//! use the foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
 
 // Foundations.
 pub mod archive_path;
@@ -32,5 +32,6 @@ pub mod backup;
 pub mod copy;
 pub mod rebuild;
 pub mod restore;
+pub mod retire;
 pub mod undo;
 pub mod verify;

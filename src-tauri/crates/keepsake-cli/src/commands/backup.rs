@@ -1,13 +1,14 @@
 //! `keepsake backup`.
 
+use keepsake_core::archive::metadata::SourceState;
 use keepsake_core::backup::{BackupReport, BackupRequest, Outcome, backup};
 use keepsake_core::catalog::{RunOutcome, RunRow};
-use keepsake_core::settings::Plan;
+use keepsake_core::settings::{Plan, Settings};
 use keepsake_core::units::{ByteCount, Count, counted};
 use serde_json::{Value, json};
 
 use super::copy::{self, Copied, copy_all};
-use super::problem_lines;
+use super::{problem_lines, prune};
 use crate::error::{CliError, Exit};
 use crate::say;
 use crate::select::no_such_plan;
@@ -23,17 +24,7 @@ const MOST_LEFT_OUT: usize = 1000;
 /// When none can begin.
 pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit, CliError> {
     let settings = needed_settings(around)?;
-    let plans: Vec<&Plan> = match plan {
-        None => settings.plans.iter().collect(),
-        Some(name) => match settings.plan(name) {
-            Some(plan) => vec![plan],
-            None => return Err(no_such_plan(name, settings.plans.iter().map(|p| p.name.as_str()))),
-        },
-    };
-    if plans.is_empty() {
-        let message = format!("there is no plan in {}", around.config.display());
-        return Err(CliError::new(Exit::NotSetUp, message, crate::error::example_settings(&around.config)));
-    }
+    let plans = chosen_plans(around, &settings, plan)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let session = Session::write(around, &format!("backing up {}", names.join(", ")))?;
     let mut answers = Vec::new();
@@ -43,9 +34,25 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
         let done = one_plan(&session, plan, full)?;
         exit = worse(exit, exit_of(&done));
         is_made |= done.is_ok();
+        // What is unknown may be gone, and the old backups all that is left of it.
+        let is_known =
+            |report: &BackupReport| report.sources.iter().all(|source| source.state == SourceState::Collected);
+        let pruned = match &done {
+            Ok(report) if is_known(report) && !session.stop.is_asked() => prune::after_backup(&session, plan),
+            _ => None,
+        };
         match done {
-            _ if around.global.json => answers.push(as_json(&plan.name, &done)),
-            Ok(report) => tell(&report, around)?,
+            _ if around.global.json => {
+                let mut answer = as_json(&plan.name, &done);
+                answer["pruned"] = pruned.as_ref().map_or(Value::Null, prune::after_backup_json);
+                answers.push(answer);
+            }
+            Ok(report) => {
+                tell(&report, around)?;
+                if let Some(pruned) = &pruned {
+                    prune::tell_after_backup(around, &plan.name, pruned)?;
+                }
+            }
             Err(error) => {
                 let message = format!("the backup of {} failed: {}", plan.name, error.message);
                 let error = CliError { message, ..error };
@@ -76,6 +83,29 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
         }
     }
     Ok(exit.not_all(!is_copied))
+}
+
+/// The plan that is named, or all of them.
+///
+/// # Errors
+/// Exit code 65 when there is no such plan, 3 when there is none at all.
+pub fn chosen_plans<'s>(
+    around: &Surroundings,
+    settings: &'s Settings,
+    plan: Option<&str>,
+) -> Result<Vec<&'s Plan>, CliError> {
+    let plans: Vec<&Plan> = match plan {
+        None => settings.plans.iter().collect(),
+        Some(name) => match settings.plan(name) {
+            Some(plan) => vec![plan],
+            None => return Err(no_such_plan(name, settings.plans.iter().map(|p| p.name.as_str()))),
+        },
+    };
+    if plans.is_empty() {
+        let message = format!("there is no plan in {}", around.config.display());
+        return Err(CliError::new(Exit::NotSetUp, message, crate::error::example_settings(&around.config)));
+    }
+    Ok(plans)
 }
 
 /// Backs up one plan and notes the run, however it ends. The outer error is of a catalog that must be made anew.

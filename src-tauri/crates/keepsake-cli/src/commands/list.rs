@@ -46,7 +46,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, from: &From) -> Result<Exi
 }
 
 /// The word for it in JSON.
-fn word(state: BackupState) -> &'static str {
+pub fn state_word(state: BackupState) -> &'static str {
     match state {
         BackupState::Good => "good",
         BackupState::WithProblems => "with-problems",
@@ -62,7 +62,7 @@ fn as_json(session: &Session<'_>, backup: &BackupRow) -> Result<Value, CliError>
     };
     Ok(json!({
         "name": backup.name, "plan": backup.plan, "computer": backup.computer, "time": rfc3339(&backup.time),
-        "state": word(backup.state()), "files": backup.total(|s| s.files), "bytes": backup.total(|s| s.bytes),
+        "state": state_word(backup.state()), "files": backup.total(|s| s.files), "bytes": backup.total(|s| s.bytes),
         "new_files": backup.total(|s| s.new_files), "new_bytes": backup.total(|s| s.new_bytes),
         "stored_bytes": backup.stored_bytes, "archives": names(own), "needs": names(others),
         "sources": backup.sources, "problems": backup.problems, "problem_count": backup.problem_count,

@@ -5,6 +5,7 @@ pub mod copy;
 pub mod files;
 pub mod known;
 pub mod list;
+pub mod prune;
 pub mod restore;
 pub mod shell;
 pub mod status;

@@ -9,6 +9,7 @@ mod import;
 mod known;
 mod query;
 mod record;
+mod retired;
 mod row;
 mod runs;
 mod salvage;
@@ -32,6 +33,7 @@ pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
+pub use retired::UnneededArchive;
 pub use row::StoredEntry;
 pub use runs::{DamageRow, RunOutcome, RunRow};
 

@@ -1,0 +1,182 @@
+//! Which backups stay and which go: pure, from the list of backups, the policy and the present moment.
+//!
+//! - The newest backup always stays, and so do the newest good one and the newest one that is whole.
+//! - `last = N`: the newest N stay.
+//! - `days = N`: those that are not older than N days stay.
+//! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the
+//!   newest good one; when none is good, the newest one with problems. Days begin at midnight where the backup was
+//!   made, weeks on Monday.
+//! - One that is incomplete takes the place of another only when there are not enough that are whole.
+//! - While something must be looked at by a person first, nothing goes.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::civil::Date;
+use jiff::{ToSpan, Zoned};
+
+use crate::catalog::BackupState;
+use crate::settings::Retention;
+use crate::units::counted;
+
+/// A backup, as far as the policy looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// When it was made, in the time zone where it was made.
+    pub time: Zoned,
+    /// How good it is.
+    pub state: BackupState,
+}
+
+/// What becomes of a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// True when it stays.
+    pub stays: bool,
+    /// Why, in words: `kept: the newest of Tuesday 3 March 2026`, `goes: older than 30 days`.
+    pub why: String,
+}
+
+/// Decides for each backup of a chain, in any order; the verdicts are in the same order. `now` tells days from each
+/// other where the policy counts them from the present. `waits` says why nothing may go at all.
+pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: Option<&str>) -> Vec<Verdict> {
+    let mut kept = protected(backups);
+    let mut tiers = Vec::new();
+    match retention {
+        Retention::Last { last } => {
+            let mut order: Vec<usize> = (0..backups.len()).collect();
+            order.sort_by_key(|&i| Reverse((is_whole(&backups[i]), backups[i].time.timestamp(), i)));
+            let why = format!("one of the newest {}", counted(last.into(), "backup", "backups"));
+            for i in order.into_iter().take(last as usize) {
+                kept.entry(i).or_insert_with(|| why.clone());
+            }
+        }
+        Retention::Days { days } => {
+            let oldest = now.checked_sub(i64::from(days).days()).map(|time| time.timestamp());
+            for (i, backup) in backups.iter().enumerate() {
+                // Before the beginning of time nothing is older.
+                if oldest.as_ref().map_or(true, |oldest| backup.time.timestamp() >= *oldest) {
+                    let days = counted(days.into(), "day", "days");
+                    kept.entry(i).or_insert_with(|| format!("not older than {days}"));
+                }
+            }
+        }
+        Retention::Tiered { daily, weekly, monthly } => {
+            for (span, count) in [(Span::Day, daily), (Span::Week, weekly), (Span::Month, monthly)] {
+                let stay = best_of_each(backups, span, count as usize);
+                for &i in &stay {
+                    let words = span.words(span.begin(&backups[i]));
+                    let is_newest = backups.iter().all(|b| {
+                        span.begin(b) != span.begin(&backups[i]) || b.time.timestamp() <= backups[i].time.timestamp()
+                    });
+                    let which = if is_newest { "newest" } else { "best" };
+                    kept.entry(i).or_insert_with(|| format!("the {which} of {words}"));
+                }
+                tiers.push((span, stay.into_iter().map(|i| span.begin(&backups[i])).collect::<HashSet<Date>>()));
+            }
+        }
+    }
+    let why_goes = |backup: &Candidate| match retention {
+        _ if backup.state == BackupState::Incomplete => {
+            "archives that it needs are missing, and there are enough others".to_string()
+        }
+        Retention::Last { last } => format!("not one of the newest {}", counted(last.into(), "backup", "backups")),
+        Retention::Days { days } => format!("older than {}", counted(days.into(), "day", "days")),
+        Retention::Tiered { daily, weekly, monthly } => {
+            let same = tiers.iter().find(|(span, begins)| begins.contains(&span.begin(backup)));
+            match same {
+                Some((span, _)) => format!("another one of {} stays", span.words(span.begin(backup))),
+                None => format!(
+                    "older than the last {}, {} and {} with a backup",
+                    counted(daily.into(), "day", "days"),
+                    counted(weekly.into(), "week", "weeks"),
+                    counted(monthly.into(), "month", "months")
+                ),
+            }
+        }
+    };
+    let verdict = |(i, backup): (usize, &Candidate)| match (kept.get(&i), waits) {
+        (Some(why), _) => Verdict { stays: true, why: format!("kept: {why}") },
+        (None, Some(waits)) => Verdict { stays: true, why: format!("kept for now: {waits}") },
+        (None, None) => Verdict { stays: false, why: format!("goes: {}", why_goes(backup)) },
+    };
+    backups.iter().enumerate().map(verdict).collect()
+}
+
+/// Those that stay whatever the policy says, with why.
+fn protected(backups: &[Candidate]) -> BTreeMap<usize, String> {
+    let newest = |fits: &dyn Fn(&Candidate) -> bool| {
+        (0..backups.len()).filter(|&i| fits(&backups[i])).max_by_key(|&i| (backups[i].time.timestamp(), i))
+    };
+    let mut kept = BTreeMap::new();
+    for (found, why) in [
+        (newest(&|_| true), "the newest backup"),
+        (newest(&|b| b.state == BackupState::Good), "the newest backup in which nothing is missing"),
+        (newest(&is_whole), "the newest backup that can be brought back whole"),
+    ] {
+        if let Some(i) = found {
+            kept.entry(i).or_insert_with(|| why.to_string());
+        }
+    }
+    kept
+}
+
+fn is_whole(backup: &Candidate) -> bool {
+    backup.state != BackupState::Incomplete
+}
+
+fn rank(state: BackupState) -> u8 {
+    match state {
+        BackupState::Incomplete => 0,
+        BackupState::WithProblems => 1,
+        BackupState::Good => 2,
+    }
+}
+
+/// The best backup of each of the last `count` days, weeks or months that have one.
+fn best_of_each(backups: &[Candidate], span: Span, count: usize) -> Vec<usize> {
+    let mut best: BTreeMap<Date, usize> = BTreeMap::new();
+    let worth = |i: usize| (rank(backups[i].state), backups[i].time.timestamp(), i);
+    for (i, backup) in backups.iter().enumerate() {
+        let of_span = best.entry(span.begin(backup)).or_insert(i);
+        if worth(i) > worth(*of_span) {
+            *of_span = i;
+        }
+    }
+    let mut best: Vec<(bool, Date, usize)> =
+        best.into_iter().map(|(begin, i)| (is_whole(&backups[i]), begin, i)).collect();
+    best.sort_unstable_by(|a, b| b.cmp(a));
+    best.into_iter().take(count).map(|(_, _, i)| i).collect()
+}
+
+/// What a policy counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Span {
+    Day,
+    Week,
+    Month,
+}
+
+impl Span {
+    /// The first day of the span in which a backup was made, by the clock on the wall there.
+    fn begin(self, backup: &Candidate) -> Date {
+        let date = backup.time.date();
+        match self {
+            Span::Day => date,
+            // At the beginning of time a week may be cut off.
+            Span::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).unwrap_or(date),
+            Span::Month => date.first_of_month(),
+        }
+    }
+
+    fn words(self, begin: Date) -> String {
+        match self {
+            Span::Day => begin.strftime("%A %-d %B %Y").to_string(),
+            Span::Week => format!("the week from {}", begin.strftime("%A %-d %B %Y")),
+            Span::Month => begin.strftime("%B %Y").to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
