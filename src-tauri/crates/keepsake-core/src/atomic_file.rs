@@ -307,4 +307,22 @@ mod tests {
         file.commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
+
+    #[test]
+    fn the_names_of_new_folders_are_forced_to_the_medium() {
+        let dir = tempfile::tempdir().unwrap();
+        let _alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let synced = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let (seen, top) = (synced.clone(), dir.path().to_path_buf());
+        set_fault(Some(Box::new(move |step, path| {
+            if step == Step::SyncFolder && path.starts_with(&top) {
+                seen.lock().unwrap().push(path.to_path_buf());
+            }
+            None
+        })));
+        let made = create_folders(&dir.path().join("a/b"));
+        set_fault(None);
+        made.unwrap();
+        assert_eq!(*synced.lock().unwrap(), [dir.path().join("a"), dir.path().to_path_buf()]);
+    }
 }

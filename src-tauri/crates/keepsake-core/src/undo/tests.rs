@@ -323,3 +323,51 @@ proptest! {
         prop_assert_eq!(after, before);
     }
 }
+
+/// The steps that a run takes, in their order.
+fn steps_of(run: impl FnOnce()) -> Vec<(Step, PathBuf)> {
+    use std::sync::{Mutex, PoisonError};
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let seen = steps.clone();
+    let alone = atomic_file::FAULT_TESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    atomic_file::set_fault(Some(Box::new(move |step, path: &Path| {
+        seen.lock().unwrap().push((step, path.to_path_buf()));
+        None
+    })));
+    run();
+    atomic_file::set_fault(None);
+    drop(alone);
+    let steps = steps.lock().unwrap();
+    steps.clone()
+}
+
+/// Where the disk that holds `top` is synced between two steps.
+fn is_synced_between(steps: &[(Step, PathBuf)], top: &Path, first: usize, second: usize) -> bool {
+    assert!(first < second, "{steps:?}");
+    steps[first..second].iter().any(|(step, path)| *step == Step::Sync && path.starts_with(top))
+}
+
+#[test]
+fn what_is_replaced_is_on_the_medium_before_another_takes_its_name() {
+    let (house, backup) = house();
+    let live = house.at("live");
+    let steps = steps_of(|| drop(restore(&house, &backup, "live")));
+    let kept = |(step, path): &(Step, PathBuf)| {
+        *step == Step::Link && path.ends_with("docs/changed") && path.starts_with(live.join(".keepsake-undo"))
+    };
+    let kept = steps.iter().position(kept).expect("it is kept");
+    let named = steps.iter().position(|step| *step == (Step::Rename, live.join("docs/changed"))).expect("it is named");
+    assert!(is_synced_between(&steps, &live, kept, named), "{steps:?}");
+}
+
+#[test]
+fn what_came_back_is_on_the_medium_before_the_folder_goes_that_it_was_in() {
+    let (house, backup) = house();
+    let live = house.at("live");
+    let id = restore(&house, &backup, "live");
+    let steps = steps_of(|| assert!(undo(&house.data(), &id, &Silent).unwrap().complete));
+    let back = steps.iter().rposition(|step| *step == (Step::Rename, live.join("docs/changed"))).expect("it is back");
+    let gone = |(step, path): &(Step, PathBuf)| *step == Step::Remove && path.starts_with(live.join(".keepsake-undo"));
+    let gone = back + steps[back..].iter().position(gone).expect("the folder goes");
+    assert!(is_synced_between(&steps, &live, back, gone), "{steps:?}");
+}
