@@ -102,6 +102,15 @@ pub const IMPORT: &str = "Examples:
 
 The archives stay where they are and are only read. Then: keepsake list";
 
+/// Of `agent`.
+pub const AGENT: &str = "Examples:
+  keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
+  keepsake agent --quiet          speaks only when something is wrong
+  systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
+
+It makes a first backup at once, and catches up what was missed while the computer was off.
+Exit code 0: it ended as asked. 75: another agent runs already.";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:
   keepsake completions bash > ~/.local/share/bash-completion/completions/keepsake
@@ -115,5 +124,20 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 14] =
-    [TOP, BACKUP, STATUS, HEALTH, LIST, FILES, VERSIONS, RESTORE, UNDO, VERIFY, REBUILD, IMPORT, COMPLETIONS, MAN];
+pub const ALL: [&str; 15] = [
+    TOP,
+    BACKUP,
+    STATUS,
+    HEALTH,
+    LIST,
+    FILES,
+    VERSIONS,
+    RESTORE,
+    UNDO,
+    VERIFY,
+    REBUILD,
+    IMPORT,
+    AGENT,
+    COMPLETIONS,
+    MAN,
+];

@@ -1,5 +1,5 @@
-//! The job lock: whoever writes holds it. It is a `flock`, so that it can never go stale: the kernel lets
-//! go of it when the process ends, however it ends.
+//! The job lock: whoever writes holds it. And the agent's, so that there is one agent. Each is a `flock`, so that
+//! it can never go stale: the kernel lets go of it when the process ends, however it ends.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -40,30 +40,51 @@ impl JobLock {
     /// [`LockError::Held`] when another process holds it, and `wait` is false; [`LockError::File`] when
     /// the folder cannot be written.
     pub fn take(data_dir: &Path, doing: &str, wait: bool) -> Result<Self, LockError> {
-        // For its owner only, like everything in it.
-        atomic_file::create_folders(data_dir)?;
-        let path = data_dir.join("lock");
-        let mut file = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(FileError::on("open the lock", &path))?;
-        let how = if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
-        match flock(&file, how) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(LockError::Held { doing: told(&mut file), path });
-            }
-            Err(e) => return Err(FileError { action: "take the lock", path, source: e.into() }.into()),
-        }
-        file.set_len(0)
-            .and_then(|()| file.seek(SeekFrom::Start(0)))
-            .and_then(|_| file.write_all(doing.as_bytes()))
-            .map_err(FileError::on("write the lock", &path))?;
-        Ok(Self { _file: file })
+        Ok(Self { _file: lock_file(data_dir, "lock", doing, wait)? })
     }
+}
+
+/// What makes the agent the only one, held until dropped.
+#[derive(Debug)]
+pub struct AgentLock {
+    _file: fs::File,
+}
+
+impl AgentLock {
+    /// Takes the agent's lock in `data_dir`, or says what its holder wrote. `doing` is what others are told:
+    /// "since 2026-03-03 02:00". A power cut frees it like any end of the process.
+    ///
+    /// # Errors
+    /// As [`JobLock::take`].
+    pub fn take(data_dir: &Path, doing: &str) -> Result<Self, LockError> {
+        Ok(Self { _file: lock_file(data_dir, "agent-lock", doing, false)? })
+    }
+}
+
+fn lock_file(data_dir: &Path, name: &str, doing: &str, wait: bool) -> Result<fs::File, LockError> {
+    // For its owner only, like everything in it.
+    atomic_file::create_folders(data_dir)?;
+    let path = data_dir.join(name);
+    let mut file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(FileError::on("open the lock", &path))?;
+    let how = if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
+    match flock(&file, how) {
+        Ok(()) => {}
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            return Err(LockError::Held { doing: told(&mut file), path });
+        }
+        Err(e) => return Err(FileError { action: "take the lock", path, source: e.into() }.into()),
+    }
+    file.set_len(0)
+        .and_then(|()| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| file.write_all(doing.as_bytes()))
+        .map_err(FileError::on("write the lock", &path))?;
+    Ok(file)
 }
 
 /// What the holder of the lock in `data_dir` does and since when, as it wrote it; None when nobody holds it,
