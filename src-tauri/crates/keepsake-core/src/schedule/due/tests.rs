@@ -28,7 +28,7 @@ fn answer(schedule: &str, runs: &[(&str, bool)], now: &str) -> String {
 fn a_plan_is_due_when_a_scheduled_moment_passed_without_a_backup() {
     let daily = "daily 02:00";
     let good = |began| vec![(began, true)];
-    let table: Vec<(&str, Vec<(&str, bool)>, &str, &str)> = vec![
+    let table = [
         // It never ran: at once, also outside of its times.
         (daily, vec![], "2026-03-03T15:00:00", "now: there is no backup of it yet"),
         ("weekly sunday 10:00", vec![], "2026-03-03T15:00:00", "now: there is no backup of it yet"),

@@ -116,6 +116,21 @@ impl House {
         if due > 0 && !is_shifted {
             let newest = self.runs.last().expect("it ran").started;
             assert!(newest >= moment.timestamp(), "missed {moment}: the newest run is of {newest}");
+            self.was_tried_until_it_worked(&moment, until);
+        }
+    }
+
+    /// With two hours of being awake behind the newest scheduled moment, there is a backup of it or four failures.
+    fn was_tried_until_it_worked(&self, moment: &Zoned, until: i64) {
+        let quiet_since = until + self.clock_off_secs - 2 * HOUR;
+        let is_newest = self.schedule.last_due(&self.now()).expect("never manual") == *moment;
+        if is_newest && moment.timestamp().as_second() < quiet_since {
+            let tries: Vec<&PastRun> = self
+                .runs
+                .iter()
+                .filter(|run| run.started >= moment.timestamp() && run.finished > run.started)
+                .collect();
+            assert!(tries.iter().any(|run| run.made_backup) || tries.len() == 4, "given up: {moment}, {tries:?}");
         }
     }
 
