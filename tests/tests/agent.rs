@@ -187,7 +187,7 @@ fn what_fails_is_tried_again_and_raised_and_hides_nothing() {
 #[test]
 fn asked_to_end_in_the_middle_of_a_backup_it_leaves_everything_tidy() {
     let house = House::new();
-    for i in 0..16 {
+    for i in 0..30 {
         house.tree().file(format!("{i:02}.jpg"), noise(i, 5_000_000));
     }
     house.tree().settle();
@@ -198,6 +198,11 @@ fn asked_to_end_in_the_middle_of_a_backup_it_leaves_everything_tidy() {
             let entries = fs::read_dir(house.backups()).into_iter().flatten().flatten();
             entries.into_iter().any(|entry| entry.metadata().is_ok_and(|meta| meta.len() > 1_000_000))
         });
+        // A command beside it is told what goes on.
+        let beside = command(&house, &["backup"]).output().unwrap();
+        let told = String::from_utf8_lossy(&beside.stderr).into_owned();
+        assert_eq!(beside.status.code(), Some(75), "{told}");
+        assert!(told.contains("backing up family since 15:00"), "{told}");
         let said = agent.end(signal);
         assert_eq!(said.matches("the backup was stopped").count(), count, "{said}");
         assert_eq!((house.archives().len(), house.leftovers()), (0, vec![]), "{said}");
