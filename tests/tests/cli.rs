@@ -217,6 +217,25 @@ fn a_second_command_beside_a_real_run() {
     assert_eq!(house.list().len(), 1);
 }
 
+#[test]
+fn who_waits_is_told_for_whom_and_goes_on_when_the_holder_is_killed() {
+    let house = House::new();
+    house.tree().file("a.jpg", noise(1, 60_000_000)).settle();
+    let large = house.path("home/a.jpg");
+    let mut first = house.start(["backup"]);
+    first.stop_when("it reads", |running| running.has_open(&large));
+    let told = house.keepsake(["backup"]).expect(75).stderr;
+    assert!(told.contains("backing up family since 02:05"), "{told}");
+    let mut second = house.start(["backup", "--wait"]);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(!second.has_ended(), "it waits");
+    first.signal(Signal::KILL);
+    assert_eq!(first.wait().code, -9);
+    let answer = second.wait().expect(0);
+    assert!(answer.stderr.contains("backing up family since 02:05. Waiting"), "{}", answer.stderr);
+    assert_eq!((house.list().len(), house.leftovers()), (1, vec![]));
+}
+
 /// Starts a backup and stops it for a while as soon as it has begun to write.
 fn caught_while_writing(house: &House) -> keepsake_tests::Running {
     let mut running = house.start(["backup", "--json"]);

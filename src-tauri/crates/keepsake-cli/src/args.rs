@@ -163,6 +163,9 @@ pub enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Stay at work: run each plan at its times
+    #[command(after_long_help = examples::AGENT)]
+    Agent,
     /// Write the completions of a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {

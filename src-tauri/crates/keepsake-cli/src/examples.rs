@@ -126,6 +126,15 @@ pub const IMPORT: &str = "Examples:
 
 The archives stay where they are and are only read. Then: keepsake list";
 
+/// Of `agent`.
+pub const AGENT: &str = "Examples:
+  keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
+  keepsake agent --quiet          speaks only when something is wrong
+  systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
+
+It makes a first backup at once, and catches up what was missed while the computer was off.
+Exit code 0: it ended as asked. 75: another agent runs already.";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:
   keepsake completions bash > ~/.local/share/bash-completion/completions/keepsake
@@ -139,7 +148,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     TOP,
     BACKUP,
     COPY,
@@ -154,6 +163,7 @@ pub const ALL: [&str; 16] = [
     PRUNE,
     REBUILD,
     IMPORT,
+    AGENT,
     COMPLETIONS,
     MAN,
 ];

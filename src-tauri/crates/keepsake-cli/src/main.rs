@@ -20,7 +20,7 @@ use clap::error::ErrorKind;
 use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
-use commands::{backup, copy, files, known, list, prune, restore, shell, status, undo, verify, versions};
+use commands::{agent, backup, copy, files, known, list, prune, restore, shell, status, undo, verify, versions};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -62,6 +62,9 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
+    if let Command::Agent = &cli.command {
+        return agent::run(around);
+    }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
             // Everything in it stands in the archives, too: make it anew and begin again, once.
@@ -98,7 +101,6 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
-        Command::Completions { shell } => shell::completions(*shell),
-        Command::Man { dir } => shell::man(dir.as_deref()),
+        Command::Agent | Command::Completions { .. } | Command::Man { .. } => unreachable!("`run` has done these"),
     }
 }

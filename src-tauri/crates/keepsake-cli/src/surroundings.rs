@@ -4,6 +4,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use keepsake_core::clock::{Clock, FixedClock, SystemClock};
 
 use crate::args::Global;
@@ -32,13 +34,7 @@ impl Surroundings {
         let var = |name: &str| env::var_os(name);
         let home = var("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         let (config, data_dir) = places(global.config.clone(), &var, home.as_deref())?;
-        let clock: Box<dyn Clock> = match var("KEEPSAKE_NOW").filter(|text| !text.is_empty()) {
-            None => Box::new(SystemClock),
-            Some(text) => Box::new(FixedClock(text.to_string_lossy().parse().map_err(|e| {
-                let example = "Write it like 2026-03-03T02:05:00+01:00[Europe/Berlin], or unset it.";
-                CliError::new(Exit::Config, format!("KEEPSAKE_NOW is no time: {e}"), example)
-            })?)),
-        };
+        let clock = clock(&var)?;
         let home = home.unwrap_or_else(|| PathBuf::from("/"));
         Ok(Self { config: absolute(&config)?, data_dir: absolute(&data_dir)?, home, clock, global })
     }
@@ -46,6 +42,39 @@ impl Surroundings {
     /// The time of day, for the note in the lock: `02:05`.
     pub fn time_of_day(&self) -> String {
         self.clock.local_now().strftime("%H:%M").to_string()
+    }
+}
+
+/// The computer's clock, or one of a test.
+fn clock(var: &dyn Fn(&str) -> Option<OsString>) -> Result<Box<dyn Clock>, CliError> {
+    let not_empty = |name: &str| var(name).filter(|value| !value.is_empty());
+    if let Some(path) = not_empty("KEEPSAKE_NOW_FILE") {
+        return Ok(Box::new(FileClock(PathBuf::from(path))));
+    }
+    let Some(text) = not_empty("KEEPSAKE_NOW") else { return Ok(Box::new(SystemClock)) };
+    let fixed = text.to_string_lossy().parse().map_err(|e| {
+        let example = "Write it like 2026-03-03T02:05:00+01:00[Europe/Berlin], or unset it.";
+        CliError::new(Exit::Config, format!("KEEPSAKE_NOW is no time: {e}"), example)
+    })?;
+    Ok(Box::new(FixedClock(fixed)))
+}
+
+/// A clock that a test moves while the program runs: it shows what stands in a file. The computer's own where
+/// that is no time.
+struct FileClock(PathBuf);
+
+impl FileClock {
+    fn shown(&self) -> Option<Zoned> {
+        std::fs::read_to_string(&self.0).ok()?.trim().parse().ok()
+    }
+}
+
+impl Clock for FileClock {
+    fn now(&self) -> Timestamp {
+        self.shown().map_or_else(|| SystemClock.now(), |now| now.timestamp())
+    }
+    fn time_zone(&self) -> TimeZone {
+        self.shown().map_or_else(|| SystemClock.time_zone(), |now| now.time_zone().clone())
     }
 }
 

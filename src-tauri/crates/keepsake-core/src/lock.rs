@@ -1,5 +1,5 @@
-//! The job lock: whoever writes holds it. It is a `flock`, so that it can never go stale: the kernel lets
-//! go of it when the process ends, however it ends.
+//! The job lock: whoever writes holds it. And the agent's, so that there is one agent. Each is a `flock`, so that
+//! it can never go stale: the kernel lets go of it when the process ends, however it ends.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -81,6 +81,25 @@ impl LockError {
         let Self::File(e) = self else { return false };
         let number = number_of(&e.source).map(Errno::from_raw_os_error);
         matches!(number, Some(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
+    }
+}
+
+/// What makes the agent the only one, held until dropped.
+#[derive(Debug)]
+pub struct AgentLock {
+    _lock: JobLock,
+}
+
+impl AgentLock {
+    /// Takes the agent's lock in `data_dir`, or says what its holder wrote. `doing` is what others are told:
+    /// "since 2026-03-03 02:00". A power cut frees it like any end of the process.
+    ///
+    /// # Errors
+    /// As [`JobLock::take`].
+    pub fn take(data_dir: &Path, doing: &str) -> Result<Self, LockError> {
+        // For its owner only, like everything in it.
+        atomic_file::create_folders(data_dir)?;
+        Ok(Self { _lock: JobLock::take_file(data_dir.join("agent-lock"), doing, false)? })
     }
 }
 

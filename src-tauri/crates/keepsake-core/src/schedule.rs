@@ -3,11 +3,15 @@
 //! A schedule is a line of text: `daily 02:00`, `hourly`, `weekly sunday 10:00`, `manual`, or five cron fields
 //! (minute, hour, day of month, month, day of week) as the croner crate reads them.
 
+mod due;
+
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Zoned};
+
+pub use due::{CLOCK_SLACK, Due, PastRun, Why, is_due};
 
 /// How far the search for a due moment goes. 29 February on a given weekday is at most 40 years away.
 const SEARCH_DAYS: u32 = 40 * 366;

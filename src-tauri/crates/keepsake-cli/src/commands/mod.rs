@@ -1,5 +1,6 @@
 //! The commands, one file for each group.
 
+pub mod agent;
 pub mod backup;
 pub mod copy;
 pub mod files;

@@ -64,7 +64,7 @@ pub struct DamageRow {
 }
 
 impl Catalog {
-    /// Notes a run. The newest 1,000 are kept.
+    /// Notes a run. The newest 1,000 of each plan are kept, so that a plan that runs often pushes no other's out.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be written, as for all that follow.
@@ -73,7 +73,10 @@ impl Catalog {
             "INSERT INTO run (plan, started, finished, outcome, message, backup) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (&run.plan, run.started, run.finished, run.outcome.word(), &run.message, &run.backup),
         )?;
-        self.connection().execute("DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - 1000", [])?;
+        self.connection().execute(
+            "DELETE FROM run WHERE plan = ?1 AND id <= (SELECT id FROM run WHERE plan = ?1 ORDER BY id DESC LIMIT 1 OFFSET 1000)",
+            [&run.plan],
+        )?;
         Ok(())
     }
 
@@ -92,23 +95,19 @@ impl Catalog {
     pub fn last_run(&self, plan: &str) -> Result<Option<RunRow>, CatalogError> {
         let sql = "SELECT plan, started, finished, outcome, message, backup FROM run \
                    WHERE plan = ?1 AND outcome <> 'stopped' ORDER BY id DESC LIMIT 1";
-        let row = self.connection().query_row(sql, [plan], |row| {
-            let word: String = row.get(3)?;
-            let outcome = match word.as_str() {
-                "good" => RunOutcome::Good,
-                "with-problems" => RunOutcome::WithProblems,
-                _ => RunOutcome::Failed,
-            };
-            Ok(RunRow {
-                plan: row.get(0)?,
-                started: row.get(1)?,
-                finished: row.get(2)?,
-                outcome,
-                message: row.get(4)?,
-                backup: row.get(5)?,
-            })
-        });
+        let row = self.connection().query_row(sql, [plan], |row| run_of(row, 0));
         Ok(row.optional()?)
+    }
+
+    /// All runs of all plans with their numbers, in the order in which they ended, oldest first.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn runs(&self) -> Result<Vec<(i64, RunRow)>, CatalogError> {
+        let sql = "SELECT id, plan, started, finished, outcome, message, backup FROM run ORDER BY id";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, run_of(row, 1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Notes that an archive was verified, and what was found damaged. A full check replaces what was
@@ -196,5 +195,51 @@ impl Catalog {
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// A run from the columns that begin with its plan.
+fn run_of(row: &rusqlite::Row<'_>, first: usize) -> Result<RunRow, rusqlite::Error> {
+    let word: String = row.get(first + 3)?;
+    let outcome = match word.as_str() {
+        "good" => RunOutcome::Good,
+        "with-problems" => RunOutcome::WithProblems,
+        "stopped" => RunOutcome::Stopped,
+        _ => RunOutcome::Failed,
+    };
+    Ok(RunRow {
+        plan: row.get(first)?,
+        started: row.get(first + 1)?,
+        finished: row.get(first + 2)?,
+        outcome,
+        message: row.get(first + 4)?,
+        backup: row.get(first + 5)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(plan: &str, started: i64, outcome: RunOutcome) -> RunRow {
+        RunRow { plan: plan.into(), started, finished: started + 1, outcome, message: String::new(), backup: None }
+    }
+
+    #[test]
+    fn a_plan_that_runs_often_pushes_no_other_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(dir.path()).unwrap();
+        catalog.add_run(&run("weekly", 7, RunOutcome::Stopped)).unwrap();
+        // In one transaction, as a test need not wait for the disk.
+        let transaction = catalog.connection().unchecked_transaction().unwrap();
+        for started in 0..1005 {
+            catalog.add_run(&run("often", started, RunOutcome::Good)).unwrap();
+        }
+        transaction.commit().unwrap();
+        let runs = catalog.runs().unwrap();
+        assert_eq!(runs.len(), 1001);
+        assert_eq!((runs[0].0, runs[0].1.plan.as_str(), runs[0].1.outcome), (1, "weekly", RunOutcome::Stopped));
+        assert_eq!((runs[1].1.started, runs[1000].1.started), (5, 1004));
+        assert!(catalog.last_run("weekly").unwrap().is_none(), "a stopped one says nothing");
     }
 }

@@ -1,0 +1,157 @@
+//! The settings while they may change: the last good ones are kept, also over a restart.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use keepsake_core::atomic_file;
+use keepsake_core::error::FileError;
+use keepsake_core::settings::{Settings, SettingsError};
+
+use crate::log::Log;
+
+/// The copy of the last good settings, in the folder of state.
+const KEPT_NAME: &str = "agent-settings.toml";
+
+/// What tells a file from what it was: the same for an unchanged file, and for none.
+pub(crate) type Fingerprint = Option<(u64, u64, u64, i64, i64)>;
+
+/// What tells a file from what it was.
+pub(crate) fn fingerprint(path: &Path) -> Fingerprint {
+    let of = |meta: Metadata| (meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
+    fs::metadata(path).ok().map(of)
+}
+
+/// The settings, read again when their file has changed.
+pub(crate) struct WatchedSettings {
+    path: PathBuf,
+    kept_path: PathBuf,
+    home: PathBuf,
+    /// As it was when it was read; None before that.
+    seen: Option<Fingerprint>,
+    settings: Option<Settings>,
+    /// True while the file is wrong and the kept copy is what holds.
+    is_kept: bool,
+}
+
+impl WatchedSettings {
+    pub fn new(path: &Path, data_dir: &Path, home: &Path) -> Self {
+        let kept_path = data_dir.join(KEPT_NAME);
+        Self { path: path.into(), kept_path, home: home.into(), seen: None, settings: None, is_kept: false }
+    }
+
+    /// The settings that hold; None when nothing is set up.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
+    }
+
+    /// The file in which they stand.
+    pub fn in_use(&self) -> &Path {
+        if self.is_kept { &self.kept_path } else { &self.path }
+    }
+
+    /// The next look reads the file even if it looks unchanged.
+    pub fn read_again(&mut self) {
+        self.seen = None;
+    }
+
+    /// Reads the file if it has changed, and says what came of it.
+    pub fn look(&mut self, log: &Log) {
+        let now = Some(fingerprint(&self.path));
+        if self.seen == now {
+            return;
+        }
+        self.seen = now;
+        match self.load() {
+            Ok((settings, text)) => {
+                log.event(&format!("settings read: {}", plans_in_words(&settings)));
+                self.settings = Some(settings);
+                self.is_kept = false;
+                if fs::read(&self.kept_path).ok().as_deref() != Some(text.as_bytes())
+                    && let Err(e) = atomic_file::write_whole(&self.kept_path, text.as_bytes())
+                {
+                    log.trouble(&format!("the settings could not be kept for the case that they get lost: {e}"));
+                }
+            }
+            Err(e) if e.is_missing() => {
+                log.trouble(&format!("nothing is set up: there is no {}. Nothing is backed up", self.path.display()));
+                self.settings = None;
+                self.is_kept = false;
+            }
+            Err(e) => self.fall_back(&e, log),
+        }
+    }
+
+    /// Takes the last good settings where the present ones are wrong.
+    fn fall_back(&mut self, error: &SettingsError, log: &Log) {
+        let kept = Settings::load(&self.kept_path, &self.home);
+        self.is_kept = kept.is_ok();
+        self.settings = kept.ok();
+        let what_holds = match self.is_kept {
+            true => "Until they are corrected, the last good ones hold",
+            false => "Until they are corrected, nothing is backed up",
+        };
+        log.trouble(&format!("the settings are wrong: {error}. {what_holds}"));
+    }
+
+    fn load(&self) -> Result<(Settings, String), SettingsError> {
+        // It refuses a pipe, or a file without an end.
+        Settings::load(&self.path, &self.home)?;
+        let text = fs::read_to_string(&self.path).map_err(FileError::on("read", &self.path));
+        let text = text.map_err(SettingsError::Unreadable)?;
+        Ok((Settings::parse(&text, &self.path, &self.home)?, text))
+    }
+}
+
+fn plans_in_words(settings: &Settings) -> String {
+    if settings.plans.is_empty() {
+        return "there is no plan in them. Nothing is backed up".into();
+    }
+    let plan = |plan: &keepsake_core::settings::Plan| format!("{} {}", plan.name, plan.schedule);
+    settings.plans.iter().map(plan).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIET: Log = Log { is_quiet: true };
+
+    fn good(plan: &str) -> String {
+        format!("backup_dir = \"/b\"\n[[plan]]\nname = \"{plan}\"\n[[plan.source]]\nname = \"home\"\npath = \"/h\"\n")
+    }
+
+    fn names(watched: &WatchedSettings) -> Vec<String> {
+        watched.settings().map(|s| s.plans.iter().map(|p| p.name.clone()).collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn broken_settings_leave_the_last_good_ones_also_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let begin = || WatchedSettings::new(&path, dir.path(), dir.path());
+        let mut watched = begin();
+        watched.look(&QUIET);
+        assert_eq!(names(&watched), [""; 0]);
+
+        fs::write(&path, good("family")).unwrap();
+        watched.look(&QUIET);
+        assert_eq!((names(&watched), watched.in_use()), (vec!["family".to_string()], path.as_path()));
+
+        fs::write(&path, "retension = 7").unwrap();
+        for mut watched in [watched, begin()] {
+            watched.look(&QUIET);
+            assert_eq!(names(&watched), ["family"]);
+            let in_use = Settings::load(watched.in_use(), dir.path()).expect("what a backup is given is right");
+            assert_eq!(in_use.plans[0].name, "family");
+        }
+
+        let mut watched = begin();
+        fs::write(&path, good("house")).unwrap();
+        watched.look(&QUIET);
+        assert_eq!((names(&watched), watched.in_use()), (vec!["house".to_string()], path.as_path()));
+        fs::remove_file(&path).unwrap();
+        watched.look(&QUIET);
+        assert_eq!(names(&watched), [""; 0], "who removes them wants nothing to be done");
+    }
+}

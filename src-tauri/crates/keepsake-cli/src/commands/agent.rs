@@ -1,0 +1,43 @@
+//! `keepsake agent`.
+
+use std::path::PathBuf;
+
+use keepsake_agent::{Agent, AgentError};
+use keepsake_core::backup::computer;
+
+use crate::error::{CliError, Exit};
+use crate::surroundings::Surroundings;
+
+/// Runs what is due until it is asked to end.
+///
+/// # Errors
+/// Exit code 75 when another agent runs already, 2 when it cannot begin for another reason.
+pub fn run(around: Surroundings) -> Result<Exit, CliError> {
+    let agent = Agent {
+        // This very program, also when a new version has taken its place since.
+        program: PathBuf::from("/proc/self/exe"),
+        config: around.config,
+        data_dir: around.data_dir,
+        home: around.home,
+        computer_id: computer().1,
+        clock: around.clock,
+        is_quiet: around.global.quiet,
+    };
+    keepsake_agent::run(&agent)?;
+    Ok(Exit::Good)
+}
+
+impl From<AgentError> for CliError {
+    fn from(error: AgentError) -> Self {
+        let message = error.to_string();
+        match error {
+            AgentError::Running { .. } => Self::new(
+                Exit::Busy,
+                message,
+                "One is enough: it runs what is due. To start another, end that one first.",
+            ),
+            AgentError::File(error) => error.into(),
+            AgentError::Signals { .. } => Self::failed(message, "Restart this computer, then try it again."),
+        }
+    }
+}
