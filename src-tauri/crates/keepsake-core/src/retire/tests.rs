@@ -93,18 +93,19 @@ fn what_nobody_needs_is_removed_and_forgotten() {
     let rows = |home: &Home| -> i64 {
         home.catalog().connection().query_row("SELECT count(*) FROM version", [], |row| row.get(0)).unwrap()
     };
-    let (before, rows_before) = (files(&home.request.backup_dir), rows(&home));
+    let before = files(&home.request.backup_dir);
     home.write("diary", "shorter");
     home.back_up();
     // Until now the archive of the day before was on the list of what may be needed.
     let last = home.back_up();
+    let rows_before = rows(&home);
     let request = request(&home, Retention::Last { last: 1 });
     let said = decide_retirement(&home.catalog(), &request, &now(&home)).unwrap();
     assert_eq!(files(&home.request.backup_dir).len(), before.len() + 4, "deciding removes nothing");
     let done = retire_now(&home, &request);
     assert_eq!(done.problems, [""; 0]);
     assert!(done.is_finished);
-    assert_eq!(names(&home.catalog()), [last.backup.clone()]);
+    assert_eq!(names(&home.catalog()), std::slice::from_ref(&last.backup));
     // The first six archives each have a file that is still there, the eighth has the diary.
     assert_eq!((said.archives, done.archives), (1, 1));
     assert!(done.bytes > said.bytes, "the checksum file counts too");
@@ -219,7 +220,7 @@ fn power_may_fail_at_any_step() {
         assert_eq!(found.imported.problems, [""; 0]);
         assert_whole(&home);
         retire_now(&home, &request);
-        assert_eq!(names(&home.catalog()), [newest.clone()]);
+        assert_eq!(names(&home.catalog()), std::slice::from_ref(&newest));
         let catalog = home.catalog();
         let needed = catalog.archives_of(&catalog.backups(None).unwrap()[0]).unwrap().len();
         assert_eq!(files(&home.request.backup_dir).len(), 2 * needed, "step {step}: nothing is left over");

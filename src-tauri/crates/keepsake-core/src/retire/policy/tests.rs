@@ -216,7 +216,7 @@ proptest! {
                 let of_span = || (0..backups.len()).filter(|&i| &name(&backups[i]) == span);
                 let has_good = of_span().any(|i| backups[i].state == Good);
                 let wanted = |i: usize| backups[i].state == if has_good { Good } else { WithProblems };
-                let newest = of_span().filter(|&i| wanted(i)).last().unwrap();
+                let newest = of_span().rfind(|&i| wanted(i)).unwrap();
                 prop_assert!(verdicts[newest].stays, "{span}: {:?}", verdicts[newest]);
             }
         }
