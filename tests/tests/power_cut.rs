@@ -1,6 +1,6 @@
 //! The power fails at random moments of every journey; [`keepsake_tests::power`] says how that is modelled.
 //!
-//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (90 unless told); `KEEPSAKE_CUTS_SEED` repeats a run's
+//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (45 unless told); `KEEPSAKE_CUTS_SEED` repeats a run's
 //! moments; `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
 
 use keepsake_tests::power::{Cut, Order, Recording};
@@ -16,7 +16,7 @@ fn a_power_cut_loses_nothing() {
     if needs(NAME, &["strace"]).is_none() {
         return;
     }
-    let cuts = number_from("KEEPSAKE_CUTS", 90).div_ceil(JOURNEYS.len());
+    let cuts = number_from("KEEPSAKE_CUTS", 45).div_ceil(JOURNEYS.len());
     let mut die = Die::of_the_day("KEEPSAKE_CUTS_SEED");
     let only = std::env::var("KEEPSAKE_CUTS_OF").ok();
     for journey in JOURNEYS.iter().filter(|journey| only.as_ref().is_none_or(|only| only == journey.name)) {
@@ -36,7 +36,7 @@ fn a_power_cut_loses_nothing() {
         let own = [Aspect::FolderMtime, Aspect::Mtime, Aspect::Sparseness];
         assert_same(&without(compare_trees(&really, dir), &own));
         for number in 0..cuts {
-            let finished = number % 8 == 0;
+            let finished = number % 5 == 4;
             let after = if finished { recording.len() } else { die.between(0, recording.len()) };
             let order = if number & 1 == 0 { Order::Journal } else { Order::None };
             let cut = Cut { after, order, many_disks: number & 2 == 0 };

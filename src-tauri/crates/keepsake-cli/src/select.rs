@@ -119,6 +119,27 @@ fn remarks(chosen: &BackupRow, passed_over: Option<&BackupRow>) -> Vec<String> {
     remarks
 }
 
+/// What a person should know when an archive that is newer than the newest known backup cannot be read at all, so that
+/// nobody can tell what was in it. `unread` are names of archives that are there and could not be made known.
+pub fn unreadable_newer(
+    chosen: &BackupRow,
+    wanted: &Wanted,
+    backups: &[BackupRow],
+    unread: &[String],
+) -> Option<String> {
+    if !matches!(meant(&wanted.backup), Meant::Latest) {
+        return None;
+    }
+    let of_plan = format!("{}_", chosen.plan);
+    let is_newer = |archive: &str| {
+        // Of one plan the names are in the order of time.
+        let is_of = |backup: &str| archive.strip_prefix(backup).is_some_and(|rest| rest.starts_with(['.', '_']));
+        archive.starts_with(&of_plan) && archive > chosen.name.as_str() && !backups.iter().any(|b| is_of(&b.name))
+    };
+    let archive = unread.iter().rfind(|archive| is_newer(archive))?;
+    Some(format!("{archive} is newer, but it is damaged and cannot be read; taking {} instead.", chosen.name))
+}
+
 /// Those of one plan on one computer.
 fn of_one_chain<'b>(text: &str, candidates: Vec<&'b BackupRow>, here: &str) -> Result<Vec<&'b BackupRow>, CliError> {
     let own: Vec<&BackupRow> = candidates.iter().copied().filter(|b| b.computer_id == here).collect();

@@ -4,6 +4,8 @@ mod forgetful;
 mod health;
 mod mending;
 
+use std::collections::BTreeSet;
+
 use keepsake_core::backup::{computer, remove_leftovers};
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
 use keepsake_core::destinations::folder;
@@ -17,7 +19,7 @@ use crate::args::Wanted;
 use crate::error::CliError;
 use crate::progress::{self, Watcher};
 use crate::say;
-use crate::select::select;
+use crate::select::{select, unreadable_newer};
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
@@ -174,13 +176,31 @@ impl<'s> Session<'s> {
     /// # Errors
     /// Exit code 65 when there is none.
     pub fn backup(&self, wanted: &Wanted) -> Result<BackupRow, CliError> {
-        let backups = self.catalog.backups(None)?;
-        let (found, remarks) = select(&backups, wanted, &self.computer_id)?;
-        remarks.iter().for_each(say::note);
-        Ok(found.clone())
+        Ok(self.backup_or_second_best(wanted)?.0)
     }
 
-    /// True when the backup folder holds other archives than the catalog thinks.
+    /// As [`Session::backup`]; true beside it when it is not quite what was asked for: it is incomplete, or not the
+    /// newest.
+    ///
+    /// # Errors
+    /// As [`Session::backup`].
+    pub fn backup_or_second_best(&self, wanted: &Wanted) -> Result<(BackupRow, bool), CliError> {
+        let backups = self.catalog.backups(None)?;
+        let (found, mut remarks) = select(&backups, wanted, &self.computer_id)?;
+        remarks.extend(unreadable_newer(found, wanted, &backups, &self.unread()?));
+        remarks.iter().for_each(say::note);
+        Ok((found.clone(), !remarks.is_empty()))
+    }
+
+    /// Names of what lies in the backup folder as an archive and could not be made known, in order.
+    fn unread(&self) -> Result<Vec<String>, CliError> {
+        let Some(settings) = &self.settings else { return Ok(Vec::new()) };
+        let Ok(found) = folder::list_archives(&settings.backup_dir) else { return Ok(Vec::new()) };
+        let known: BTreeSet<String> = self.catalog.archives()?.into_iter().map(|archive| archive.name).collect();
+        Ok(found.archives.into_iter().map(|archive| archive.name).filter(|name| !known.contains(name)).collect())
+    }
+
+    /// True when the backup folder holds other archives than the catalog thinks, or of other lengths.
     fn is_out_of_date(&self) -> Result<bool, CliError> {
         let Some(settings) = &self.settings else { return Ok(false) };
         let places = self.catalog.places()?;
@@ -190,7 +210,9 @@ impl<'s> Session<'s> {
         };
         Ok(match folder::list_archives(&settings.backup_dir) {
             Ok(found) => {
-                found.archives.len() != known.len() || found.archives.iter().any(|a| !known.contains_key(&a.name))
+                found.archives.len() != known.len()
+                    || found.archives.iter().any(|a| !known.contains_key(&a.name))
+                    || !rebuild::wrong_lengths(&self.catalog, &found, 0)?.is_empty()
             }
             // Gone: the look into it says what that means.
             Err(_) => !known.is_empty(),
@@ -208,6 +230,12 @@ impl<'s> Session<'s> {
             Ok(done) => {
                 for problem in &done.imported.problems {
                     say::note(format_args!("keepsake: {problem}"));
+                }
+                if !done.changed.is_empty() && !self.around.global.quiet {
+                    let names = done.changed.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+                    say::note(format_args!(
+                        "keepsake: damaged, as it is not as long as it was written: {names}. See `keepsake status`."
+                    ));
                 }
                 if !done.gone.is_empty() && !self.around.global.quiet {
                     let names = done.gone.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");

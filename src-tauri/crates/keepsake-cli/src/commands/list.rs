@@ -28,14 +28,9 @@ pub fn run(around: &Surroundings, plan: Option<&str>, from: &From) -> Result<Exi
     let wanted = |b: &&BackupRow| plan.is_none_or(|plan| b.plan.eq_ignore_ascii_case(plan));
     let backups: Vec<&BackupRow> = all.iter().filter(wanted).collect();
     if around.global.json {
-        let mut answer = say::Answer::new();
-        answer.text("{\"backups\":[")?;
-        for (i, backup) in backups.iter().enumerate() {
-            answer.text(if i > 0 { "," } else { "" })?;
-            answer.json(&as_json(&session, backup)?)?;
-        }
-        answer.text("]}\n")?;
-        answer.finish()?;
+        // All is read from the catalog before a byte is written: damage in it makes the command begin anew.
+        let backups = backups.iter().map(|backup| as_json(&session, backup)).collect::<Result<Vec<_>, _>>()?;
+        say::json(&json!({ "backups": backups }))?;
     } else if backups.is_empty() {
         say::lines(["There is no backup yet. Make one with `keepsake backup`."])?;
     } else {

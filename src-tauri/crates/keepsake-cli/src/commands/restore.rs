@@ -24,7 +24,6 @@ use crate::args::Restore;
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
-use crate::select::select;
 use crate::session::{Session, needs_memory};
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
@@ -42,10 +41,7 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
         }
         false => Session::look_into(around, asked.from.dir.as_deref())?,
     };
-    let backup = session.backup(&asked.backup)?;
-    // Said already: the backup is incomplete, or not the newest.
-    let all = session.catalog.backups(None)?;
-    let is_second_best = !select(&all, &asked.backup, &session.computer_id)?.1.is_empty();
+    let (backup, is_second_best) = session.backup_or_second_best(&asked.backup)?;
     let sources = near::sources(&backup);
     let typed = asked.paths.iter().map(|path| near::parse_path(path, &sources));
     let paths = typed.collect::<Result<Vec<ArchivePath>, _>>()?;

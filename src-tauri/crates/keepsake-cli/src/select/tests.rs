@@ -142,3 +142,24 @@ fn an_incomplete_backup_is_not_the_latest() {
     let rest = &backups[backups.len() - 1..];
     assert_eq!(select(rest, &wanted("latest", None), HERE).expect("found").1.len(), 1);
 }
+
+#[test]
+fn a_newer_archive_that_cannot_be_read_is_told() {
+    let backups = [backup(1, "family", HERE, "2026-03-04T12:00", true)];
+    let told = |archive: &str, text: &str| {
+        unreadable_newer(&backups[0], &wanted(text, None), &backups, &[archive.to_string()])
+    };
+    let remark = told("family_20260305_120000.tar.gz", "latest").expect("a remark");
+    assert!(remark.contains("family_20260305_120000.tar.gz is newer") && remark.contains("family_20260304_120000"));
+    assert!(told("family_20260305_120000_2.tar.gz", "latest").is_some());
+    for (archive, text) in [
+        ("family_20260303_120000.tar.gz", "latest"),
+        ("family_20260304_120000.tar.gz", "latest"),
+        ("family_20260304_120000_2.tar.gz", "latest"),
+        ("familyx_20260305_120000.tar.gz", "latest"),
+        ("family_20260305_120000.tar.gz", "oldest"),
+        ("family_20260305_120000.tar.gz", "family_20260304_120000"),
+    ] {
+        assert_eq!(told(archive, text), None, "{archive} {text}");
+    }
+}

@@ -8,9 +8,11 @@ use libdeflater::{CompressionLvl, Compressor, Crc, Decompressor};
 
 /// The most bytes of the tar stream in one block.
 pub const BLOCK_BYTES: usize = 1 << 20;
-/// The most bytes of a block's member in the file: an incompressible block, its stored-block headers
-/// (5 bytes for each 65,535) and the gzip frame, with some room.
-pub const MAX_MEMBER_BYTES: usize = BLOCK_BYTES + 512;
+/// The most bytes of a block's member in the file, as the format says.
+pub const MAX_MEMBER_BYTES: usize = BLOCK_BYTES + 4096;
+/// What a writer adds to an incompressible block at most: headers of stored blocks (5 bytes for each 65,535) and
+/// the gzip frame, with some room.
+pub const MAX_FRAME_BYTES: usize = 512;
 
 /// The ten bytes with which a member begins (RFC 1952, section 2.3): no name, no time, unknown system.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
@@ -180,6 +182,9 @@ pub fn decode_table(bytes: &[u8]) -> Result<Vec<BlockRow>, String> {
     let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
     if bytes.len() < 16 || &bytes[..8] != TABLE_MAGIC {
         return Err("the block table does not begin as one".into());
+    }
+    if number(12) != 0 {
+        return Err("the block table says something that is not known".into());
     }
     let count = number(8) as usize;
     if bytes.len() - 16 != count.saturating_mul(TABLE_ROW_BYTES) {

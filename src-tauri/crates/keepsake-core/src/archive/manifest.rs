@@ -256,7 +256,7 @@ pub fn time_text(time: FileTime) -> String {
 fn time_of(text: &str) -> Result<FileTime, LineError> {
     let bad = || LineError::Value("a time is not SECONDS.NANOSECONDS");
     let (secs, nanos) = text.split_once('.').ok_or_else(bad)?;
-    if nanos.len() != 9 || !nanos.bytes().all(|b| b.is_ascii_digit()) {
+    if secs.starts_with('+') || nanos.len() != 9 || !nanos.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad());
     }
     Ok(FileTime { secs: secs.parse().map_err(|_| bad())?, nanos: nanos.parse().map_err(|_| bad())? })
@@ -410,7 +410,8 @@ pub fn parse_line(line: &[u8], needed_archives: u32) -> Result<Line, LineError> 
         }
         _ => return Err(LineError::Value("its type is unknown")),
     };
-    let mode = json.mode.as_deref().and_then(|m| u32::from_str_radix(m, 8).ok()).filter(|&m| m <= 0o7777);
+    let mode = json.mode.as_deref().filter(|m| m.len() == 4 && m.bytes().all(|b| matches!(b, b'0'..=b'7')));
+    let mode = mode.and_then(|m| u32::from_str_radix(m, 8).ok());
     let mut xattrs = Vec::new();
     for (name, value) in json.xattrs.unwrap_or_default() {
         let decode = |text: &str| BASE64.decode(text).map_err(|_| LineError::Value("base64 is malformed"));

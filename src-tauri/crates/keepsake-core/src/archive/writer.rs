@@ -203,7 +203,7 @@ impl ArchiveWriter {
         *length += rows[*known..settled].iter().map(|row| u64::from(row.file_bytes)).sum::<u64>();
         self.unsettled.drain(..settled - *known);
         *known = settled;
-        let frames = (self.unsettled.len() + 1) * (block::MAX_MEMBER_BYTES - BLOCK_BYTES);
+        let frames = (self.unsettled.len() + 1) * block::MAX_FRAME_BYTES;
         Ok(*length + self.unsettled.iter().sum::<u64>() + (self.block.filled + frames) as u64)
     }
 

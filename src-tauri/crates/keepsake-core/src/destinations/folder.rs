@@ -169,7 +169,9 @@ fn parse_sidecar(bytes: &[u8], archive: &str) -> Sidecar {
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     let Some((digits, rest)) = line.split_at_checked(64) else { return Sidecar::Malformed("it is too short") };
-    let Some(sha256) = sha256_of_hex(digits) else {
+    let sha256 = sha256_of_hex(digits).filter(|_| !digits.bytes().any(|digit| digit.is_ascii_uppercase()));
+    // A letter that became a capital is damage, too: sha256sum writes none.
+    let Some(sha256) = sha256 else {
         return Sidecar::Malformed("it holds no checksum (SHA-256)");
     };
     // "  " for text, " *" for binary: the same on Linux.
@@ -261,6 +263,7 @@ mod tests {
             (format!("{digits} *{NAME}"), true),
             (format!("{digits}  {NAME}\r\n"), true),
             (format!("{digits}  other.tar.gz\n"), false),
+            (format!("{}  {NAME}\n", digits.to_uppercase()), false),
             (format!("{digits} {NAME}\n"), false),
             (format!("{}  {NAME}\n", &digits[1..]), false),
             (format!("{digits}  {NAME}\n{digits}  {NAME}\n"), false),

@@ -5,6 +5,7 @@
 mod chain;
 #[cfg(test)]
 mod fault_tests;
+mod lengths;
 #[cfg(test)]
 mod live_tests;
 mod scan;
@@ -22,6 +23,8 @@ use crate::clock::Clock;
 use crate::destinations::folder::{self, FolderListing, FoundArchive, Sidecar};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
+
+pub use lengths::wrong_lengths;
 
 /// Sentences that are kept; more are counted.
 const MAX_PROBLEMS: usize = 1000;
@@ -109,6 +112,8 @@ pub struct Reconciled {
     pub gone: Vec<String>,
     /// Names of unfinished files that killed runs left; [`folder::remove_partials`] removes them.
     pub partials: Vec<String>,
+    /// Names of archives that have become shorter or longer; their damage is in the catalog.
+    pub changed: Vec<String>,
 }
 
 /// A damaged catalog that was set aside.
@@ -200,6 +205,12 @@ fn agree(
     }
     if !result.gone.is_empty() {
         catalog.recompute_complete()?;
+    }
+    let at = clock.now().as_second();
+    for row in wrong_lengths(catalog, &listing, at)? {
+        // A look at lengths is part of a quick check.
+        catalog.add_verified(&row.archive, at, "quick", std::slice::from_ref(&row))?;
+        result.changed.push(row.archive);
     }
     Ok(result)
 }

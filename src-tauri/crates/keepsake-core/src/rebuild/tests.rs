@@ -137,6 +137,25 @@ fn gone_archives_make_backups_incomplete_until_they_are_back() {
 }
 
 #[test]
+fn an_archive_that_became_shorter_or_longer_is_damaged_without_being_read() {
+    let mut house = House::new();
+    let first = house.backup(T, &tree(&[("home/a", "1")]));
+    house.backup(T + DAY, &tree(&[("home/a", "1"), ("home/b", "2")]));
+    let look = |house: &House| reconcile(&house.live, house.folder.path(), &clock(), &Silent).unwrap().changed;
+    assert!(look(&house).is_empty());
+    let whole = std::fs::read(&first[0].path).unwrap();
+    for bytes in [&whole[..whole.len() - 1], &[&whole[..], b"x"].concat(), b""] {
+        std::fs::write(&first[0].path, bytes).unwrap();
+        assert_eq!(look(&house), [first[0].name.clone()]);
+        let damage = house.live.damage().unwrap();
+        assert_eq!((damage.len(), &*damage[0].archive, &*damage[0].path), (1, &*first[0].name, ""));
+        assert!(damage[0].message.contains(&format!("{} bytes instead of", bytes.len())));
+        assert!(look(&house).is_empty(), "it is said once");
+        house.live.forget_damage(&first[0].name).unwrap();
+    }
+}
+
+#[test]
 fn an_emptied_folder_is_not_believed() {
     let mut house = House::new();
     let first = house.backup(T, &tree(&[("home/a", "1")]));

@@ -1,6 +1,8 @@
 //! Reading back what is stored, and naming what is damaged file by file.
 
 mod contents;
+#[cfg(test)]
+mod flip_tests;
 mod patches;
 mod share;
 mod strays;
