@@ -98,7 +98,8 @@ pub const VERIFY: &str = "Examples:
   keepsake verify --part 3/30     one thirtieth: a month of days reads everything
   keepsake verify --heal          what is damaged comes back from another place
 
-Exit code 0: all is whole. 1: all was healed. 2: damage, named file by file. 65: there is no backup to check.";
+Exit code 0: all is whole. 1: all was healed. 2: damage, named file by file.
+65: there is no backup to check.";
 
 /// Of `prune`.
 pub const PRUNE: &str = "Examples:
