@@ -108,8 +108,8 @@ pub const PRUNE: &str = "Examples:
   keepsake prune family           one plan
   keepsake prune --confirm-changes    when many files changed at once, and that is right
 
-What stays is said by `retention` in the settings. After each backup this happens by itself. The newest
-backup and the newest good one always stay.
+What stays is said by `retention` in the settings. After each backup this happens by itself.
+The newest backup and the newest good one always stay.
 
 Exit code 0: done, also when nothing had to go. 1: something waits for you, and is named.
 2: it could not be done.";
