@@ -102,14 +102,17 @@ impl House {
         Tree::at(self.source())
     }
 
-    /// Writes the usual settings, with further lines for the plan (not for its source).
+    /// Writes the usual settings, with further lines for the plan (not for its source). Every backup is kept unless
+    /// they say otherwise.
     pub fn settings(&self, plan_lines: &str) {
         self.settings_for(plan_lines, &[("home", &self.source(), "")]);
     }
 
     /// Writes settings for several sources: name, folder, further lines.
     pub fn settings_for(&self, plan_lines: &str, sources: &[(&str, &Path, &str)]) {
-        let mut text = format!("backup_dir = {:?}\n\n[[plan]]\nname = \"family\"\n{plan_lines}\n", self.backups());
+        let kept = if plan_lines.contains("retention") { "" } else { "retention = { last = 1000 }\n" };
+        let mut text =
+            format!("backup_dir = {:?}\n\n[[plan]]\nname = \"family\"\n{plan_lines}\n{kept}", self.backups());
         for (name, path, lines) in sources {
             text.push_str(&format!(
                 "\n[[plan.source]]\nname = {name:?}\nkind = \"folder\"\npath = {path:?}\n{lines}\n"

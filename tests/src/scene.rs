@@ -206,7 +206,9 @@ impl Scene {
         }
         if go_on {
             self.go().expect(0);
-            assert_same(&there(compare_trees(oldest, &self.house.source())));
+            // One that was cut off may leave two files where there was one with two names; their content is right.
+            let differences = there(compare_trees(oldest, &self.house.source()));
+            assert_same(&without(differences, &[Aspect::HardLinks]));
         } else if self.undos() == 0 {
             // It had not begun: only what it was about to bring back can stand beside.
             let ours = |difference: &Difference| {
