@@ -110,9 +110,9 @@ impl House {
 
     /// Writes settings for several sources: name, folder, further lines.
     pub fn settings_for(&self, plan_lines: &str, sources: &[(&str, &Path, &str)]) {
-        let kept = if plan_lines.contains("retention") { "" } else { "retention = { last = 1000 }\n" };
-        let mut text =
-            format!("backup_dir = {:?}\n\n[[plan]]\nname = \"family\"\n{plan_lines}\n{kept}", self.backups());
+        let kept = if plan_lines.contains("retention") { "" } else { "retention = { last = 1000 }" };
+        let lines = [plan_lines, kept].into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        let mut text = format!("backup_dir = {:?}\n\n[[plan]]\nname = \"family\"\n{lines}\n", self.backups());
         for (name, path, lines) in sources {
             text.push_str(&format!(
                 "\n[[plan.source]]\nname = {name:?}\nkind = \"folder\"\npath = {path:?}\n{lines}\n"
