@@ -30,6 +30,7 @@ fn keep_copy(house: &House, name: &str) -> PathBuf {
 #[test]
 fn a_month_of_days() {
     let house = House::new();
+    house.settings("retention = { daily = 7, weekly = 4, monthly = 12 }");
     let tree = house.tree();
     tree.file("Pictures/old.jpg", noise(1, 200_000)).sample();
     let mut all_bytes = 0;
