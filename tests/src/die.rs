@@ -12,14 +12,17 @@ impl Die {
         Self { state: seed }
     }
 
-    /// One with the seed that the environment variable names, or else one of the moment; it is printed, so that a
-    /// failure can be repeated.
-    pub fn of_the_day(variable: &str) -> Self {
-        let given = std::env::var(variable).ok().and_then(|text| text.parse().ok());
-        let seed = given.unwrap_or_else(|| {
-            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            u64::from(since.map_or(0, |since| since.subsec_nanos()))
-        });
+    /// One with the seed that the environment variable names, `moment` for one of the moment. Without it the seed is
+    /// always the same, so that a run of all tests can be repeated. It is printed.
+    pub fn of(variable: &str) -> Self {
+        let seed = match std::env::var(variable).ok().as_deref() {
+            Some("moment") => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                u64::from(since.map_or(0, |since| since.subsec_nanos()))
+            }
+            Some(text) => text.parse().expect("a seed is a number, or `moment`"),
+            None => 20_261_120,
+        };
         eprintln!("{variable}={seed}");
         Self::new(seed)
     }

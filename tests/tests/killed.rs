@@ -1,6 +1,6 @@
 //! The program is killed at random moments: SIGKILL, so that it can do nothing about it.
 //!
-//! `KEEPSAKE_KILLS=200` kills as often in all (27 unless told); `KEEPSAKE_KILLS_SEED` repeats a run's moments.
+//! `KEEPSAKE_KILLS=200` kills as often in all (27 unless told); `KEEPSAKE_KILLS_SEED` chooses the moments (a number, or `moment` for others each time).
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use rustix::process::Signal;
 #[test]
 fn a_run_that_is_killed_loses_nothing() {
     let kills = number_from("KEEPSAKE_KILLS", 27).div_ceil(JOURNEYS.len());
-    let mut die = Die::of_the_day("KEEPSAKE_KILLS_SEED");
+    let mut die = Die::of("KEEPSAKE_KILLS_SEED");
     let mut reached = 0;
     for journey in JOURNEYS {
         let scene = Scene::of(journey);

@@ -1,7 +1,7 @@
 //! The power fails at random moments of every journey; [`keepsake_tests::power`] says how that is modelled.
 //!
-//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (45 unless told); `KEEPSAKE_CUTS_SEED` repeats a run's
-//! moments; `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
+//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (45 unless told); `KEEPSAKE_CUTS_SEED` chooses the
+//! moments (a number, or `moment` for others each time); `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
 
 use keepsake_tests::power::{Cut, Order, Recording};
 use keepsake_tests::trace::trace;
@@ -17,7 +17,7 @@ fn a_power_cut_loses_nothing() {
         return;
     }
     let cuts = number_from("KEEPSAKE_CUTS", 45).div_ceil(JOURNEYS.len());
-    let mut die = Die::of_the_day("KEEPSAKE_CUTS_SEED");
+    let mut die = Die::of("KEEPSAKE_CUTS_SEED");
     let only = std::env::var("KEEPSAKE_CUTS_OF").ok();
     for journey in JOURNEYS.iter().filter(|journey| only.as_ref().is_none_or(|only| only == journey.name)) {
         let scene = Scene::of(journey);
