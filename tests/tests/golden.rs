@@ -252,7 +252,8 @@ fn tar_and_sh_bring_back_every_golden_file() {
                 assert_eq!(hex(digest(&SHA256, &content).as_ref()), line["file_sha256"], "{}", path.display());
                 compared += 1;
             }
-            assert!(compared > 0, "{newest}");
+            let fewest = if newest["plan"] == "mail" { 2 } else { 6 };
+            assert!(compared >= fewest, "{compared} in {newest}");
         }
     }
 }

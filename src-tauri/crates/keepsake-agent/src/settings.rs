@@ -5,7 +5,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use keepsake_core::atomic_file;
-use keepsake_core::error::FileError;
 use keepsake_core::settings::{Settings, SettingsError};
 
 use crate::log::Log;
@@ -95,10 +94,7 @@ impl WatchedSettings {
     }
 
     fn load(&self) -> Result<(Settings, String), SettingsError> {
-        // It refuses a pipe, or a file without an end.
-        Settings::load(&self.path, &self.home)?;
-        let text = fs::read_to_string(&self.path).map_err(FileError::on("read", &self.path));
-        let text = text.map_err(SettingsError::Unreadable)?;
+        let text = Settings::read_text(&self.path)?;
         Ok((Settings::parse(&text, &self.path, &self.home)?, text))
     }
 }

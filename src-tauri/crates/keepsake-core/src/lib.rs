@@ -10,6 +10,7 @@ pub mod atomic_file;
 pub mod clock;
 pub mod error;
 pub mod file_facts;
+pub mod hash;
 pub mod lock;
 pub mod monitor;
 pub mod schedule;

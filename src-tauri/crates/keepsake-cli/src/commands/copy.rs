@@ -99,10 +99,12 @@ pub fn copy_all(
     if !dry_run && !chosen.is_empty() {
         let suspects: BTreeSet<String> =
             copied.reports.iter().flat_map(|report| report.found_damaged.clone()).collect();
-        let is_new = !suspects.is_empty();
+        let is_known = suspects.is_empty();
         copied.healed = heal_all(session, settings, suspects)?;
-        // What was known before and cannot be healed is told by `health`, not each time again.
-        copied.healed.problems.retain(|_| is_new);
+        if is_known {
+            // What was known before and cannot be healed is told by `health`, not each time again.
+            copied.healed.problems.clear();
+        }
     }
     Ok(copied)
 }

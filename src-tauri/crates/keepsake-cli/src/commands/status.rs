@@ -15,12 +15,11 @@ use crate::surroundings::Surroundings;
 /// What is known, and the verdict on it.
 fn verdict(around: &Surroundings) -> Result<(Gathered, HealthReport), CliError> {
     let settings = session::settings(around)?;
-    let gathered = if settings.is_none() && session::is_untouched(around) {
-        gather(None, None, &computer().1, None)?
-    } else {
+    if settings.is_some() || !session::is_untouched(around) {
         let holder = lock::holder(&around.data_dir);
         return Session::look(around)?.verdict(holder.as_deref());
-    };
+    }
+    let gathered = gather(None, None, &computer().1, None)?;
     let report = health(&gathered.health, &around.clock.local_now());
     Ok((gathered, report))
 }

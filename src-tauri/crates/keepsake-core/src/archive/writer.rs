@@ -19,6 +19,7 @@ use super::{BLOCKS_NAME, BY_HAND_NAME, MANIFEST_NAME, METADATA_NAME};
 use crate::atomic_file::AtomicFile;
 use crate::error::FileError;
 use crate::file_facts::{FileFacts, FileTime};
+use crate::hash::finish;
 
 /// Blocks that are under way at most, from being filled to being written.
 const POOL_BLOCKS: usize = 16;
@@ -392,7 +393,7 @@ impl ArchiveWriter {
         let footer = footer.encode();
         file.write_all(&footer).map_err(FileError::on("write", &self.path))?;
         hash.update(&footer);
-        let sha256 = hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let sha256 = finish(hash);
         Ok(FinishedArchive { file, sha256, bytes: length + footer.len() as u64 })
     }
 }

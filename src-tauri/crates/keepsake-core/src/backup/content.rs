@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ring::digest::{Context, SHA256, digest};
+use ring::digest::{Context, SHA256};
 use rustix::fs::{FileType, OFlags, Stat, fstat};
 
 use super::request::BackupError;
@@ -22,6 +22,7 @@ use crate::archive_path::ArchivePath;
 use crate::atomic_file::{Step, checkpoint};
 use crate::catalog::{CatalogError, StoredEntry};
 use crate::file_facts::{FileFacts, FileTime};
+use crate::hash::{finish, sha256};
 use crate::sources::beneath::open_beneath;
 use crate::sources::facts::{Xattrs, facts_of, read_xattrs_as_far_as_possible};
 use crate::sources::sparse::{Segment, map_bytes, segments};
@@ -307,7 +308,7 @@ impl Storer<'_, '_, '_> {
         if let Some(e) = failed {
             return Ok(if content.stored_as.is_some() { Attempt::Failed(e) } else { Attempt::Torn(e) });
         }
-        content.sha256 = hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
+        content.sha256 = finish(hash);
         Ok(if short || file.has_changed() { Attempt::Changed(content) } else { Attempt::Done(content) })
     }
 
@@ -344,8 +345,7 @@ impl Storer<'_, '_, '_> {
             }
         }
         self.scratch = bytes;
-        Ok(result
-            .map(|()| (!file.has_changed()).then(|| hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))))
+        Ok(result.map(|()| (!file.has_changed()).then(|| finish(hash))))
     }
 
     /// Makes room, writes the header, and tells where the content will be. Its hash is still to come.
@@ -575,8 +575,4 @@ pub(super) fn read_full(file: impl AsFd, buffer: &mut [u8], offset: u64) -> io::
         }
     }
     Ok(done)
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

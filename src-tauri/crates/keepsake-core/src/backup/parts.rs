@@ -24,6 +24,7 @@ use crate::archive::writer::{ArchiveWriter, Tail};
 use crate::archive::{FORMAT_VERSION, INFO_NAME};
 use crate::atomic_file::{self, AtomicFile};
 use crate::catalog::ArchiveRow;
+use crate::destinations::folder::sidecar_line;
 use crate::error::FileError;
 use crate::file_facts::{FileFacts, FileTime};
 
@@ -307,7 +308,7 @@ impl<'j, 'a> Parts<'j, 'a> {
         file.sync()?;
         let sidecar = self.job.request.backup_dir.join(sidecar_name(&name));
         let mut sum = AtomicFile::create(&sidecar)?;
-        let text = format!("{}  {name}\n", manifest::hex(&finished.sha256));
+        let text = sidecar_line(&name, &finished.sha256);
         sum.write_all(text.as_bytes()).map_err(FileError::on("write", &sidecar))?;
         sum.sync()?;
         check_written(file.partial_path(), metadata, finished.bytes)?;

@@ -11,6 +11,7 @@ use crate::archive::manifest::{Base, Content, Node, Patch};
 use crate::archive::patch::{MAX_PIECES, PATCH_BLOCK_BYTES, map_bytes};
 use crate::archive::reader::BlockCursor;
 use crate::catalog::StoredEntry;
+use crate::hash::finish;
 use crate::sources::sparse::Segment;
 
 /// What comparing a file with an older content found.
@@ -148,7 +149,6 @@ impl Storer<'_, '_, '_> {
             }
             at += count as u64;
         }
-        let finish = |hash: Context| hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
         Ok(Some(Changes { pieces, sha256: finish(hash), pieces_sha256: finish(pieces_hash) }))
     }
 }

@@ -172,10 +172,7 @@ struct Known {
 impl Known {
     fn load(job: &Job<'_>) -> Result<Self, CatalogError> {
         // An archive that is gone from here is no ground to build on.
-        let mut at_home = HashSet::new();
-        for place in job.catalog.places()?.iter().filter(|place| place.home) {
-            at_home.extend(job.catalog.copies_in(place.id)?.into_values());
-        }
+        let at_home = job.catalog.archives_at_home()?;
         let mut archives: HashMap<u32, ArchiveRow> =
             job.catalog.archives()?.into_iter().map(|archive| (archive.id, archive)).collect();
         archives.retain(|id, _| at_home.contains(id));

@@ -1,5 +1,6 @@
 //! Which archives a place should hold, and since when it holds everything.
 
+use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -24,10 +25,10 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read, as for all that follow.
     pub fn archives_to_copy(&self, computer_id: &str) -> Result<Vec<ArchiveRow>, CatalogError> {
-        let sql = "SELECT a.id FROM archive a JOIN chain c ON c.id = a.chain WHERE a.part > 0 \
-             AND a.id IN (SELECT archive FROM needs) AND (c.computer_id = ?1 OR EXISTS \
-             (SELECT 1 FROM copy k JOIN place p ON p.id = k.place AND p.home WHERE k.archive = a.id))";
-        self.archives_by_id(sql, computer_id)
+        let condition = "part > 0 AND id IN (SELECT archive FROM needs) \
+             AND (chain IN (SELECT id FROM chain WHERE computer_id = ?1) OR EXISTS \
+             (SELECT 1 FROM copy k JOIN place p ON p.id = k.place AND p.home WHERE k.archive = archive.id))";
+        self.archives_where(condition, [computer_id])
     }
 
     /// The archives of this computer's chains that no listed backup needs, oldest first.
@@ -35,16 +36,20 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn archives_not_needed(&self, computer_id: &str) -> Result<Vec<ArchiveRow>, CatalogError> {
-        let sql = "SELECT a.id FROM archive a JOIN chain c ON c.id = a.chain WHERE a.part > 0 \
-             AND a.id NOT IN (SELECT archive FROM needs) AND c.computer_id = ?1";
-        self.archives_by_id(sql, computer_id)
+        let condition = "part > 0 AND id NOT IN (SELECT archive FROM needs) \
+             AND chain IN (SELECT id FROM chain WHERE computer_id = ?1)";
+        self.archives_where(condition, [computer_id])
     }
 
-    fn archives_by_id(&self, sql: &str, computer_id: &str) -> Result<Vec<ArchiveRow>, CatalogError> {
+    /// Ids of the archives of which this computer's own backup folder holds a copy.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn archives_at_home(&self) -> Result<HashSet<u32>, CatalogError> {
+        let sql = "SELECT k.archive FROM copy k JOIN place p ON p.id = k.place AND p.home";
         let mut statement = self.connection().prepare_cached(sql)?;
-        let ids = statement.query_map([computer_id], |row| row.get(0))?;
-        let ids: std::collections::HashSet<u32> = ids.collect::<Result<_, _>>()?;
-        Ok(self.archives()?.into_iter().filter(|archive| ids.contains(&archive.id)).collect())
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// How far a place is with this computer's backups; None when there is no backup to copy yet.

@@ -8,7 +8,7 @@ use fs_err as fs;
 use rusqlite::Connection;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{CATALOG_NAME, Catalog, CatalogError};
+use super::{CATALOG_NAME, Catalog, CatalogError, with_ending};
 use crate::atomic_file;
 use crate::error::FileError;
 
@@ -102,12 +102,6 @@ impl Catalog {
 /// Copies the bytes alone: a file that can only be read must not become one.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     io::copy(&mut fs::File::open(from)?, &mut fs::File::create(to)?).map(drop)
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// Where temporary files may be, the usual place first.

@@ -33,7 +33,6 @@ pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
 pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
-pub use retired::UnneededArchive;
 pub use row::StoredEntry;
 pub use runs::{DamageRow, RunOutcome, RunRow};
 
@@ -117,6 +116,13 @@ fn no_catalog() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None)
 }
 
+/// The path with something behind its name, as SQLite names its log (`-wal`, `-shm`).
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 impl Catalog {
     /// Opens the catalog in `data_dir`, or makes an empty one. It is in WAL mode: a power cut loses at most
     /// what was recorded last, which the next run finds in the archives.
@@ -194,15 +200,10 @@ impl Catalog {
             aside = data_dir.join(format!("{ASIDE}{stamp}-{count}.sqlite"));
         }
         for ending in ["-wal", "-shm"] {
-            let of_path = |path: &Path| {
-                let mut name = path.as_os_str().to_owned();
-                name.push(ending);
-                PathBuf::from(name)
-            };
-            let log = of_path(&path);
+            let log = with_ending(&path, ending);
             match log.is_dir() {
                 // Whatever that is, it is not ours to remove.
-                true => atomic_file::rename(&log, &of_path(&aside))?,
+                true => atomic_file::rename(&log, &with_ending(&aside, ending))?,
                 false => atomic_file::remove_file(&log)?,
             }
         }

@@ -424,7 +424,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn archives(&self) -> Result<Vec<ArchiveRow>, CatalogError> {
-        self.archives_where("1 OR ?1", 0)
+        self.archives_where("1", [])
     }
 
     /// The archives that a backup needs, its own among them, oldest first.
@@ -432,15 +432,20 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn archives_of(&self, backup: &BackupRow) -> Result<Vec<ArchiveRow>, CatalogError> {
-        self.archives_where("id IN (SELECT archive FROM needs WHERE backup = ?1)", backup.id)
+        self.archives_where("id IN (SELECT archive FROM needs WHERE backup = ?1)", [backup.id])
     }
 
-    fn archives_where(&self, condition: &str, value: i64) -> Result<Vec<ArchiveRow>, CatalogError> {
+    /// The archives of which a condition holds, oldest first.
+    pub(super) fn archives_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<ArchiveRow>, CatalogError> {
         let sql = format!(
             "SELECT id, name, backup_name, at, part, bytes, sha256 FROM archive WHERE {condition} ORDER BY at, backup_name, part"
         );
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let rows = statement.query_map([value], |row| {
+        let rows = statement.query_map(values, |row| {
             Ok(ArchiveRow {
                 id: row.get(0)?,
                 name: row.get(1)?,

@@ -2,19 +2,8 @@
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use super::{BackupRow, Catalog, CatalogError};
+use super::{ArchiveRow, BackupRow, Catalog, CatalogError};
 use crate::archive_path::ArchivePath;
-
-/// An archive that no listed backup needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnneededArchive {
-    /// Its id.
-    pub id: u32,
-    /// Its file name.
-    pub name: String,
-    /// Its length in bytes.
-    pub bytes: u64,
-}
 
 impl Catalog {
     /// The archives of a chain in a place that no backup would need if those with the ids `without` went; also those
@@ -22,22 +11,13 @@ impl Catalog {
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read, as for all that follow.
-    pub fn unneeded_archives(
-        &self,
-        chain: i64,
-        place: i64,
-        without: &[i64],
-    ) -> Result<Vec<UnneededArchive>, CatalogError> {
+    pub fn unneeded_archives(&self, chain: i64, place: i64, without: &[i64]) -> Result<Vec<ArchiveRow>, CatalogError> {
         // A part that was named but not recorded is the business of the run that begins next.
-        let sql = "SELECT a.id, a.name, a.bytes FROM archive a JOIN copy c ON c.archive = a.id AND c.place = ?2 \
-                   WHERE a.chain = ?1 AND a.part > 0 AND NOT EXISTS (SELECT 1 FROM needs n WHERE n.archive = a.id \
-                   AND n.backup NOT IN (SELECT value FROM json_each(?3))) ORDER BY a.at, a.id";
+        let condition = "chain = ?1 AND part > 0 AND id IN (SELECT archive FROM copy WHERE place = ?2) \
+                   AND NOT EXISTS (SELECT 1 FROM needs n WHERE n.archive = archive.id \
+                   AND n.backup NOT IN (SELECT value FROM json_each(?3)))";
         let without = serde_json::to_string(without).expect("numbers can be written to memory");
-        let mut statement = self.connection().prepare_cached(sql)?;
-        let rows = statement.query_map((chain, place, without), |row| {
-            Ok(UnneededArchive { id: row.get(0)?, name: row.get(1)?, bytes: row.get::<_, i64>(2)? as u64 })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.archives_where(condition, (chain, place, without))
     }
 
     /// Takes backups of a chain (by their ids) off the list, in one step with the copies in a place that nobody
@@ -47,12 +27,7 @@ impl Catalog {
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be written; then nothing was changed.
-    pub fn retire_backups(
-        &self,
-        chain: i64,
-        place: i64,
-        backups: &[i64],
-    ) -> Result<Vec<UnneededArchive>, CatalogError> {
+    pub fn retire_backups(&self, chain: i64, place: i64, backups: &[i64]) -> Result<Vec<ArchiveRow>, CatalogError> {
         let unneeded = self.unneeded_archives(chain, place, backups)?;
         if backups.is_empty() && unneeded.is_empty() {
             return Ok(unneeded);
@@ -70,7 +45,7 @@ impl Catalog {
         chain: i64,
         place: i64,
         backups: &[i64],
-        unneeded: &[UnneededArchive],
+        unneeded: &[ArchiveRow],
     ) -> Result<(), CatalogError> {
         let transaction = Transaction::new_unchecked(self.connection(), TransactionBehavior::Immediate)?;
         for backup in backups {

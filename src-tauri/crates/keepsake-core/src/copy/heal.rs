@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::store::{Stored, put_sidecar, sha256_of_held, store};
 use super::{CopyError, Halt, as_text, is_same_folder};
-use crate::catalog::{ArchiveRow, Catalog, HOME_NAME, Place};
+use crate::catalog::{ArchiveRow, Catalog, HOME_NAME};
 use crate::clock::Clock;
 use crate::destinations::{Destination, DestinationError, InFolder};
 use crate::lock::JobLock;
@@ -76,13 +76,11 @@ pub fn heal(
     let patients = patients(catalog, request)?;
     let mut names = request.suspects.clone();
     names.extend(catalog.damage()?.into_iter().map(|row| row.archive));
-    let mut needed = BTreeSet::new();
-    for archive in catalog.archives_to_copy(request.computer_id)? {
-        if !catalog.copies(archive.id)?.iter().any(|place| place.home) {
-            names.insert(archive.name.clone());
-            needed.insert(archive.name);
-        }
-    }
+    let at_home = catalog.archives_at_home()?;
+    let to_copy = catalog.archives_to_copy(request.computer_id)?.into_iter();
+    let needed: BTreeSet<String> =
+        to_copy.filter(|archive| !at_home.contains(&archive.id)).map(|archive| archive.name).collect();
+    names.extend(needed.iter().cloned());
     let archives: Vec<ArchiveRow> = catalog.archives()?.into_iter().filter(|a| names.contains(&a.name)).collect();
     if archives.is_empty() {
         return Ok(report);
@@ -154,15 +152,12 @@ fn heal_one(
     if is_good {
         put_sidecar(&patient.folder, archive)?;
     } else {
-        let sources: Vec<Place> =
-            catalog.copies(archive.id)?.into_iter().filter(|place| place.id != patient.id).collect();
-        match store(&patient.folder, archive, &sources, monitor)? {
+        match store(catalog, (&patient.folder, patient.id), archive, monitor)? {
             Stored::Good { from, .. } => {
                 report.healed.push(Healed { archive: archive.name.clone(), path: patient.folder.path().into(), from })
             }
-            Stored::NoGoodSource { whys, .. } => {
-                let whys = if whys.is_empty() { "no other place holds it".into() } else { whys.join("; ") };
-                report.problems.push(format!("{} was not healed: {whys}", archive.name));
+            Stored::NoGoodSource { why, .. } => {
+                report.problems.push(format!("{} was not healed: {why}", archive.name));
                 return Ok(());
             }
         }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::archive::name::sidecar_name;
 use crate::archive_path::shown;
-use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
+use crate::catalog::{ArchiveRow, Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::destinations::{Destination, DestinationError, InFolder};
 use crate::monitor::{Monitor, Phase};
@@ -227,23 +227,25 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// What the place lacks, oldest first. What is recorded and no longer there is forgotten; with `dry_run` it is only
-    /// counted.
-    fn lacking(&self, place: i64, report: &mut CopyReport) -> Result<Vec<ArchiveRow>, Halt> {
+    /// What the place lacks, oldest first, and whether a file of that name stands there that is not recorded. What is
+    /// recorded and no longer there is forgotten; with `dry_run` it is only counted.
+    fn lacking(&self, place: i64, report: &mut CopyReport) -> Result<Vec<(ArchiveRow, bool)>, Halt> {
         let recorded = self.catalog.copies_in(place)?;
         let held: BTreeMap<String, u64> = self.folder.list()?.into_iter().map(|h| (h.name, h.bytes)).collect();
         let mut lacking = Vec::new();
         for archive in self.catalog.archives_to_copy(self.request.computer_id)? {
             let is_there = held.get(&archive.name) == Some(&archive.bytes);
-            if !(recorded.contains_key(&archive.name) && is_there) {
-                lacking.push(archive);
+            let is_recorded = recorded.contains_key(&archive.name);
+            if !(is_recorded && is_there) {
+                let stands_unrecorded = !is_recorded && held.contains_key(&archive.name);
+                lacking.push((archive, stands_unrecorded));
             } else if !held.contains_key(&sidecar_name(&archive.name)) && !self.request.dry_run {
                 put_sidecar(self.folder, &archive)?;
             }
         }
         if self.request.dry_run {
-            report.copied = lacking.iter().map(|archive| archive.name.clone()).collect();
-            report.copied_bytes = lacking.iter().map(|archive| archive.bytes).sum();
+            report.copied = lacking.iter().map(|(archive, _)| archive.name.clone()).collect();
+            report.copied_bytes = lacking.iter().map(|(archive, _)| archive.bytes).sum();
         } else {
             for (_, id) in recorded.iter().filter(|(name, _)| !held.contains_key(*name)) {
                 self.catalog.remove_copy(*id, place)?;
@@ -254,16 +256,14 @@ impl Work<'_> {
 
     fn copy_lacking(&self, place: i64, report: &mut CopyReport) -> Result<(), Halt> {
         let lacking = self.lacking(place, report)?;
-        let recorded = self.catalog.copies_in(place)?;
-        let held: BTreeMap<String, u64> = self.folder.list()?.into_iter().map(|h| (h.name, h.bytes)).collect();
-        let total_bytes = lacking.iter().map(|archive| archive.bytes).sum();
+        let total_bytes = lacking.iter().map(|(archive, _)| archive.bytes).sum();
         self.monitor.phase(Phase::Copying, None, Some(total_bytes));
-        for archive in &lacking {
+        for (archive, stands_unrecorded) in &lacking {
             if self.monitor.should_stop() {
                 return Err(Halt::Copy(CopyError::Stopped));
             }
             // Not recorded, and yet there: the power failed before it could be, or it is somebody else's.
-            if held.contains_key(&archive.name) && !recorded.contains_key(&archive.name) {
+            if *stands_unrecorded {
                 if sha256_of_held(self.folder, &archive.name, self.monitor)? == archive.sha256 {
                     put_sidecar(self.folder, archive)?;
                     self.record(place, archive, report)?;
@@ -279,19 +279,17 @@ impl Work<'_> {
             if self.folder.free_bytes()? < archive.bytes.saturating_add(RESERVE_BYTES) {
                 return Err(DestinationError::Full { path: self.folder.path().into() }.into());
             }
-            let sources: Vec<Place> =
-                self.catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place).collect();
-            match store(self.folder, archive, &sources, self.monitor)? {
-                Stored::Good { bad, .. } => {
-                    report.found_damaged.extend((!bad.is_empty()).then(|| archive.name.clone()));
+            let found_damaged = match store(self.catalog, (self.folder, place), archive, self.monitor)? {
+                Stored::Good { found_damaged, .. } => {
                     self.record(place, archive, report)?;
+                    found_damaged
                 }
-                Stored::NoGoodSource { bad, whys } => {
-                    report.found_damaged.extend((!bad.is_empty()).then(|| archive.name.clone()));
-                    let whys = if whys.is_empty() { "no other place holds it".into() } else { whys.join("; ") };
-                    report.problems.push(format!("{} was not copied: {whys}", archive.name));
+                Stored::NoGoodSource { why, found_damaged } => {
+                    report.problems.push(format!("{} was not copied: {why}", archive.name));
+                    found_damaged
                 }
-            }
+            };
+            report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
         }
         Ok(())
     }

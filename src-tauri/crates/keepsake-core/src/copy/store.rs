@@ -5,10 +5,11 @@ use ring::digest;
 
 use super::Halt;
 use crate::archive::name::sidecar_name;
-use crate::catalog::{ArchiveRow, Place};
+use crate::catalog::{ArchiveRow, Catalog, Place};
 use crate::destinations::folder::sidecar_line;
 use crate::destinations::{Destination, DestinationError};
 use crate::error::FileError;
+use crate::hash::{finish, sha256};
 use crate::monitor::Monitor;
 
 /// What came of storing an archive.
@@ -18,28 +19,28 @@ pub(super) enum Stored {
     Good {
         /// The place that it came from.
         from: String,
-        /// Places whose copy is damaged.
-        bad: Vec<Place>,
+        /// True when a copy in another place is damaged.
+        found_damaged: bool,
     },
     /// No place has it undamaged.
     NoGoodSource {
-        /// Places whose copy is damaged.
-        bad: Vec<Place>,
         /// What is wrong with each copy.
-        whys: Vec<String>,
+        why: String,
+        /// True when a copy is damaged, and not only out of reach.
+        found_damaged: bool,
     },
 }
 
-/// Stores an archive and its checksum file. Each source is checked while it is read.
+/// Stores an archive and its checksum file in a place, from any of the others. Each source is checked while it is read.
 pub(super) fn store(
-    to: &dyn Destination,
+    catalog: &Catalog,
+    (to, place): (&dyn Destination, i64),
     archive: &ArchiveRow,
-    sources: &[Place],
     monitor: &dyn Monitor,
 ) -> Result<Stored, Halt> {
-    let (mut bad, mut whys) = (Vec::new(), Vec::new());
-    for source in sources {
-        let why = match open(source, &archive.name) {
+    let (mut found_damaged, mut whys) = (false, Vec::new());
+    for source in catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place) {
+        let why = match open(&source, &archive.name) {
             Ok(mut file) => {
                 let mut go_on = |bytes| {
                     monitor.advance(0, bytes);
@@ -48,7 +49,7 @@ pub(super) fn store(
                 match to.put(&archive.name, &mut file, &archive.sha256, &mut go_on) {
                     Ok(()) => {
                         put_sidecar(to, archive)?;
-                        return Ok(Stored::Good { from: source.name.clone(), bad });
+                        return Ok(Stored::Good { from: source.name, found_damaged });
                     }
                     Err(e @ (DestinationError::NotAsRecorded | DestinationError::Unreadable { .. })) => e.to_string(),
                     Err(e) => return Err(e.into()),
@@ -58,11 +59,10 @@ pub(super) fn store(
         };
         whys.push(format!("in {}, {why}", source.path.display()));
         // Errors of a drive that was pulled out say nothing about the archive.
-        if source.path.join(&archive.name).is_file() {
-            bad.push(source.clone());
-        }
+        found_damaged |= source.path.join(&archive.name).is_file();
     }
-    Ok(Stored::NoGoodSource { bad, whys })
+    let why = if whys.is_empty() { "no other place holds it".into() } else { whys.join("; ") };
+    Ok(Stored::NoGoodSource { why, found_damaged })
 }
 
 fn open(place: &Place, name: &str) -> Result<fs::File, FileError> {
@@ -80,9 +80,7 @@ fn open(place: &Place, name: &str) -> Result<fs::File, FileError> {
 /// Stores the checksum file of an archive.
 pub(super) fn put_sidecar(to: &dyn Destination, archive: &ArchiveRow) -> Result<(), DestinationError> {
     let line = sidecar_line(&archive.name, &archive.sha256);
-    let sha256 = digest::digest(&digest::SHA256, line.as_bytes());
-    let sha256 = sha256.as_ref().try_into().expect("SHA-256 has 32 bytes");
-    to.put(&sidecar_name(&archive.name), &mut line.as_bytes(), &sha256, &mut |_| true)
+    to.put(&sidecar_name(&archive.name), &mut line.as_bytes(), &sha256(line.as_bytes()), &mut |_| true)
 }
 
 /// The SHA-256 of a file that a place holds.
@@ -107,5 +105,5 @@ pub(super) fn sha256_of_held(
         offset += piece.len() as u64;
         monitor.advance(0, piece.len() as u64);
     }
-    Ok(hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    Ok(finish(hash))
 }

@@ -5,12 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use ring::digest;
 
 use crate::archive::manifest::{hex, sha256_of_hex};
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::atomic_file;
 use crate::error::FileError;
+use crate::hash::sha256_of_stream;
 
 /// Behind the name of a file that was not finished.
 const PARTIAL_ENDING: &str = ".partial";
@@ -187,20 +187,9 @@ fn parse_sidecar(bytes: &[u8], archive: &str) -> Sidecar {
 ///
 /// # Errors
 /// [`FileError`] when the file cannot be read.
-pub fn sha256_of_file(path: &Path, mut go_on: impl FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, FileError> {
+pub fn sha256_of_file(path: &Path, go_on: impl FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, FileError> {
     let mut file = fs::File::open(path).map_err(FileError::on("open", path))?;
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).map_err(FileError::on("read", path))?;
-        if count == 0 {
-            return Ok(Some(hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")));
-        }
-        hash.update(&buffer[..count]);
-        if !go_on(count as u64) {
-            return Ok(None);
-        }
-    }
+    sha256_of_stream(&mut file, go_on).map_err(FileError::on("read", path))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! What stands on disk where something would be brought back.
 
-use std::io::{self, Read};
+use std::io;
 
-use ring::digest;
 use rustix::fs::{FileType, Mode, OFlags, Stat, openat, readlinkat};
 
 use super::facts::{Me, are_set, mtime_of};
 use super::folders::Folder;
 use crate::archive::manifest::{Content, Node};
 use crate::file_facts::FileFacts;
+use crate::hash::sha256_of_stream;
 
 /// What stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,24 +84,14 @@ pub(crate) fn compare(
 /// True when the file's bytes have the hash of the backup's. That of a sparse file is of other bytes than
 /// its own, and one that cannot be read is not known to be the same.
 fn has_content(folder: &Folder, name: &[u8], content: &Content) -> bool {
-    !content.sparse && sha256_of(folder, name).is_ok_and(|found| found == content.sha256)
+    !content.sparse && sha256_of(folder, name).is_ok_and(|found| found == Some(content.sha256))
 }
 
-fn sha256_of(folder: &Folder, name: &[u8]) -> io::Result<[u8; 32]> {
+fn sha256_of(folder: &Folder, name: &[u8]) -> io::Result<Option<[u8; 32]>> {
     // What turns out to be a pipe must not be waited for.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = std::fs::File::from(openat(folder, name, flags, Mode::empty())?);
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => hash.update(&buffer[..count]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    sha256_of_stream(&mut file, |_| true)
 }
 
 /// True when a file is there with this size and time: what a restore put there and nobody touched since.

@@ -140,18 +140,23 @@ impl Settings {
     /// [`SettingsError`] for the first thing in the file that is wrong, with its line.
     /// [`SettingsError::is_missing`] tells a file that is not there.
     pub fn load(path: &Path, home: &Path) -> Result<Settings, SettingsError> {
+        Settings::parse(&Settings::read_text(path)?, path, home)
+    }
+
+    /// Reads the file's text, unchecked.
+    ///
+    /// # Errors
+    /// As [`Settings::load`], for what is wrong with the file as a whole.
+    pub fn read_text(path: &Path) -> Result<String, SettingsError> {
         let bytes = read(path).map_err(|error| {
             // fs_err repeats the path in its message; the system's own words are enough.
             let source = error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error);
             SettingsError::Unreadable(FileError { action: "read", path: path.to_path_buf(), source })
         })?;
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Settings::parse(text, path, home),
-            Err(error) => {
-                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-                Err(SettingsError::NotUtf8 { at: Place::boxed(path, &good, good.len()) })
-            }
-        }
+        String::from_utf8(bytes).map_err(|error| {
+            let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            SettingsError::NotUtf8 { at: Place::boxed(path, &good, good.len()) }
+        })
     }
 
     /// Reads and checks the text of a file; `path` is only named in errors and in the result.
