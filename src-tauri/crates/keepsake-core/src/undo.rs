@@ -126,7 +126,10 @@ pub fn forget_old_undos(data_dir: &Path, now: Timestamp) -> Result<u64, UndoErro
         let mut here = true;
         for (_, folder) in roots(&begin) {
             match Folder::open_top(&folder) {
-                Ok(top) => remove_kept(&Arc::new(top), &begin.id, true).map_err(FileError::on("empty", &folder))?,
+                Ok(top) => {
+                    let top = Arc::new(top);
+                    here &= remove_kept(&top, &begin.id, true).map_err(FileError::on("empty", &folder))?;
+                }
                 Err(_) => here = false,
             }
         }
@@ -181,15 +184,19 @@ pub fn undo(data_dir: &Path, id: &str, monitor: &dyn Monitor) -> Result<Undone, 
     close_again(&places);
     let tops: Vec<Arc<Folder>> = places.values().map(|place| place.live.top().clone()).collect();
     drop(places);
-    (result.problems, result.problem_count) = report.finish();
-    result.complete = !stopped && result.problem_count == 0;
     // What came back is on the medium before the folder goes that it was in.
     sync_all(&tops)?;
-    if result.complete {
+    if !stopped && report.count() == 0 {
         for top in &tops {
-            remove_kept(top, id, false).map_err(FileError::on("remove what was kept in", &top.shown))?;
+            let gone = remove_kept(top, id, false).map_err(FileError::on("remove what was kept in", &top.shown))?;
+            if !gone {
+                let kept = top.path_of(UNDO_FOLDER).join(id);
+                report.not_restored(&kept.display(), "files that the restore replaced are left in it; they are kept");
+            }
         }
     }
+    (result.problems, result.problem_count) = report.finish();
+    result.complete = !stopped && result.problem_count == 0;
     if result.complete {
         sync_all(&tops)?;
         atomic_file::rename(&journal, &undone)?;
@@ -235,20 +242,18 @@ fn roots(begin: &Begin) -> impl Iterator<Item = (Vec<u8>, PathBuf)> {
     begin.roots.iter().map(|(key, folder)| (key.bytes(), OsString::from_vec(folder.bytes()).into()))
 }
 
-/// Removes `.keepsake-undo/ID`, and `.keepsake-undo` when nothing else is in it.
-fn remove_kept(top: &Arc<Folder>, id: &str, with_files: bool) -> io::Result<()> {
+/// Removes `.keepsake-undo/ID`, and `.keepsake-undo` when nothing else is in it. Answers whether the first is gone.
+fn remove_kept(top: &Arc<Folder>, id: &str, with_files: bool) -> io::Result<bool> {
     let undo = match top.open(UNDO_FOLDER) {
         Ok(undo) => Arc::new(undo),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(true),
         Err(e) => return Err(e),
     };
-    if undo.look(id.as_bytes())?.is_some() {
-        remove_tree(&undo, id.as_bytes(), with_files)?;
-    }
+    let gone = undo.look(id.as_bytes())?.is_none() || remove_tree(&undo, id.as_bytes(), with_files)?;
     checkpoint_at(Step::Remove, || undo.shown.clone())?;
     // Other restores may have kept something there.
     let _ = unlinkat(top, UNDO_FOLDER, AtFlags::REMOVEDIR);
-    Ok(())
+    Ok(gone)
 }
 
 /// One folder that was restored into, and what was kept from it.
@@ -316,7 +321,7 @@ const CHANGED_AND_LOST: &str =
 impl Undoing<'_, '_> {
     fn take_back(&mut self, line: &Line) {
         let path = match line {
-            Line::Begin(_) => return,
+            Line::Begin(_) | Line::Synced => return,
             Line::Folder { path } | Line::Facts { path, .. } | Line::New { path, .. } | Line::Replaced { path, .. } => {
                 path
             }
@@ -361,7 +366,7 @@ impl Undoing<'_, '_> {
         };
         let stands = folder.look(name)?;
         match line {
-            Line::Begin(_) | Line::Facts { .. } => {}
+            Line::Begin(_) | Line::Synced | Line::Facts { .. } => {}
             Line::Folder { .. } => match stands {
                 None => {}
                 Some(stat) if is_folder(&stat) => {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, linkat, mkdirat, renameat};
+use rustix::fs::{AtFlags, Mode, linkat, mkdirat, renameat, syncfs};
 use rustix::io::Errno;
 
 use super::folders::{Folder, FolderWalk, UNDO_FOLDER};
@@ -21,7 +21,15 @@ pub(crate) struct Aside {
     begin: Begin,
     journal: Option<Journal>,
     /// `.keepsake-undo/ID` of each source, once something was moved there.
-    walks: BTreeMap<Vec<u8>, FolderWalk>,
+    kept: BTreeMap<Vec<u8>, Kept>,
+}
+
+/// What is kept of one source.
+#[derive(Debug)]
+struct Kept {
+    walk: FolderWalk,
+    /// A folder was made here that may not be on the medium yet.
+    has_unsynced: bool,
 }
 
 /// How something was moved aside.
@@ -36,7 +44,7 @@ pub(crate) enum Moved {
 impl Aside {
     /// Nothing is written before the first line is added.
     pub fn new(data_dir: PathBuf, begin: Begin) -> Self {
-        Self { data_dir, begin, journal: None, walks: BTreeMap::new() }
+        Self { data_dir, begin, journal: None, kept: BTreeMap::new() }
     }
 
     /// How [`crate::undo`] knows it; None when nothing was done.
@@ -69,20 +77,32 @@ impl Aside {
         folder: &Folder,
         name: &[u8],
     ) -> io::Result<Moved> {
-        let walk = match self.walks.get_mut(key) {
-            Some(walk) => walk,
+        let Kept { walk, has_unsynced } = match self.kept.get_mut(key) {
+            Some(kept) => kept,
             None => {
-                let undo = make_or_open(&make_or_open(top, UNDO_FOLDER)?, self.begin.id.as_bytes())?;
-                self.walks.entry(key.to_vec()).or_insert(FolderWalk::new(Arc::new(undo)))
+                let undo = make_or_open(&make_or_open(top, UNDO_FOLDER)?.0, self.begin.id.as_bytes())?.0;
+                let walk = FolderWalk::new(Arc::new(undo));
+                self.kept.entry(key.to_vec()).or_insert(Kept { walk, has_unsynced: true })
             }
         };
-        let kept = walk.go::<io::Error>(folder_path, |at, name, _| make_or_open(at, name))?;
+        let kept = walk.go::<io::Error>(folder_path, |at, name, _| {
+            let (folder, is_new) = make_or_open(at, name)?;
+            *has_unsynced |= is_new;
+            Ok(folder)
+        })?;
         checkpoint_at(Step::Link, || kept.path_of(name))?;
         match linkat(folder, name, &*kept, name, AtFlags::empty()) {
             Ok(()) => Ok(Moved::Linked),
             Err(Errno::EXIST) => Err(io::ErrorKind::AlreadyExists.into()),
             // Folders, disks without hard links, files of others.
             Err(_) => {
+                // Where changes reach the medium in any order, the old name can be gone from it before the folder
+                // that has the new one is on it.
+                if *has_unsynced {
+                    checkpoint_at(Step::Sync, || kept.shown.clone())?;
+                    syncfs(&*kept)?;
+                    *has_unsynced = false;
+                }
                 checkpoint_at(Step::Rename, || kept.path_of(name))?;
                 renameat(folder, name, &*kept, name).map_err(|e| match e {
                     Errno::XDEV => io::Error::other(
@@ -98,7 +118,7 @@ impl Aside {
 
     /// Takes back a [`Aside::move_aside`] of which nothing came.
     pub fn move_back(&mut self, key: &[u8], folder_path: &[u8], folder: &Folder, name: &[u8], moved: Moved) {
-        let Some(walk) = self.walks.get_mut(key) else { return };
+        let Some(Kept { walk, .. }) = self.kept.get_mut(key) else { return };
         let Ok(kept) = walk.find(folder_path) else { return };
         // Whatever fails here, undo finds it by the journal.
         match moved {
@@ -114,11 +134,13 @@ impl Aside {
     }
 }
 
-/// Opens a folder of Keepsake's own, and makes it when it is missing.
-fn make_or_open(at: &Folder, name: &[u8]) -> io::Result<Folder> {
+/// Opens a folder of Keepsake's own, and makes it when it is missing: then the answer has `true`.
+fn make_or_open(at: &Folder, name: &[u8]) -> io::Result<(Folder, bool)> {
     checkpoint_at(Step::Create, || at.path_of(name))?;
-    match mkdirat(at, name, Mode::RWXU) {
-        Ok(()) | Err(Errno::EXIST) => at.open(name),
-        Err(e) => Err(e.into()),
-    }
+    let is_new = match mkdirat(at, name, Mode::RWXU) {
+        Ok(()) => true,
+        Err(Errno::EXIST) => false,
+        Err(e) => return Err(e.into()),
+    };
+    Ok((at.open(name)?, is_new))
 }

@@ -55,6 +55,9 @@ impl Bytes {
 pub(crate) enum Line {
     /// The first line.
     Begin(Begin),
+    /// All before this was on the medium before this was written. What follows the last of these may have been
+    /// torn by a power cut, and then nothing of it was done.
+    Synced,
     /// A folder is made.
     Folder { path: Bytes },
     /// A folder that was there gets other facts; these are the old ones.
@@ -166,6 +169,8 @@ pub(crate) struct Journal {
     path: PathBuf,
     buffer: Vec<u8>,
     unsynced: bool,
+    /// The next line follows a sync.
+    synced: bool,
 }
 
 impl Journal {
@@ -187,7 +192,7 @@ impl Journal {
         let file = checkpoint(Step::Create, &path)
             .and_then(|()| OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path))
             .map_err(FileError::on("create", &path))?;
-        let mut journal = Self { file, path, buffer: Vec::new(), unsynced: false };
+        let mut journal = Self { file, path, buffer: Vec::new(), unsynced: false, synced: false };
         journal.add(&Line::Begin(begin.clone()))?;
         journal.sync()?;
         atomic_file::sync_folder(&folder)?;
@@ -201,10 +206,17 @@ impl Journal {
     /// # Errors
     /// [`FileError`] when it cannot be written.
     pub fn add(&mut self, line: &Line) -> Result<(), FileError> {
-        serde_json::to_writer(&mut self.buffer, line).expect("strings and numbers can be written to memory");
-        self.buffer.push(b'\n');
+        if std::mem::take(&mut self.synced) {
+            self.push(&Line::Synced);
+        }
+        self.push(line);
         self.unsynced = true;
         if self.buffer.len() >= 1 << 18 { self.flush() } else { Ok(()) }
+    }
+
+    fn push(&mut self, line: &Line) {
+        serde_json::to_writer(&mut self.buffer, line).expect("strings and numbers can be written to memory");
+        self.buffer.push(b'\n');
     }
 
     fn flush(&mut self) -> Result<(), FileError> {
@@ -228,6 +240,7 @@ impl Journal {
             .and_then(|()| self.file.sync_data())
             .map_err(FileError::on("finish writing", &self.path))?;
         self.unsynced = false;
+        self.synced = true;
         Ok(())
     }
 }
@@ -246,22 +259,23 @@ pub(crate) fn read_begin(path: &Path) -> io::Result<Begin> {
     }
 }
 
-/// The lines of a journal, the last first, with memory for one line. A last line that was cut off by a
-/// crash is left out: what it tells did not happen yet.
+/// The lines of a journal, the last first, with memory for one line. What a crash cut off or tore, behind the last
+/// [`Line::Synced`], is left out: what it tells did not happen yet.
 #[derive(Debug)]
 pub(crate) struct Backwards {
     file: File,
     /// Where in the file `held` begins.
     at: u64,
     held: Vec<u8>,
-    is_last: bool,
+    /// No [`Line::Synced`] was met yet.
+    may_be_torn: bool,
 }
 
 impl Backwards {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let at = file.metadata()?.len();
-        Ok(Self { file, at, held: Vec::new(), is_last: true })
+        Ok(Self { file, at, held: Vec::new(), may_be_torn: true })
     }
 
     fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
@@ -296,15 +310,19 @@ impl Iterator for Backwards {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let is_last = std::mem::take(&mut self.is_last);
             match self.next_line() {
-                // What follows the last newline: nothing, or a line that was cut off.
-                Ok(Some(_)) if is_last => {}
-                Ok(Some(line)) => {
-                    let bad = |e| io::Error::new(io::ErrorKind::InvalidData, format!("a line is damaged ({e})"));
-                    return Some(serde_json::from_slice(&line).map_err(bad));
-                }
+                Ok(Some(line)) => match serde_json::from_slice(&line) {
+                    Ok(Line::Synced) => self.may_be_torn = false,
+                    Ok(line) => return Some(Ok(line)),
+                    Err(_) if self.may_be_torn => {}
+                    Err(e) => {
+                        let why = format!("a line is damaged ({e})");
+                        return Some(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+                    }
+                },
                 Ok(None) => return None,
+                // A hole where newlines were.
+                Err(e) if self.may_be_torn && e.kind() == io::ErrorKind::InvalidData => self.held.clear(),
                 Err(e) => {
                     self.at = 0;
                     self.held.clear();
@@ -346,6 +364,19 @@ mod tests {
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
         assert_eq!(Backwards::open(&path).unwrap().count(), lines.len());
+
+        let torn = whole.len() - 400..whole.len() - 300;
+        let with_hole = |mut bytes: Vec<u8>| {
+            bytes[torn.clone()].fill(0);
+            std::fs::write(&path, bytes).unwrap();
+            Backwards::open(&path).unwrap().filter(Result::is_err).count()
+        };
+        assert_eq!(with_hole(whole.clone()), 0, "what was not synced may be torn");
+        journal.sync().unwrap();
+        std::fs::write(&path, &whole).unwrap();
+        journal.add(&lines[0]).unwrap();
+        journal.sync().unwrap();
+        assert_eq!(with_hole(std::fs::read(&path).unwrap()), 1, "what was synced is damaged");
         let mut second = begin();
         Journal::create(dir.path(), &mut second).unwrap();
         assert_eq!(second.id, "x-2");

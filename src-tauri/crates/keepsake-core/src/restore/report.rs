@@ -62,6 +62,11 @@ impl<'m> Report<'m> {
         self.problem(ProblemKind::NotQuiteRestored, path, message);
     }
 
+    /// How many problems there are so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
     /// The problems by name, and how many there are.
     pub fn finish(self) -> (Vec<Problem>, u64) {
         (self.named.into_inner().expect("no thread panics while it holds this"), self.count.into_inner())
