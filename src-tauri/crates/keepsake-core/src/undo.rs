@@ -95,7 +95,7 @@ fn known_text(known: &[String]) -> String {
 pub fn undo_list(data_dir: &Path, now: Timestamp) -> Result<Vec<UndoRow>, UndoError> {
     let mut rows: Vec<UndoRow> = journals(data_dir)?
         .into_iter()
-        .filter(|(path, _)| ends_with(path, ENDING))
+        .filter(|(path, _)| ends_with(path, ENDING) && !undone_path(path).exists())
         .filter(|(_, begin)| begin.at + KEPT_DAYS * DAY_SECS > now.as_second())
         .map(|(_, begin)| UndoRow {
             folders: roots(&begin).map(|(_, folder)| folder).collect(),
@@ -150,8 +150,12 @@ pub fn forget_old_undos(data_dir: &Path, now: Timestamp) -> Result<u64, UndoErro
 pub fn undo(data_dir: &Path, id: &str, monitor: &dyn Monitor) -> Result<Undone, UndoError> {
     let journal = path_of(data_dir, id);
     let is_name = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    let undone = journal.with_extension(&UNDONE_ENDING[1..]);
-    if is_name && !journal.exists() && undone.exists() {
+    let undone = undone_path(&journal);
+    if is_name && undone.exists() {
+        // After a power cut some disks have it under both names.
+        if journal.exists() {
+            atomic_file::remove_file(&journal)?;
+        }
         return Ok(Undone { complete: true, ..Undone::default() });
     }
     if !is_name || !journal.exists() {
@@ -213,6 +217,11 @@ fn sync_all(tops: &[Arc<Folder>]) -> Result<(), FileError> {
             .map_err(FileError::on("finish writing", &top.shown))?;
     }
     Ok(())
+}
+
+/// What a journal is called once all of it was taken back.
+fn undone_path(journal: &Path) -> PathBuf {
+    journal.with_extension(&UNDONE_ENDING[1..])
 }
 
 fn ends_with(path: &Path, ending: &str) -> bool {
