@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use fs_err as fs;
-use keepsake_tests::{House, assert_same, compare_trees, noise, run, sh};
+use keepsake_tests::{House, assert_same, compare_trees, noise, prose, run, sh};
 use serde_json::Value;
 
 fn names(house: &House) -> Vec<String> {
@@ -189,4 +189,30 @@ fn what_cannot_be_removed_is_told_and_the_backup_is_good() {
     fs::remove_dir(house.data().join("changes-seen")).unwrap();
     house.keepsake(["prune"]).expect(0);
     assert_eq!(names(&house).len(), 1);
+}
+
+/// Archives that newer backups need outlive their own backup. A catalog that was made from them alone lists that
+/// backup again, as incomplete; nothing is lost, and nothing may say so.
+#[test]
+fn a_lost_catalog_takes_what_was_let_go_for_no_damage() {
+    let house = House::new();
+    house.settings("retention = { last = 1 }");
+    house.tree().file("first.txt", prose(1, 9_000)).settle();
+    house.backup();
+    house.tree().file("second.txt", prose(2, 9_000)).settle();
+    house.backup();
+    house.tree().remove("first.txt").settle();
+    house.backup();
+    // What a file needed that has vanished is kept for one more backup: decision 0007.
+    house.backup();
+    assert_eq!((house.list().len(), house.archives().len()), (1, 3), "the first is gone, the others are needed");
+    fs::remove_dir_all(house.data()).unwrap();
+    let rebuilt = house.keepsake(["rebuild"]).expect(1);
+    assert!(rebuilt.stdout.contains("is incomplete"), "{rebuilt:?}");
+    let states: Vec<_> = house.list().iter().map(|backup| backup["state"].clone()).collect();
+    assert_eq!(states, ["incomplete", "incomplete", "good"]);
+    house.keepsake(["verify", "--all"]).expect(0);
+    house.keepsake(["verify", &names(&house)[0]]).expect(2);
+    house.backup();
+    assert_eq!(house.list().len(), 1, "it is let go again");
 }

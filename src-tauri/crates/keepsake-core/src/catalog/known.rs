@@ -78,6 +78,18 @@ impl Catalog {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Ids of the archives that the newest listed backup of some chain needs.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn archives_of_newest(&self) -> Result<HashSet<u32>, CatalogError> {
+        let sql = "SELECT archive FROM needs n JOIN backup b ON b.id = n.backup \
+                   WHERE b.at = (SELECT max(at) FROM backup WHERE chain = b.chain)";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Names of all archives of a chain that have been seen here, in the order of their time.
     ///
     /// # Errors

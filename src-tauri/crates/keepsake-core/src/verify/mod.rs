@@ -170,11 +170,16 @@ pub fn verify(
         Which::Backup(backup) => catalog.archives_of(backup)?,
     };
     let needed = catalog.needed_archives()?;
+    let needed_by_newest = catalog.archives_of_newest()?;
     let mut copies = Vec::new();
     let mut total_bytes = 0;
     for archive in archives {
         let all = catalog.copies(archive.id)?;
-        let is_lost = all.is_empty() && needed.contains(&archive.id);
+        // A catalog that was made anew has never seen what old backups that were let go once needed: such a backup is
+        // listed as incomplete, and nothing was lost. That the newest one needs it is another matter.
+        let was_seen = archive.part > 0 || matches!(request.which, Which::Backup(_));
+        let is_missed = if was_seen { needed.contains(&archive.id) } else { needed_by_newest.contains(&archive.id) };
+        let is_lost = all.is_empty() && is_missed;
         let places: Vec<Place> = all.into_iter().filter(|place| place.home || request.other_places).collect();
         total_bytes += archive.bytes * places.len() as u64;
         copies.push((archive, places, is_lost));
