@@ -180,7 +180,10 @@ pub fn verify(
         let was_seen = archive.part > 0 || matches!(request.which, Which::Backup(_));
         let is_missed = if was_seen { needed.contains(&archive.id) } else { needed_by_newest.contains(&archive.id) };
         let is_lost = all.is_empty() && is_missed;
-        let places: Vec<Place> = all.into_iter().filter(|place| place.home || request.other_places).collect();
+        // Elsewhere, what no backup needs is being removed, and half of it may be gone.
+        let is_needed = needed.contains(&archive.id);
+        let is_read = |place: &Place| place.home || (request.other_places && is_needed);
+        let places: Vec<Place> = all.into_iter().filter(is_read).collect();
         total_bytes += archive.bytes * places.len() as u64;
         copies.push((archive, places, is_lost));
     }

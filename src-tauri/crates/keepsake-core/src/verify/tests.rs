@@ -396,6 +396,13 @@ fn damage_on_a_stick_says_nothing_about_the_copy_at_home() {
     assert!(store.catalog.damage().unwrap().is_empty());
     let request = VerifyRequest { which: Which::All, how: How::Full, other_places: false };
     assert!(verify(&store.catalog, &request, &clock(), &Silent).unwrap().is_good());
+    // What no backup needs is being removed from there; a run that was cut off has not told the catalog yet.
+    std::fs::remove_file(on_stick).unwrap();
+    assert!(!store.verify(How::Full).is_good());
+    store.catalog.drop_backups(&[store.archives[0].name.replace(".tar.gz", "")]).unwrap();
+    std::fs::write(stick.path().join("another.tar.gz"), "so that it does not look absent").unwrap();
+    let verified = store.verify(How::Full);
+    assert!(verified.damaged.iter().all(|row| row.archive == "another.tar.gz"), "{verified:?}");
 }
 
 #[test]
