@@ -147,7 +147,7 @@ fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Result<Bac
     };
     let finished = clock.now().as_second();
     let run = RunRow { plan: plan.name.clone(), started, finished, outcome, message, backup };
-    if let Err(e) = session.catalog.add_run(&run) {
+    if let Err(e) = session.note(|| session.catalog.add_run(&run)) {
         say::note(format_args!("keepsake: the run could not be noted: {e}"));
     }
     Ok(done)
