@@ -124,17 +124,19 @@ impl Mount {
         None
     }
 
-    /// Makes an ext4 file system of that many bytes in a file beside a folder, and mounts it there; `None`, and the test
+    /// Makes an ext4 file system of that many bytes in a file in memory, and mounts it; `None`, and the test
     /// is skipped, where that is not allowed.
     pub fn ext4(name: &str, at: &Path, size_bytes: u64) -> Option<Self> {
         if !needs_root(name) {
             return None;
         }
         needs(name, &["mkfs.ext4"])?;
-        let image = at.with_extension("ext4");
-        fs::File::create(&image).expect("a file").set_len(size_bytes).expect("it can have holes");
-        run("mkfs.ext4", ["-q".as_ref(), "-m".as_ref(), "0".as_ref(), image.as_os_str()]);
-        let mounted = Command::new("mount").args(["-o", "loop"]).arg(&image).arg(at).output();
+        // Once it is mounted it needs no name any more.
+        let image = tempfile::NamedTempFile::new_in("/dev/shm").or_else(|_| tempfile::NamedTempFile::new());
+        let image = image.expect("a file");
+        image.as_file().set_len(size_bytes).expect("it can have holes");
+        run("mkfs.ext4", ["-q".as_ref(), "-m".as_ref(), "0".as_ref(), image.path().as_os_str()]);
+        let mounted = Command::new("mount").args(["-o", "loop"]).arg(image.path()).arg(at).output();
         if mounted.is_ok_and(|o| o.status.success()) {
             return Some(Self { at: at.into() });
         }

@@ -2,114 +2,11 @@
 //! backups go works always, and once there is room everything goes on by itself.
 
 use fs_err as fs;
-use keepsake_tests::{Answer, Aspect, House, Mount, assert_same, compare_trees, noise, sh, without};
+use keepsake_tests::small_disk::{Kind, SmallDisk, in_plain_words};
+use keepsake_tests::{Aspect, assert_same, compare_trees, noise, sh, without};
 
-const DISK_BYTES: u64 = 64 << 20;
 /// What others leave free: nothing, less than a catalog needs to be opened, a little more, some.
 const LEFT: [u64; 4] = [0, 12 << 10, 300 << 10, 1 << 20];
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    Memory,
-    Ext4,
-}
-
-/// A house that stands on a small disk as a whole: what is protected, backups, state, a destination, and room for
-/// what comes back.
-struct SmallDisk {
-    // Unmounted before the house goes.
-    _mounts: Vec<Mount>,
-    house: House,
-    names: Vec<String>,
-}
-
-impl SmallDisk {
-    /// With four backups. The first has the notes, which the others need; of the pictures each has its own.
-    fn new(test: &str, kind: Kind) -> Option<Self> {
-        let house = House::new();
-        let disk = house.path("disk");
-        fs::create_dir(&disk).unwrap();
-        let mount = match kind {
-            Kind::Memory => Mount::memory(test, &disk, DISK_BYTES)?,
-            Kind::Ext4 => Mount::ext4(test, &disk, DISK_BYTES)?,
-        };
-        let mut mounts: Vec<Mount> =
-            ["home", "b", "d", "nas"].iter().map(|name| mount.bind(name, &house.path(name))).collect();
-        mounts.insert(0, mount);
-        mounts.reverse();
-        let mut disk = Self { _mounts: mounts, house, names: Vec::new() };
-        let tree = disk.house.tree();
-        for i in 0..600 {
-            tree.file(format!("notes/{i:04}"), noise(i, 100));
-        }
-        for day in 0..4 {
-            tree.file("pictures", noise(5000 + day, 5_000_000)).settle();
-            disk.house.backup();
-        }
-        disk.names = disk.listed();
-        sh(disk.house.dir(), "cp -a home as-it-was");
-        Some(disk)
-    }
-
-    fn listed(&self) -> Vec<String> {
-        self.house.list().iter().map(|backup| backup["name"].as_str().unwrap().to_string()).collect()
-    }
-
-    fn keep_last(&self, count: u32) {
-        self.house.settings(&format!("retention = {{ last = {count} }}"));
-        let settings = fs::read_to_string(self.house.config()).unwrap();
-        let nas = format!("\n[[destination]]\nname = \"NAS\"\npath = {:?}\n", self.house.path("nas"));
-        self.house.write_config(&(settings + &nas));
-    }
-
-    /// Others write until the disk is full, then give so much back.
-    fn fill(&self, left_bytes: u64) {
-        let line = "mkdir -p others; for size in 1M 64k 1k; do dd if=/dev/zero of=others/$size bs=$size 2>/dev/null; done; \
-                    dd if=/dev/zero of=others/last bs=1 count=4096 2>/dev/null; test -s others/1M";
-        sh(&self.house.path("disk"), line);
-        if left_bytes > 0 {
-            let filler = fs::OpenOptions::new().write(true).open(self.house.path("disk/others/1M")).unwrap();
-            let length = filler.metadata().unwrap().len();
-            filler.set_len(length - left_bytes).unwrap();
-        }
-        // The kernel writes everything, so that nothing is only promised room.
-        sh(&self.house.path("disk"), "sync -f .");
-    }
-
-    fn make_room(&self) {
-        sh(&self.house.path("disk"), "rm -r others; sync -f .");
-    }
-
-    fn free_bytes(&self) -> u64 {
-        let stat = rustix::fs::statvfs(self.house.path("disk")).unwrap();
-        stat.f_bfree * stat.f_frsize
-    }
-
-    /// What only looks works, and nothing that was good is lost or half-made.
-    fn check(&self) {
-        self.house.keepsake(["status"]).expect(0);
-        self.house.keepsake(["health"]).expect_one_of(&[1, 2]).says(&["disk"]);
-        assert_eq!(self.listed(), self.names);
-        self.house.keepsake(["verify", "--all"]).expect(0);
-        assert_eq!(self.house.leftovers(), [""; 0]);
-    }
-}
-
-/// Insists that a person is told what happened and what to do, in plain words.
-#[track_caller]
-fn in_plain_words(answer: &Answer) {
-    let said = answer.said();
-    let low = said.to_lowercase();
-    assert!(["full", "room", "are free"].iter().any(|word| low.contains(word)), "{}: {said}", answer.command);
-    assert!(
-        ["make room", "has room"].iter().any(|word| low.contains(word)) || low.contains("run it again"),
-        "what to do: {}: {said}",
-        answer.command
-    );
-    for jargon in ["os error", "enospc", "panicked", "i/o", "sqlite", "database", "no space left on device"] {
-        assert!(!low.contains(jargon), "{jargon}: {}: {said}", answer.command);
-    }
-}
 
 /// Every kind of disk and every fill level, with what a test needs to be done before the disk is filled.
 fn each(test: &str, prepare: impl Fn(&SmallDisk), try_it: impl Fn(&SmallDisk, u64)) {

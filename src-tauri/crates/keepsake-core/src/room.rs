@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{StatVfs, fstatvfs, statvfs};
+use rustix::fs::{FsWord, StatVfs, fstatfs, fstatvfs, statvfs};
 
 use crate::error::FileError;
 
@@ -40,6 +40,14 @@ impl Room {
         let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
         Self { free_bytes: bytes(blocks), total_bytes: bytes(stat.f_blocks) }
     }
+}
+
+/// True where a file takes up at least as much as it has bytes, other than holes. Others pack what they store or keep
+/// the same only once, and nobody knows before what will fit.
+pub fn needs_every_byte(open: impl AsFd) -> bool {
+    // ext2 to ext4, XFS, tmpfs, FAT, exFAT: statfs(2), linux/magic.h.
+    const PLAIN: [FsWord; 5] = [0xef53, 0x5846_5342, 0x0102_1994, 0x4d44, 0x2011_bab0];
+    fstatfs(open).is_ok_and(|stat| PLAIN.contains(&stat.f_type))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::reserve::with_reserve;
 use crate::settings::Retention;
 use crate::units::Count;
 
-pub use brake::MassChange;
+pub use brake::{MassChange, is_sudden};
 use policy::{Candidate, Verdict, decide};
 
 /// A backup that is dated so much later than now shows that a clock is wrong.
