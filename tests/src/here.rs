@@ -102,7 +102,7 @@ pub fn keeps_attributes(folder: &Path) -> bool {
     xattrs && acls
 }
 
-/// A small file system in memory, unmounted when dropped. Needs root.
+/// A small file system, unmounted when dropped. Needs root.
 #[derive(Debug)]
 pub struct Mount {
     at: PathBuf,
@@ -124,6 +124,35 @@ impl Mount {
         None
     }
 
+    /// Makes an ext4 file system of that many bytes in a file in memory, and mounts it; `None`, and the test
+    /// is skipped, where that is not allowed.
+    pub fn ext4(name: &str, at: &Path, size_bytes: u64) -> Option<Self> {
+        if !needs_root(name) {
+            return None;
+        }
+        needs(name, &["mkfs.ext4"])?;
+        // Once it is mounted it needs no name any more.
+        let image = tempfile::NamedTempFile::new_in("/dev/shm").or_else(|_| tempfile::NamedTempFile::new());
+        let image = image.expect("a file");
+        image.as_file().set_len(size_bytes).expect("it can have holes");
+        run("mkfs.ext4", ["-q".as_ref(), "-m".as_ref(), "0".as_ref(), image.path().as_os_str()]);
+        let mounted = Command::new("mount").args(["-o", "loop"]).arg(image.path()).arg(at).output();
+        if mounted.is_ok_and(|o| o.status.success()) {
+            return Some(Self { at: at.into() });
+        }
+        skip(name, "mounting a file is not allowed here");
+        None
+    }
+
+    /// Shows a folder of this file system at another place, too.
+    pub fn bind(&self, folder: &str, at: &Path) -> Self {
+        let from = self.at.join(folder);
+        fs::create_dir_all(&from).expect("a folder");
+        fs::create_dir_all(at).expect("a folder");
+        run("mount", ["--bind".as_ref(), from.as_os_str(), at.as_os_str()]);
+        Self { at: at.into() }
+    }
+
     /// From now on it can only be read.
     pub fn read_only(&self) {
         run("mount", [OsStr::new("-o"), OsStr::new("remount,ro"), self.at.as_os_str()]);
@@ -132,7 +161,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // Lazily, so that a process that a failed test left behind cannot keep it.
+        // Lazily, so that a process that a failed test left behind cannot keep it. Its loop device goes with it.
         let _ = Command::new("umount").arg("-l").arg(&self.at).output();
     }
 }

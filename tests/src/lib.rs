@@ -11,6 +11,7 @@ pub mod here;
 pub mod house;
 pub mod power;
 pub mod scene;
+pub mod small_disk;
 pub mod trace;
 pub mod tree;
 

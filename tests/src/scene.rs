@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use crate::compare::{Aspect, Difference, assert_same, compare_trees, without};
 use crate::here::{ground, run};
 use crate::house::{Answer, House};
+use crate::trace::RESERVE;
 use crate::tree::{noise, prose};
 
 /// Something that the program does and that can be interrupted anywhere.
@@ -67,6 +68,11 @@ pub const JOURNEYS: &[Journey] = &[
 
 const IN_PLACE: &[&str] = &["restore", "oldest", "--in-place", "--confirm", "RESTORE"];
 
+/// Removes what a test has no use for: the next run makes it anew.
+pub fn forget_reserve(house: &Path) {
+    let _ = fs::remove_file(house.join(RESERVE));
+}
+
 /// The journey of that name.
 pub fn journey(name: &str) -> &'static Journey {
     JOURNEYS.iter().find(|journey| journey.name == name).expect("there is such a journey")
@@ -93,6 +99,7 @@ impl Scene {
         if journey.effect != Effect::Undo {
             scene.keep_source_as("before");
         }
+        forget_reserve(scene.house.dir());
         run("cp", ["-a".as_ref(), scene.house.dir().as_os_str(), scene.beginning().as_os_str()]);
         scene
     }
@@ -272,7 +279,7 @@ impl Scene {
         assert_eq!(sums, archives.len(), "checksum files");
         for entry in fs::read_dir(self.house.data()).expect("the data folder") {
             let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-            let known = name.starts_with("catalog") || name == "lock" || name == "undo";
+            let known = name.starts_with("catalog") || name == "lock" || name == "undo" || name == "reserve";
             assert!(known && !name.ends_with(".partial"), "left in the data folder: {name}");
         }
         let mut waiting = vec![self.house.source(), self.house.path("r")];

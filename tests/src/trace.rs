@@ -11,6 +11,9 @@ const CALLS: &str = "trace=openat,write,pwrite64,writev,pwritev,ftruncate,falloc
                      unlinkat,rmdir,link,linkat,symlink,symlinkat,mkdir,mkdirat,fsync,fdatasync,syncfs,lseek,\
                      copy_file_range,fchmod,fchmodat,chmod,utimensat,close";
 
+/// The room that is kept for a full disk, relative to the house: it holds nothing, and costs much to write again.
+pub const RESERVE: &str = "d/reserve";
+
 /// A change of the folder, or a sync. Paths are relative to the house.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -192,12 +195,12 @@ impl Reader<'_> {
         self.inside(&path_of_open(arg)?)
     }
 
-    /// Relative to the house; None for what is elsewhere, and for SQLite's index of its log, which is shared memory
-    /// that it makes anew.
+    /// Relative to the house; None for what is elsewhere, for SQLite's index of its log, which is shared memory
+    /// that it makes anew, and for the reserve, of which any length is a right one.
     fn inside(&self, path: &[u8]) -> Option<Vec<u8>> {
         let below = path.strip_prefix(self.top.as_os_str().as_encoded_bytes())?;
         let below = if below.is_empty() { below } else { below.strip_prefix(b"/")? };
-        (!below.ends_with(b"-shm")).then(|| below.to_vec())
+        (!below.ends_with(b"-shm") && below != RESERVE.as_bytes()).then(|| below.to_vec())
     }
 
     fn two(&self, one: &[u8], two: &[u8], make: fn(Vec<u8>, Vec<u8>) -> Change) -> Option<Change> {

@@ -4,6 +4,7 @@
 //! moments (a number, or `moment` for others each time); `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
 
 use keepsake_tests::power::{Cut, Order, Recording};
+use keepsake_tests::scene::forget_reserve;
 use keepsake_tests::trace::trace;
 use keepsake_tests::{
     Aspect, Die, JOURNEYS, Scene, assert_same, compare_trees, needs, number_from, run, skip, without,
@@ -30,6 +31,7 @@ fn a_power_cut_loses_nothing() {
         assert!(recording.len() > 10, "{} changes", recording.len());
         // The model is right when all of it gives what the run really left.
         let really = scene.beginning().with_extension("really");
+        forget_reserve(dir);
         run("cp", ["-a".as_ref(), dir.as_os_str(), really.as_os_str()]);
         scene.clear();
         recording.write_whole(dir);

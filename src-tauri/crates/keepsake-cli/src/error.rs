@@ -194,7 +194,7 @@ mod tests {
             (LockError::File(file()).into(), Exit::Failed),
             (CatalogError::File(file()).into(), Exit::Failed),
             (BackupError::Stopped.into(), Exit::Stopped),
-            (BackupError::DiskFull { path: path.clone() }.into(), Exit::Failed),
+            (BackupError::DiskFull { path: path.clone(), room: Default::default() }.into(), Exit::Failed),
             (BackupError::NothingFound { paths: vec!["/p".into()] }.into(), Exit::Failed),
             (keepsake_core::archive_path::ArchivePath::new("/etc").unwrap_err().into(), Exit::Input),
         ];

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use keepsake_core::monitor::{Monitor, Phase};
 use keepsake_core::units::{ByteCount, Count, counted};
 
+use crate::say;
 use crate::stop::Stop;
 
 /// Opening and closing a file costs about as much as so many bytes of it.
@@ -113,6 +115,19 @@ impl Monitor for Watcher {
         if let Some(line) = &self.line {
             line.counts.files.fetch_add(files, Ordering::Relaxed);
             line.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    fn may_not_fit(&self, folder: &Path, new_bytes: u64, free_bytes: u64) {
+        // Whoever does not watch is told when it did not.
+        if let Some(line) = &self.line {
+            let (new, free) = (ByteCount(new_bytes), ByteCount(free_bytes));
+            line.bar.suspend(|| {
+                say::note(format_args!(
+                    "keepsake: {new} are new, and {free} are free in {}: it may not fit.",
+                    folder.display()
+                ));
+            });
         }
     }
 

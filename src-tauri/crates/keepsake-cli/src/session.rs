@@ -7,11 +7,12 @@ mod mending;
 use std::collections::BTreeSet;
 
 use keepsake_core::backup::{computer, remove_leftovers};
-use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
+use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog, CatalogError};
 use keepsake_core::destinations::folder;
 use keepsake_core::error::FileError;
 use keepsake_core::lock::{JobLock, LockError};
 use keepsake_core::rebuild::{self, RebuildError};
+use keepsake_core::reserve::{Reserve, with_reserve};
 use keepsake_core::settings::Settings;
 use keepsake_core::undo::forget_old_undos;
 
@@ -43,6 +44,8 @@ pub struct Session<'s> {
     pub stop: Stop,
     /// True when what is found out is forgotten in the end.
     pub is_forgetful: bool,
+    // Dropped in this order: the catalog above, whose log takes room, then the room that is kept, then the lock.
+    reserve: Option<Reserve>,
     _lock: Option<JobLock>,
 }
 
@@ -102,12 +105,16 @@ impl<'s> Session<'s> {
             home_trouble: None,
             stop: Stop::default(),
             is_forgetful: false,
+            reserve: None,
             _lock: None,
         };
         if session.is_out_of_date()? {
             match JobLock::take(&around.data_dir, &session.doing("looking for new backups"), false) {
                 // Let go of when the look is done.
-                Ok(_lock) => session.reconcile(true)?,
+                Ok(_lock) => {
+                    let _reserve = reserve(around);
+                    session.reconcile(true)?;
+                }
                 Err(LockError::Held { .. } | LockError::File(_)) => {}
             }
         }
@@ -132,6 +139,7 @@ impl<'s> Session<'s> {
 
     fn write_with(around: &'s Surroundings, settings: Option<Settings>, doing: &str) -> Result<Self, CliError> {
         let lock = take_lock(around, doing)?;
+        let reserve = reserve(around);
         let is_told = progress::is_watched(around.global.quiet, around.global.json);
         let stop = Stop::on_signals(is_told);
         let catalog = match &settings {
@@ -149,10 +157,21 @@ impl<'s> Session<'s> {
         };
         let computer_id = computer().1;
         let home_trouble = None;
-        let mut session =
-            Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful: false, _lock: Some(lock) };
+        let mut session = Self {
+            around,
+            settings,
+            catalog,
+            computer_id,
+            home_trouble,
+            stop,
+            is_forgetful: false,
+            reserve: Some(reserve),
+            _lock: Some(lock),
+        };
         session.remove_leftovers();
         session.reconcile(false)?;
+        // What was needed until here must not be filled with archives.
+        session.keep_reserve();
         Ok(session)
     }
 
@@ -223,8 +242,13 @@ impl<'s> Session<'s> {
         let Some(settings) = &self.settings else { return Ok(()) };
         let watcher = self.watcher();
         let clock = self.around.clock.as_ref();
-        let agree = if self.is_forgetful { rebuild::reconcile_only_reading } else { rebuild::reconcile };
-        let reconciled = agree(&self.catalog, &settings.backup_dir, clock, &watcher);
+        let dir = &settings.backup_dir;
+        let reconciled = match self.is_forgetful {
+            true => rebuild::reconcile_only_reading(&self.catalog, dir, clock, &watcher),
+            false => with_reserve(&self.around.data_dir, RebuildError::is_disk_full, || {
+                rebuild::reconcile(&self.catalog, dir, clock, &watcher)
+            }),
+        };
         drop(watcher);
         match reconciled {
             Ok(done) => {
@@ -253,6 +277,23 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// Takes the room again that is kept for a full disk, if it is there.
+    pub fn keep_reserve(&self) {
+        if let Some(reserve) = &self.reserve {
+            // Without it this command works as well, and the next one tries again.
+            let _ = reserve.keep();
+        }
+    }
+
+    /// Notes something in the catalog, on a full disk with the room that is kept for this. Only who holds the job lock
+    /// may.
+    ///
+    /// # Errors
+    /// What `note` answers.
+    pub fn note<T>(&self, note: impl FnMut() -> Result<T, CatalogError>) -> Result<T, CatalogError> {
+        with_reserve(&self.around.data_dir, CatalogError::is_disk_full, note)
+    }
+
     fn remove_leftovers(&self) {
         if let Some(settings) = &self.settings {
             // They are in nobody's way: a folder that cannot be written says so when it is written to.
@@ -261,6 +302,11 @@ impl<'s> Session<'s> {
         // The same holds for what restores replaced more than 30 days ago.
         let _ = forget_old_undos(&self.around.data_dir, self.around.clock.now());
     }
+}
+
+/// The room that is kept for the data folder, as long as the job lock is held.
+pub fn reserve(around: &Surroundings) -> Reserve {
+    Reserve::of(&around.data_dir, &around.data_dir.join(CATALOG_NAME))
 }
 
 /// Takes the lock, or says who holds it; with `--wait` it waits.

@@ -13,6 +13,8 @@ pub mod file_facts;
 pub mod hash;
 pub mod lock;
 pub mod monitor;
+pub mod reserve;
+pub mod room;
 pub mod schedule;
 pub mod settings;
 pub mod units;

@@ -38,7 +38,7 @@ impl JobLock {
     ///
     /// # Errors
     /// [`LockError::Held`] when another process holds it, and `wait` is false; [`LockError::File`] when
-    /// the folder cannot be written.
+    /// the folder cannot be written. On a full disk it is had all the same, and others are not told what is done.
     pub fn take(data_dir: &Path, doing: &str, wait: bool) -> Result<Self, LockError> {
         // For its owner only, like everything in it.
         atomic_file::create_folders(data_dir)?;
@@ -66,11 +66,16 @@ impl JobLock {
             }
             Err(e) => return Err(FileError { action: "take the lock", path, source: e.into() }.into()),
         }
-        file.set_len(0)
+        let noted = file
+            .set_len(0)
             .and_then(|()| file.seek(SeekFrom::Start(0)))
             .and_then(|_| file.write_all(doing.as_bytes()))
-            .map_err(FileError::on("write the lock", &path))?;
-        Ok(Self { _file: file })
+            .map_err(FileError::on("write the lock", &path));
+        match noted {
+            // The lock is had. That others are not told what for must not keep a full disk from being made room on.
+            Err(e) if !e.is_disk_full() => Err(e.into()),
+            _ => Ok(Self { _file: file }),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a journey tells whoever watches what it does: a bad file is reported and counted, it never ends a run.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -61,6 +62,9 @@ pub trait Monitor: Send + Sync {
     fn problem(&self, _problem: Problem) {}
     /// Something was left out on purpose (a socket, a pipe, a device): named, no problem.
     fn left_out(&self, _path: &str, _why: &str) {}
+    /// So many bytes are new, and so many are free in the folder: it may not fit, as far as can be told before it is
+    /// packed. The run goes on.
+    fn may_not_fit(&self, _folder: &Path, _new_bytes: u64, _free_bytes: u64) {}
     /// True once the person asked to stop: the journey tidies up and ends.
     fn should_stop(&self) -> bool {
         false

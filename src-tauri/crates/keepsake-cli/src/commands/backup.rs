@@ -1,13 +1,14 @@
 //! `keepsake backup`.
 
 use keepsake_core::archive::metadata::SourceState;
-use keepsake_core::backup::{BackupReport, BackupRequest, Outcome, backup};
+use keepsake_core::backup::{BackupError, BackupReport, BackupRequest, Outcome, backup};
 use keepsake_core::catalog::{RunOutcome, RunRow};
 use keepsake_core::settings::{Plan, Settings};
 use keepsake_core::units::{ByteCount, Count, counted};
 use serde_json::{Value, json};
 
 use super::copy::{self, Copied, copy_all};
+use super::make_room::{self, MadeRoom};
 use super::{problem_lines, prune};
 use crate::error::{CliError, Exit};
 use crate::say;
@@ -17,6 +18,9 @@ use crate::surroundings::Surroundings;
 
 /// A report names at most so many things that are left out.
 const MOST_LEFT_OUT: usize = 1000;
+
+/// What came of a plan's backup, and what was let go so that it fits.
+type Done = (Result<BackupReport, CliError>, MadeRoom);
 
 /// Backs up one plan, or all of them. One that fails does not stop the others.
 ///
@@ -31,7 +35,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
     let mut is_made = false;
     let mut exit = Exit::Good;
     for plan in plans {
-        let done = one_plan(&session, plan, full)?;
+        let (done, made_room) = one_plan(&session, plan, full)?;
         exit = worse(exit, exit_of(&done));
         is_made |= done.is_ok();
         // What is unknown may be gone, and the old backups all that is left of it.
@@ -44,6 +48,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
         match done {
             _ if around.global.json => {
                 let mut answer = as_json(&plan.name, &done);
+                answer["made_room"] = made_room.as_json();
                 answer["pruned"] = pruned.as_ref().map_or(Value::Null, prune::after_backup_json);
                 answers.push(answer);
             }
@@ -109,19 +114,18 @@ pub fn chosen_plans<'s>(
 }
 
 /// Backs up one plan and notes the run, however it ends. The outer error is of a catalog that must be made anew.
-fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Result<BackupReport, CliError>, CliError> {
+fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Done, CliError> {
     let around = session.around;
     let clock = around.clock.as_ref();
     let started = clock.now().as_second();
-    let done = match (&session.settings, &session.home_trouble) {
+    let (done, made_room) = match (&session.settings, &session.home_trouble) {
         (Some(settings), None) => {
             let mut request = BackupRequest::of_plan(plan, settings.backup_dir.clone(), around.data_dir.clone());
             request.full = full;
-            let watcher = session.watcher();
-            backup(&session.catalog, &request, clock, &watcher).map_err(CliError::from)
+            make(session, settings, &request)?
         }
-        (_, Some(trouble)) => Err(trouble.clone()),
-        (None, None) => Err(CliError::not_set_up(&around.config)),
+        (_, Some(trouble)) => (Err(trouble.clone()), MadeRoom::default()),
+        (None, None) => (Err(CliError::not_set_up(&around.config)), MadeRoom::default()),
     };
     if let Err(error) = &done
         && error.is_catalog_damaged
@@ -147,10 +151,34 @@ fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Result<Bac
     };
     let finished = clock.now().as_second();
     let run = RunRow { plan: plan.name.clone(), started, finished, outcome, message, backup };
-    if let Err(e) = session.catalog.add_run(&run) {
+    if let Err(e) = session.note(|| session.catalog.add_run(&run)) {
         say::note(format_args!("keepsake: the run could not be noted: {e}"));
     }
-    Ok(done)
+    Ok((done, made_room))
+}
+
+/// Makes a backup; when it does not fit, once more after what may go has gone. The outer error is of an answer that
+/// cannot be written.
+fn make(session: &Session<'_>, settings: &Settings, request: &BackupRequest) -> Result<Done, CliError> {
+    let try_it = || backup(&session.catalog, request, session.around.clock.as_ref(), &session.watcher());
+    let first = try_it();
+    let Some(seen) = first.as_ref().err().and_then(BackupError::lacking_room) else {
+        return Ok((first.map_err(CliError::from), MadeRoom::default()));
+    };
+    let with_more = |error: BackupError, why: &str| {
+        let error = CliError::from(error);
+        CliError { advice: format!("{why} {}", error.advice), ..error }
+    };
+    if let Some(held) = make_room::is_held(seen) {
+        return Ok((first.map_err(|error| with_more(error, held)), MadeRoom::default()));
+    }
+    let made_room = make_room::let_old_backups_go(session, settings)?;
+    let again = if made_room.is_any() { try_it() } else { first };
+    let done = again.map_err(|error| match error.lacking_room() {
+        Some(_) => with_more(error, &made_room.no_more),
+        None => error.into(),
+    });
+    Ok((done, made_room))
 }
 
 fn exit_of(done: &Result<BackupReport, CliError>) -> Exit {

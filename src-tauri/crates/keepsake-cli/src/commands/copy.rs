@@ -8,6 +8,7 @@ use keepsake_core::settings::{FolderDestination, Settings};
 use keepsake_core::units::{ByteCount, counted};
 use serde_json::{Value, json};
 
+use super::make_room::let_old_backups_go;
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
@@ -91,10 +92,17 @@ pub fn copy_all(
             dry_run,
             wait,
         };
-        let watcher = session.watcher();
-        let report = copy(&session.catalog, &request, clock, &watcher);
-        drop(watcher);
-        copied.reports.push(report.map_err(copy_error)?);
+        let copy_to_it = || copy(&session.catalog, &request, clock, &session.watcher()).map_err(copy_error);
+        let mut report = copy_to_it()?;
+        if report.is_full && !dry_run {
+            let made_room = let_old_backups_go(session, settings)?;
+            if made_room.is_any() {
+                report = copy_to_it()?.after(report);
+            }
+            // A sentence without its full stop, as the others.
+            report.problems.extend(report.is_full.then(|| made_room.no_more.trim_end_matches('.').to_string()));
+        }
+        copied.reports.push(report);
     }
     if !dry_run && !chosen.is_empty() {
         let suspects: BTreeSet<String> =

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::error::{CliError, Exit};
 use crate::progress::{self, Watcher};
 use crate::say;
-use crate::session::{Session, named_folder, needed_settings, take_lock};
+use crate::session::{Session, named_folder, needed_settings, reserve, take_lock};
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
@@ -20,6 +20,9 @@ use crate::surroundings::Surroundings;
 pub fn rebuild(around: &Surroundings) -> Result<Exit, CliError> {
     let settings = needed_settings(around)?;
     let _lock = take_lock(around, "making the catalog anew")?;
+    // Made now where there was no catalog yet, and again in the end.
+    let kept = reserve(around);
+    let _ = kept.keep();
     let is_told = progress::is_watched(around.global.quiet, around.global.json);
     let watcher = Watcher::new(Stop::on_signals(is_told), is_told);
     let clock = around.clock.as_ref();

@@ -6,6 +6,7 @@ pub mod copy;
 pub mod files;
 pub mod known;
 pub mod list;
+mod make_room;
 pub mod prune;
 pub mod restore;
 pub mod shell;

@@ -131,7 +131,8 @@ fn exit_of(done: &Result<Retired, CliError>) -> Exit {
     }
 }
 
-fn went(decision: &Decision) -> u64 {
+/// How many backups go.
+pub fn went(decision: &Decision) -> u64 {
     decision.backups.iter().filter(|one| !one.verdict.stays).count() as u64
 }
 

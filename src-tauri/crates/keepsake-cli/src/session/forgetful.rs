@@ -97,7 +97,8 @@ impl<'s> Session<'s> {
     fn with_catalog(around: &'s Surroundings, settings: Option<Settings>, catalog: Catalog) -> Self {
         let computer_id = computer().1;
         let stop = Stop::default();
-        Self { around, settings, catalog, computer_id, home_trouble: None, stop, is_forgetful: true, _lock: None }
+        let (home_trouble, reserve, lock) = (None, None, None);
+        Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful: true, reserve, _lock: lock }
     }
 
     /// Reads the archives in those other places that can be reached.
@@ -125,11 +126,14 @@ pub fn needs_memory(around: &Surroundings) -> Result<(), CliError> {
             around.data_dir.display(),
             plain(&why.source)
         );
-        CliError::failed(
-            message,
-            "Restore into another folder with `--to DIR`; or set KEEPSAKE_DATA_DIR to an empty folder that can be \
-             written, and run it again.",
-        )
+        let advice = match why.is_disk_full() {
+            true => "Make room on that disk, then run it again; or restore into another folder with `--to DIR`.",
+            false => {
+                "Restore into another folder with `--to DIR`; or set KEEPSAKE_DATA_DIR to an empty folder that can be \
+                 written, and run it again."
+            }
+        };
+        CliError::failed(message, advice)
     })
 }
 

@@ -25,9 +25,9 @@ impl Session<'_> {
         if self.is_forgetful {
             return;
         }
-        let followed = self
-            .verdict(None)
-            .and_then(|(_, report)| Ok(episodes::follow(&self.catalog, &report, self.around.clock.as_ref())?));
+        let followed = self.verdict(None).and_then(|(_, report)| {
+            Ok(self.note(|| episodes::follow(&self.catalog, &report, self.around.clock.as_ref()))?)
+        });
         if let Err(error) = followed {
             say::note(format_args!("keepsake: what is not well could not be noted: {}", error.message));
         }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use keepsake_core::monitor::Silent;
 use keepsake_core::rebuild::{self, SetAside};
 
-use super::{needed_settings, rebuild_error, take_lock};
+use super::{needed_settings, rebuild_error, reserve, take_lock};
 use crate::error::CliError;
 use crate::say;
 use crate::surroundings::Surroundings;
@@ -27,6 +27,7 @@ pub fn mend(around: &Surroundings) -> Result<(), CliError> {
     MENDED.set(true);
     let settings = needed_settings(around)?;
     let _lock = take_lock(around, "making the catalog anew")?;
+    let _reserve = reserve(around);
     let rebuilt = rebuild::rebuild(&around.data_dir, &settings.backup_dir, around.clock.as_ref(), &Silent)
         .map_err(rebuild_error)?;
     if let Some(path) = rebuilt.set_aside {

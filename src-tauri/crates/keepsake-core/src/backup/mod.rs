@@ -26,6 +26,7 @@ pub(crate) mod test_house;
 #[cfg(test)]
 mod tests;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fs_err as fs;
@@ -39,16 +40,17 @@ use crate::catalog::{BackupRow, Catalog};
 use crate::clock::Clock;
 use crate::error::{FileError, plain};
 use crate::monitor::{Monitor, Phase};
+use crate::room::Room;
+use scan::Scan;
 
 pub use leftovers::remove_leftovers;
 pub use request::{
-    BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, PATCH_FROM_BYTES, computer,
+    BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, PATCH_FROM_BYTES, RoomBefore, computer,
 };
 
-/// Room that is left alone, for the catalog and for tidying up.
-const RESERVE_BYTES: u64 = 4 << 20;
-/// Text shrinks to a quarter or so: with less room than this share of what is new, a backup cannot succeed.
-const LEAST_SHARE: u64 = 8;
+/// No archive is smaller, with its checksum file. More is not sure to be needed: what is new may be empty pages, or
+/// only have moved.
+const LEAST_BYTES: u64 = 4 << 10;
 
 /// What all steps of one backup agree on.
 struct Job<'a> {
@@ -118,18 +120,40 @@ pub fn backup(
         return Err(BackupError::NothingFound { paths });
     }
     needed::check_that_all_stand(&request.backup_dir, &scan.needed)?;
-    let free_bytes = free_bytes(request)?;
-    let needed_bytes = scan.new_bytes / LEAST_SHARE + RESERVE_BYTES;
-    if free_bytes < needed_bytes {
-        return Err(BackupError::NotEnoughRoom { path: request.backup_dir.clone(), needed_bytes, free_bytes });
+    let room = look_at_room(&job, &scan)?;
+    if room.free_bytes < LEAST_BYTES {
+        return Err(BackupError::NotEnoughRoom { path: request.backup_dir.clone(), room });
+    }
+    if room.free_bytes < room.new_bytes {
+        monitor.may_not_fit(&request.backup_dir, room.new_bytes, room.free_bytes);
     }
     monitor.phase(Phase::BackingUp, Some(scan.new_files), Some(scan.new_bytes));
-    store::store(&job, scan).map_err(|error| which_disk_is_full(error, request))
+    store::store(&job, scan).map_err(|error| which_disk_is_full(error, request, room))
+}
+
+/// What is known of room before anything is written, and of what speaks against making room by letting old backups go.
+fn look_at_room(job: &Job<'_>, scan: &Scan<'_>) -> Result<RoomBefore, BackupError> {
+    let mut room = RoomBefore {
+        new_bytes: scan.new_bytes,
+        free_bytes: Room::at(&job.request.backup_dir)?.free_bytes,
+        has_unknown_source: scan.sources.iter().any(|source| source.is_unknown()),
+        files_before: 0,
+        gone_files_at_most: 0,
+    };
+    for source in scan.sources.iter().map(|source| &source.summary) {
+        let before = job.earlier.iter().rev().find(|backup| backup.collected(source.name.as_bytes()));
+        let before = before.and_then(|backup| backup.sources.iter().find(|s| s.name == source.name));
+        let files_before = before.map_or(0, |before| before.files);
+        room.files_before += files_before;
+        // So far the summary counts what is as it was.
+        room.gone_files_at_most += files_before.saturating_sub(source.files);
+    }
+    Ok(room)
 }
 
 /// Tells a full disk from other errors, and the disk with the archives from that with the catalog and the temporary
 /// files.
-fn which_disk_is_full(error: BackupError, request: &BackupRequest) -> BackupError {
+fn which_disk_is_full(error: BackupError, request: &BackupRequest, room: RoomBefore) -> BackupError {
     let is_own = |path: &Path| path.starts_with(&request.data_dir) && !path.starts_with(&request.backup_dir);
     let is_own = match &error {
         BackupError::File(e) if e.is_disk_full() => is_own(&e.path),
@@ -138,8 +162,12 @@ fn which_disk_is_full(error: BackupError, request: &BackupRequest) -> BackupErro
         _ => return error,
     };
     match is_own {
-        true => BackupError::StateDiskFull { path: request.data_dir.clone() },
-        false => BackupError::DiskFull { path: request.backup_dir.clone() },
+        true => {
+            let disk = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
+            let is_same = disk(&request.backup_dir).is_some_and(|here| Some(here) == disk(&request.data_dir));
+            BackupError::StateDiskFull { path: request.data_dir.clone(), room: is_same.then_some(room) }
+        }
+        false => BackupError::DiskFull { path: request.backup_dir.clone(), room },
     }
 }
 
@@ -182,11 +210,4 @@ fn time_and_name(
             _ => return Ok((time, name)),
         }
     }
-}
-
-/// What is free for this user on the backup folder's disk.
-fn free_bytes(request: &BackupRequest) -> Result<u64, BackupError> {
-    let dir = &request.backup_dir;
-    let stat = rustix::fs::statvfs(dir).map_err(|e| FileError::on("look at the disk of", dir)(e.into()))?;
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }

@@ -147,6 +147,28 @@ pub struct BackupReport {
     pub sources: Vec<SourceSummary>,
 }
 
+/// What a backup knew of room before it wrote anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoomBefore {
+    /// Bytes of what is new or changed. Packed they may be far fewer.
+    pub new_bytes: u64,
+    /// Bytes that were free.
+    pub free_bytes: u64,
+    /// True when a source could not be found this time.
+    pub has_unknown_source: bool,
+    /// How many files the sources had in their last backups.
+    pub files_before: u64,
+    /// How many of them at most are no longer as they were.
+    pub gone_files_at_most: u64,
+}
+
+impl std::fmt::Display for RoomBefore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (new, free) = (ByteCount(self.new_bytes), ByteCount(self.free_bytes));
+        write!(f, "up to {new} are needed for what is new, and {free} were free")
+    }
+}
+
 /// Why no backup was made, or why one that was made could not be recorded; see [`backup`](super::backup). What was
 /// good before still is, and nothing half-made is left.
 #[derive(Debug, thiserror::Error)]
@@ -157,15 +179,13 @@ pub enum BackupError {
         /// Where each should be, and what is wrong there: "/home/ann/photos could not be found".
         paths: Vec<String>,
     },
-    /// There is not enough room for what is new.
-    #[error("there is not enough room in {}: about {} are needed, {} are free", path.display(), ByteCount(*needed_bytes), ByteCount(*free_bytes))]
+    /// Not even the smallest archive would fit. Nothing was written.
+    #[error("there is not enough room in {}: {room}", path.display())]
     NotEnoughRoom {
         /// The backup folder.
         path: PathBuf,
-        /// What may be needed at least.
-        needed_bytes: u64,
-        /// What is free.
-        free_bytes: u64,
+        /// What was seen before.
+        room: RoomBefore,
     },
     /// An archive that the backup would build on is gone. Nothing was written.
     #[error("{} is needed and is no longer there", path.display())]
@@ -174,16 +194,20 @@ pub enum BackupError {
         path: PathBuf,
     },
     /// The disk ran full on the way.
-    #[error("the disk ran full while the backup was written to {}", path.display())]
+    #[error("the disk ran full while the backup was written to {}: {room}", path.display())]
     DiskFull {
         /// The backup folder.
         path: PathBuf,
+        /// What was seen before.
+        room: RoomBefore,
     },
     /// The disk with the catalog and the temporary files ran full on the way.
     #[error("the disk ran full that holds {}, where Keepsake keeps its catalog and temporary files", path.display())]
     StateDiskFull {
         /// The folder.
         path: PathBuf,
+        /// What was seen before, when it is the disk with the backups, too.
+        room: Option<RoomBefore>,
     },
     /// An exclude pattern is malformed.
     #[error(transparent)]
@@ -203,6 +227,15 @@ pub enum BackupError {
 }
 
 impl BackupError {
+    /// What was seen before, when the disk with the backups had no room for it.
+    pub fn lacking_room(&self) -> Option<RoomBefore> {
+        match self {
+            Self::NotEnoughRoom { room, .. } | Self::DiskFull { room, .. } => Some(*room),
+            Self::StateDiskFull { room, .. } => *room,
+            _ => None,
+        }
+    }
+
     /// What the person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {

@@ -246,12 +246,15 @@ fn the_folder_that_is_full_is_named() {
         source: std::io::ErrorKind::StorageFull.into(),
     };
     let request = &home.request;
-    let own = which_disk_is_full(full(&request.data_dir.join("spool")).into(), request);
-    assert!(matches!(own, BackupError::StateDiskFull { ref path } if *path == request.data_dir), "{own}");
-    let theirs = which_disk_is_full(full(&request.backup_dir.join("a.tar.gz")).into(), request);
-    assert!(matches!(theirs, BackupError::DiskFull { ref path } if *path == request.backup_dir), "{theirs}");
+    let room = RoomBefore { new_bytes: 9_000_000, free_bytes: 5_000_000, ..RoomBefore::default() };
+    let own = which_disk_is_full(full(&request.data_dir.join("spool")).into(), request, room);
+    assert!(matches!(own, BackupError::StateDiskFull { ref path, .. } if *path == request.data_dir), "{own}");
+    let theirs = which_disk_is_full(full(&request.backup_dir.join("a.tar.gz")).into(), request, room);
+    assert!(matches!(theirs, BackupError::DiskFull { ref path, .. } if *path == request.backup_dir), "{theirs}");
+    assert!(theirs.to_string().ends_with("up to 9 MB are needed for what is new, and 5 MB were free"), "{theirs}");
+    assert_eq!((own.lacking_room(), theirs.lacking_room()), (None, Some(room)));
     let catalog = crate::catalog::CatalogError::from(full(std::path::Path::new("/elsewhere")));
-    assert!(matches!(which_disk_is_full(catalog.into(), request), BackupError::StateDiskFull { .. }));
+    assert!(matches!(which_disk_is_full(catalog.into(), request, room), BackupError::StateDiskFull { .. }));
 }
 
 #[test]

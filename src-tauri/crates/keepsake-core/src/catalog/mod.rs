@@ -62,7 +62,7 @@ pub enum CatalogError {
         source: rusqlite::Error,
     },
     /// It could not be read or written for another reason.
-    #[error("what Keepsake knows of your backups could not be read or noted ({source})")]
+    #[error("what Keepsake knows of your backups could not be read or noted ({})", plain(source))]
     Sqlite {
         /// What SQLite said.
         #[from]
@@ -92,12 +92,22 @@ impl CatalogError {
     /// True when the disk had no room left.
     pub fn is_disk_full(&self) -> bool {
         match self {
-            Self::Sqlite { source: rusqlite::Error::SqliteFailure(e, _) } => e.code == ErrorCode::DiskFull,
+            Self::Sqlite { source } => is_disk_full(source),
             Self::File(e) => e.is_disk_full(),
             Self::Archive(e) => e.is_disk_full(),
             _ => false,
         }
     }
+}
+
+fn is_disk_full(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(e, _) = error else { return false };
+    // The second is said when there is no room for the index of the log.
+    e.code == ErrorCode::DiskFull || e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+}
+
+fn plain(error: &rusqlite::Error) -> String {
+    if is_disk_full(error) { "the disk is full".into() } else { error.to_string() }
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
@@ -211,6 +221,23 @@ impl Catalog {
             atomic_file::rename(&path, &aside)?;
         }
         Ok(aside)
+    }
+
+    /// Puts a catalog that was set aside back into its place, instead of the one that was to follow it and is closed.
+    ///
+    /// # Errors
+    /// [`CatalogError::File`] when it cannot be renamed.
+    pub fn put_back(data_dir: &Path, aside: &Path) -> Result<(), CatalogError> {
+        let path = data_dir.join(CATALOG_NAME);
+        for ending in ["-wal", "-shm"] {
+            // The log of another would be taken for its own.
+            atomic_file::remove_file(&with_ending(&path, ending))?;
+        }
+        // A folder may have stood in its place, and does not replace a file.
+        if aside.is_dir() {
+            atomic_file::remove_file(&path)?;
+        }
+        Ok(atomic_file::rename(aside, &path)?)
     }
 
     /// The catalog's file.

@@ -23,10 +23,6 @@ use crate::settings::FolderDestination;
 pub use heal::{HealReport, HealRequest, heal};
 use store::{Stored, put_sidecar, sha256_of_held, store};
 
-/// What stays free in a destination besides an archive that is copied there: for its checksum file and the file
-/// system's own needs.
-const RESERVE_BYTES: u64 = 1 << 20;
-
 /// What to copy, and where.
 #[derive(Debug, Clone)]
 pub struct CopyRequest<'a> {
@@ -76,10 +72,25 @@ pub struct CopyReport {
     pub copied_bytes: u64,
     /// Names of archives that were removed, because no backup needs them any more.
     pub removed: Vec<String>,
+    /// True when the place has no room for what it lacks, although all was removed there that no backup needs.
+    #[serde(skip)]
+    pub is_full: bool,
     /// Why it waits or failed, and what could not be copied: each as a sentence without its full stop.
     pub problems: Vec<String>,
     /// Names of archives that were found damaged where they were read from; [`heal`] may mend them.
     pub found_damaged: BTreeSet<String>,
+}
+
+impl CopyReport {
+    /// This report of a second try, with what was done in the first.
+    #[must_use]
+    pub fn after(mut self, first: Self) -> Self {
+        self.copied.splice(0..0, first.copied);
+        self.copied_bytes += first.copied_bytes;
+        self.removed.splice(0..0, first.removed);
+        self.found_damaged.extend(first.found_damaged);
+        self
+    }
 }
 
 /// Why copying ended early. What was copied before is recorded.
@@ -136,6 +147,7 @@ pub fn copy(
         copied: Vec::new(),
         copied_bytes: 0,
         removed: Vec::new(),
+        is_full: false,
         problems: Vec::new(),
         found_damaged: BTreeSet::new(),
     };
@@ -154,6 +166,7 @@ pub fn copy(
                 DestinationError::Busy { .. } => CopyOutcome::Busy,
                 _ => CopyOutcome::Failed,
             };
+            report.is_full = error.is_full();
             report.problems.push(error.to_string());
         }
     }
@@ -201,8 +214,7 @@ fn copy_to(
     folder.remove_leftovers(&|name| ours.contains(name))?;
     let place = catalog.place(&destination.path, &destination.name, false)?;
     let done = work.copy_lacking(place, report);
-    let is_full = matches!(done, Err(Halt::Place(DestinationError::Full { .. })));
-    if !is_full {
+    if !matches!(&done, Err(Halt::Place(error)) if error.is_full()) {
         done?;
     } else {
         // What nobody needs any more may be all that is in the way.
@@ -258,7 +270,7 @@ impl Work<'_> {
         let lacking = self.lacking(place, report)?;
         let total_bytes = lacking.iter().map(|(archive, _)| archive.bytes).sum();
         self.monitor.phase(Phase::Copying, None, Some(total_bytes));
-        for (archive, stands_unrecorded) in &lacking {
+        for (position, (archive, stands_unrecorded)) in lacking.iter().enumerate() {
             if self.monitor.should_stop() {
                 return Err(Halt::Copy(CopyError::Stopped));
             }
@@ -276,8 +288,12 @@ impl Work<'_> {
                 }
                 continue;
             }
-            if self.folder.free_bytes()? < archive.bytes.saturating_add(RESERVE_BYTES) {
-                return Err(DestinationError::Full { path: self.folder.path().into() }.into());
+            // Archives are packed: each needs all its bytes.
+            let free_bytes = self.folder.free_bytes()?;
+            if free_bytes < archive.bytes {
+                let path = self.folder.path().to_path_buf();
+                let needed_bytes = lacking[position..].iter().map(|(archive, _)| archive.bytes).sum();
+                return Err(DestinationError::NotEnoughRoom { path, needed_bytes, free_bytes }.into());
             }
             let found_damaged = match store(self.catalog, (self.folder, place), archive, self.monitor)? {
                 Stored::Good { found_damaged, .. } => {

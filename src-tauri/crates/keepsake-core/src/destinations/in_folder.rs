@@ -15,6 +15,7 @@ use crate::archive::reader::ReadAt;
 use crate::atomic_file::{self, AtomicFile, Step, checkpoint};
 use crate::error::FileError;
 use crate::lock::{JobLock, LockError};
+use crate::room::Room;
 
 /// The file in the folder that is locked while somebody works there.
 pub const LOCK_NAME: &str = "keepsake.lock";
@@ -200,9 +201,7 @@ impl Destination for InFolder {
 
     fn free_bytes(&self) -> Result<u64, DestinationError> {
         self.check_still_there()?;
-        let stat = rustix::fs::statvfs(&self.path)
-            .map_err(|e| self.blame(FileError::on("look at the free space of", &self.path)(e.into())))?;
-        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+        Ok(Room::at(&self.path).map_err(|e| self.blame(e))?.free_bytes)
     }
 
     /// An flock(2) on [`LOCK_NAME`], which the kernel lets go of however the run ends. A network folder passes it on

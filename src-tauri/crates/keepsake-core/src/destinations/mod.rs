@@ -13,6 +13,7 @@ use crate::archive::name::{SIDECAR_ENDING, is_archive_name};
 use crate::archive::reader::ReadAt;
 use crate::error::{FileError, plain};
 use crate::lock::JobLock;
+use crate::units::ByteCount;
 
 pub use in_folder::{InFolder, LOCK_NAME};
 
@@ -103,6 +104,16 @@ pub enum DestinationError {
         /// Where it is.
         path: PathBuf,
     },
+    /// It has not enough room left, as was seen before.
+    #[error("{} is full: {} more are needed there, and {} are free", path.display(), ByteCount(*needed_bytes), ByteCount(*free_bytes))]
+    NotEnoughRoom {
+        /// Where it is.
+        path: PathBuf,
+        /// Bytes of all that is still to be stored.
+        needed_bytes: u64,
+        /// Bytes that are free.
+        free_bytes: u64,
+    },
     /// Somebody else is at work there.
     #[error("another run of Keepsake is at work there: {doing}")]
     Busy {
@@ -136,6 +147,13 @@ pub enum DestinationError {
     /// The monitor asked to stop.
     #[error("stopped as asked")]
     Stopped,
+}
+
+impl DestinationError {
+    /// True when there was no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::NotEnoughRoom { .. })
+    }
 }
 
 /// Refuses names that are neither an archive's nor a checksum file's.

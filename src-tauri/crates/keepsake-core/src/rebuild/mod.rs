@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::destinations::folder::{self, FolderListing, FoundArchive, Sidecar};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
+use crate::reserve::with_reserve;
 
 pub use lengths::wrong_lengths;
 
@@ -53,6 +54,17 @@ pub enum RebuildError {
     /// The monitor asked to stop. What was imported before stays.
     #[error("stopped as asked")]
     Stopped,
+}
+
+impl RebuildError {
+    /// True when the disk had no room left.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Catalog(e) => e.is_disk_full(),
+            Self::File(e) => e.is_disk_full(),
+            _ => false,
+        }
+    }
 }
 
 impl From<CatalogError> for RebuildError {
@@ -341,11 +353,21 @@ pub struct Rebuilt {
 /// can be reached. The old one is set aside; the list of places, runs, checks and damage, and which backups
 /// retention dropped, are taken from it where it can still be read. Cut off by a power cut, it leaves a
 /// catalog that [`reconcile`] completes. Archives in the backup folder get the checksum files that they lack: the
-/// caller holds the job lock.
+/// caller holds the job lock. On a full disk it uses the room that is kept for this.
 ///
 /// # Errors
-/// [`RebuildError`] when the catalog cannot be written or the backup folder cannot be read.
+/// [`RebuildError`] when the catalog cannot be written or the backup folder cannot be read; then the old one is in
+/// its place again. When it was asked to stop, the new one stays, and knows what was read until then.
 pub fn rebuild(
+    data_dir: &Path,
+    backup_dir: &Path,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<Rebuilt, RebuildError> {
+    with_reserve(data_dir, RebuildError::is_disk_full, || set_aside_and_make(data_dir, backup_dir, clock, monitor))
+}
+
+fn set_aside_and_make(
     data_dir: &Path,
     backup_dir: &Path,
     clock: &dyn Clock,
@@ -359,17 +381,38 @@ pub fn rebuild(
     let old = data_dir.join(CATALOG_NAME);
     let set_aside = match std::fs::symlink_metadata(&old) {
         Ok(_) => {
-            if let Ok(old) = Catalog::open(data_dir) {
+            match Catalog::open(data_dir).and_then(|old| old.checkpoint()) {
+                // Its log would be lost, and nothing could be made in its place.
+                Err(e) if e.is_disk_full() => return Err(e.into()),
                 // What cannot be brought into the file is lost with its log; archives tell it again.
-                let _ = old.checkpoint();
+                _ => {}
             }
             let stamp = clock.local_now().strftime("%Y%m%d-%H%M%S").to_string();
             Some(Catalog::set_aside(data_dir, &stamp)?)
         }
         Err(_) => None,
     };
+    let made = make_anew(data_dir, backup_dir, set_aside.as_deref(), clock, monitor);
+    if let (Err(error), Some(aside)) = (&made, &set_aside)
+        && !matches!(error, RebuildError::Stopped)
+    {
+        // It knows runs and checks that no archive tells.
+        Catalog::put_back(data_dir, aside)?;
+    }
+    let (catalog, imported) = made?;
+    Ok(Rebuilt { catalog, set_aside, imported })
+}
+
+/// A catalog that knows what the archives tell, and what only the one that was set aside knows.
+fn make_anew(
+    data_dir: &Path,
+    backup_dir: &Path,
+    set_aside: Option<&Path>,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<(Catalog, Imported), RebuildError> {
     let catalog = Catalog::open(data_dir)?;
-    let dropped = match &set_aside {
+    let dropped = match set_aside {
         Some(aside) => catalog.take_over(aside)?,
         None => HashSet::new(),
     };
@@ -410,10 +453,11 @@ pub fn rebuild(
     let backups = catalog.backups(None)?;
     imported.incomplete.retain(|(name, _)| backups.iter().any(|b| &b.name == name && !b.complete));
     imported.finish();
-    Ok(Rebuilt { catalog, set_aside, imported })
+    Ok((catalog, imported))
 }
 
-/// Opens the catalog, or, when it is damaged, sets it aside and makes it anew from the archives.
+/// Opens the catalog, or, when it is damaged, sets it aside and makes it anew from the archives. On a full disk it uses
+/// the room that is kept for this; the caller holds the job lock.
 ///
 /// # Errors
 /// [`RebuildError`] when it can be neither opened nor made anew.
@@ -423,7 +467,7 @@ pub fn open_or_rebuild(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<(Catalog, Option<SetAside>), RebuildError> {
-    match Catalog::open(data_dir) {
+    match with_reserve(data_dir, CatalogError::is_disk_full, || Catalog::open(data_dir)) {
         Ok(catalog) => Ok((catalog, None)),
         Err(e) if e.is_damage() => {
             let why = e.to_string();

@@ -9,10 +9,11 @@ use super::error::RestoreError;
 use super::facts::{Me, OwnersHere};
 use super::folders::{FolderWalk, split};
 use super::request::{Preview, RestoreRequest, Target};
-use super::select::{Ground, Selection, free_bytes, nearest_folder};
+use super::select::{Ground, Selection, nearest_folder};
 use crate::archive::manifest::{Entry, Node};
 use crate::catalog::Catalog;
 use crate::monitor::{Monitor, Phase, Silent};
+use crate::room::{Room, needs_every_byte};
 
 /// How many names an error lists.
 const NAMED_CONFLICTS: usize = 10;
@@ -109,7 +110,13 @@ pub(crate) fn survey(
         if !is_folder || matches!(standing, Standing::Different { .. }) {
             count(&mut survey.found, standing, entry.size_bytes());
         }
-        if let (Node::File(content), true) = (&entry.node, standing != Standing::Same) {
+        let takes_room = match standing {
+            Standing::Same => false,
+            // In place the old one is kept beside the new one; elsewhere its room comes back.
+            Standing::SameContent => matches!(request.target, Target::InPlace { .. }),
+            Standing::Nothing | Standing::Different { .. } => true,
+        };
+        if let (Node::File(content), true) = (&entry.node, takes_room) {
             let bytes = survey.needed_bytes.entry(key).or_default();
             *bytes = bytes.saturating_add(content.stored_bytes);
         }
@@ -178,8 +185,8 @@ pub(crate) fn check_room(
         disk.0 = disk.0.saturating_add(bytes);
         let needed_bytes = disk.0;
         // A file system that does not tell has room until it says otherwise.
-        let free_bytes = free_bytes(&folder).unwrap_or(u64::MAX);
-        if needed_bytes > free_bytes {
+        let Ok(Room { free_bytes, .. }) = Room::of_open(&folder) else { continue };
+        if needed_bytes > free_bytes && needs_every_byte(&folder) {
             return Err(RestoreError::NotEnoughRoom { folder: disk.1.clone(), needed_bytes, free_bytes });
         }
     }

@@ -246,10 +246,3 @@ pub(crate) fn nearest_folder(path: &Path) -> Option<Folder> {
     let absolute = std::path::absolute(path).ok()?;
     absolute.ancestors().find_map(|at| Folder::open_top(at).ok())
 }
-
-/// Bytes that this user can still write there.
-pub(crate) fn free_bytes(folder: &Folder) -> io::Result<u64> {
-    let vfs = fstatvfs(folder)?;
-    let blocks = if rustix::process::geteuid().is_root() { vfs.f_bfree } else { vfs.f_bavail };
-    Ok(blocks.saturating_mul(vfs.f_frsize))
-}

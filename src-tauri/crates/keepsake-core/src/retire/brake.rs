@@ -59,21 +59,22 @@ pub(super) fn mass_change(
             gone_at_most = gone_at_most.saturating_add(had.saturating_sub(stayed));
             pairs.push((before, source.name.as_str()));
         }
-        if !is_too_many(gone_at_most, files) {
+        if !is_sudden(gone_at_most, files) {
             continue;
         }
         let mut gone_files = 0;
         for (before, source) in pairs {
             gone_files += catalog.files_gone(before, after, source)?;
         }
-        if is_too_many(gone_files, files) {
+        if is_sudden(gone_files, files) {
             return Ok(Some(MassChange { backup: after.name.clone(), gone_files, files }));
         }
     }
     Ok(None)
 }
 
-fn is_too_many(gone: u64, files: u64) -> bool {
+/// True when so many of so many files that changed or vanished at once are too many to go on without a person.
+pub fn is_sudden(gone: u64, files: u64) -> bool {
     gone > MOST_FILES_GONE && u128::from(gone) * 100 > u128::from(files) * u128::from(MOST_PERCENT_GONE)
 }
 
@@ -126,7 +127,7 @@ mod tests {
         for (gone, files, holds) in
             [(500, 500, false), (501, 501, true), (501, 1252, true), (501, 1253, false), (501, 1_000_000, false)]
         {
-            assert_eq!(is_too_many(gone, files), holds, "{gone} of {files}");
+            assert_eq!(is_sudden(gone, files), holds, "{gone} of {files}");
         }
     }
 

@@ -20,14 +20,15 @@ use jiff::{Timestamp, Zoned};
 use crate::archive::metadata::SourceState;
 use crate::archive::name::{is_archive_name, sidecar_name};
 use crate::atomic_file;
-use crate::catalog::{BackupRow, Catalog, CatalogError};
+use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::error::FileError;
 use crate::monitor::Monitor;
+use crate::reserve::with_reserve;
 use crate::settings::Retention;
 use crate::units::Count;
 
-pub use brake::MassChange;
+pub use brake::{MassChange, is_sudden};
 use policy::{Candidate, Verdict, decide};
 
 /// A backup that is dated so much later than now shows that a clock is wrong.
@@ -202,16 +203,11 @@ pub fn retire(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<Retired, RetireError> {
-    let decision = decide_retirement(catalog, request, clock)?;
     let mut retired = Retired { is_finished: true, ..Retired::default() };
-    let chain = decision.backups.last().map(|newest| (newest.backup.chain, newest.backup.at));
-    if let (Some((chain, newest_at)), Some(place), None) = (chain, home(catalog, request)?, &decision.waits) {
-        let going = decision.going();
-        // Backups are compared with those before them: once some are gone, only what comes new.
-        if !going.is_empty() || request.confirm_changes {
-            brake::note_seen(&request.data_dir, &request.plan, newest_at)?;
-        }
-        let unneeded = catalog.retire_backups(chain, place, &going)?;
+    // What is written here makes room.
+    let (decision, unneeded) =
+        with_reserve(&request.data_dir, RetireError::is_disk_full, || take_off_the_list(catalog, request, clock))?;
+    if let Some(unneeded) = unneeded {
         let mut removed_any = false;
         for archive in unneeded {
             if monitor.should_stop() {
@@ -233,6 +229,37 @@ pub fn retire(
     }
     retired.decision = decision;
     Ok(retired)
+}
+
+/// Decides, and forgets in the catalog what goes; answers the archives whose files may go then, or None when nothing
+/// may.
+fn take_off_the_list(
+    catalog: &Catalog,
+    request: &RetireRequest,
+    clock: &dyn Clock,
+) -> Result<(Decision, Option<Vec<ArchiveRow>>), RetireError> {
+    let decision = decide_retirement(catalog, request, clock)?;
+    let chain = decision.backups.last().map(|newest| (newest.backup.chain, newest.backup.at));
+    let (Some((chain, newest_at)), Some(place), None) = (chain, home(catalog, request)?, &decision.waits) else {
+        return Ok((decision, None));
+    };
+    let going = decision.going();
+    // Backups are compared with those before them: once some are gone, only what comes new.
+    if !going.is_empty() || request.confirm_changes {
+        brake::note_seen(&request.data_dir, &request.plan, newest_at)?;
+    }
+    let unneeded = catalog.retire_backups(chain, place, &going)?;
+    Ok((decision, Some(unneeded)))
+}
+
+impl RetireError {
+    /// True when the disk had no room left.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Catalog(e) => e.is_disk_full(),
+            Self::File(e) => e.is_disk_full(),
+        }
+    }
 }
 
 impl Decision {
