@@ -2,6 +2,7 @@
 
 mod forgetful;
 mod health;
+mod home;
 mod mending;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,8 @@ use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
 pub use forgetful::{named_folder, needs_memory};
+pub use home::told_elsewhere;
+use home::{AtHome, Had};
 use mending::tell_set_aside;
 pub use mending::{mend, was_mended};
 
@@ -43,6 +46,8 @@ pub struct Session<'s> {
     pub stop: Stop,
     /// True when what is found out is forgotten in the end.
     pub is_forgetful: bool,
+    /// The backup folder, while it is held against others.
+    home_lock: Option<JobLock>,
     _lock: Option<JobLock>,
 }
 
@@ -91,7 +96,9 @@ impl<'s> Session<'s> {
             return Self::forgetful(around, settings, &why);
         }
         let catalog = match Catalog::open(&around.data_dir) {
-            Err(e) if e.is_damage() => return Self::write_with(around, settings, "making the catalog anew"),
+            Err(e) if e.is_damage() => {
+                return Self::write_with(around, settings, "making the catalog anew", AtHome::Reads);
+            }
             opened => opened?,
         };
         let mut session = Self {
@@ -102,24 +109,34 @@ impl<'s> Session<'s> {
             home_trouble: None,
             stop: Stop::default(),
             is_forgetful: false,
+            home_lock: None,
             _lock: None,
         };
         if session.is_out_of_date()? {
             match JobLock::take(&around.data_dir, &session.doing("looking for new backups"), false) {
                 // Let go of when the look is done.
-                Ok(_lock) => session.reconcile(true)?,
+                Ok(_lock) => session.reconcile(true, true)?,
                 Err(LockError::Held { .. } | LockError::File(_)) => {}
             }
         }
         Ok(session)
     }
 
-    /// For a command that writes: with the lock. `doing` is what others are told meanwhile: "backing up family".
+    /// For a command that writes, but not into the backup folder: with the lock. `doing` is what others are told
+    /// meanwhile: "backing up family".
     ///
     /// # Errors
     /// Exit code 75 when another run holds the lock, 3 when nothing was ever set up or done here.
     pub fn write(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
-        Self::write_with(around, settings_or_known(around)?, doing)
+        Self::write_with(around, settings_or_known(around)?, doing, AtHome::Reads)
+    }
+
+    /// As [`Session::write`], for a command that writes into the backup folder, too.
+    ///
+    /// # Errors
+    /// As [`Session::write`]; also exit code 75 when another computer is at work in the same backup folder.
+    pub fn write_at_home(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
+        Self::write_with(around, settings_or_known(around)?, doing, AtHome::Writes)
     }
 
     /// For a command that writes and needs nothing to have been set up or done here before.
@@ -127,11 +144,20 @@ impl<'s> Session<'s> {
     /// # Errors
     /// Exit code 75 when another run holds the lock.
     pub fn begin(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
-        Self::write_with(around, settings(around)?, doing)
+        Self::write_with(around, settings(around)?, doing, AtHome::Reads)
     }
 
-    fn write_with(around: &'s Surroundings, settings: Option<Settings>, doing: &str) -> Result<Self, CliError> {
+    fn write_with(
+        around: &'s Surroundings,
+        settings: Option<Settings>,
+        doing: &str,
+        at_home: AtHome,
+    ) -> Result<Self, CliError> {
         let lock = take_lock(around, doing)?;
+        let had = match &settings {
+            Some(settings) => home::take(around, &settings.backup_dir, doing, at_home)?,
+            None => Had::Yes(None),
+        };
         let is_told = progress::is_watched(around.global.quiet, around.global.json);
         let stop = Stop::on_signals(is_told);
         let catalog = match &settings {
@@ -149,10 +175,23 @@ impl<'s> Session<'s> {
         };
         let computer_id = computer().1;
         let home_trouble = None;
+        let (is_ours, home_lock) = match had {
+            Had::Yes(lock) => (true, lock),
+            Had::No => (false, None),
+        };
+        let (is_forgetful, _lock) = (false, Some(lock));
         let mut session =
-            Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful: false, _lock: Some(lock) };
-        session.remove_leftovers();
-        session.reconcile(false)?;
+            Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful, home_lock, _lock };
+        // What another computer is writing there looks like something unfinished.
+        if is_ours {
+            session.remove_leftovers();
+        }
+        // What restores replaced more than 30 days ago is in nobody's way, should it stay.
+        let _ = forget_old_undos(&around.data_dir, around.clock.now());
+        session.reconcile(false, is_ours)?;
+        if at_home == AtHome::Reads {
+            session.leave_home();
+        }
         Ok(session)
     }
 
@@ -219,11 +258,12 @@ impl<'s> Session<'s> {
         })
     }
 
-    fn reconcile(&mut self, is_only_look: bool) -> Result<(), CliError> {
+    /// `may_tidy`: checksum files may be written and removed in the backup folder.
+    fn reconcile(&mut self, is_only_look: bool, may_tidy: bool) -> Result<(), CliError> {
         let Some(settings) = &self.settings else { return Ok(()) };
         let watcher = self.watcher();
         let clock = self.around.clock.as_ref();
-        let agree = if self.is_forgetful { rebuild::reconcile_only_reading } else { rebuild::reconcile };
+        let agree = if self.is_forgetful || !may_tidy { rebuild::reconcile_only_reading } else { rebuild::reconcile };
         let reconciled = agree(&self.catalog, &settings.backup_dir, clock, &watcher);
         drop(watcher);
         match reconciled {
@@ -258,8 +298,6 @@ impl<'s> Session<'s> {
             // They are in nobody's way: a folder that cannot be written says so when it is written to.
             let _ = remove_leftovers(&self.catalog, &settings.backup_dir, &self.around.data_dir);
         }
-        // The same holds for what restores replaced more than 30 days ago.
-        let _ = forget_old_undos(&self.around.data_dir, self.around.clock.now());
     }
 }
 

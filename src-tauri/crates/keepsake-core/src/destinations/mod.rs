@@ -14,7 +14,7 @@ use crate::archive::reader::ReadAt;
 use crate::error::{FileError, plain};
 use crate::lock::JobLock;
 
-pub use in_folder::{InFolder, LOCK_NAME};
+pub use in_folder::{InFolder, LOCK_NAME, lock_backup_folder};
 
 /// A file that a destination holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
