@@ -1,15 +1,16 @@
-# make run · make test · make bench · make lint · make clean
+# make run · make test · make bench · make fuzz · make lint · make clean
 # Each installs what it needs first (see tests/install-needed); nothing is started in the background.
 
 # rustup puts cargo here; a shell that was open before does not know it yet.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help run test bench lint clean
+.PHONY: help run test bench fuzz lint clean
 
 help:
 	@echo 'make run     build Keepsake, back up a sample home folder, show the status'
 	@echo 'make test    all checks and tests'
 	@echo 'make bench   how fast the hot paths are, and the same jobs done by other programs'
+	@echo 'make fuzz    look for input that breaks what reads it, a minute for each kind (FUZZ_SECS=60)'
 	@echo 'make lint    formatting and clippy only'
 	@echo 'make clean   remove everything that was built'
 
@@ -32,8 +33,15 @@ bench:
 	cargo build --release --package keepsake-cli
 	@tests/bench-peers $(BENCH)
 
+# FUZZ_SECS seconds (60) for each kind of input. It fails when something was found, and says where that is.
+# Some kinds only: make fuzz FUZZ='manifest tail'
+fuzz:
+	@tests/install-needed fuzz
+	@tests/fuzz/run $(FUZZ)
+
 lint:
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 clean:

@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock};
 
 use fs_err as fs;
 use jiff::{ToSpan, Zoned};
+use keepsake_core::destinations::LOCK_NAME;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -47,7 +48,14 @@ pub fn keepsake_program() -> &'static Path {
 pub struct House {
     dir: TempDir,
     now: Mutex<Zoned>,
+    /// The name of the computer, where it is not this one.
+    computer: Option<&'static str>,
 }
+
+/// Becomes another computer: arguments are its name, a file with its machine-id(5), and what to run there.
+const BECOME: &str =
+    "hostname \"$1\" && { [ ! -e /etc/machine-id ] || mount --bind \"$2\" /etc/machine-id; } || exit 99
+shift 2; exec \"$@\"";
 
 impl Default for House {
     fn default() -> Self {
@@ -61,9 +69,17 @@ impl House {
         // A short name: paths of 4,000 bytes must fit below it.
         let dir = tempfile::Builder::new().prefix("k").rand_bytes(6).tempdir_in(ground()).expect("a house");
         let now: Zoned = "2026-03-03T02:05:00+01:00[Europe/Berlin]".parse().expect("a time");
-        let house = Self { dir, now: Mutex::new(now) };
+        let house = Self { dir, now: Mutex::new(now), computer: None };
         fs::create_dir(house.source()).expect("the source folder");
         house.settings("");
+        house
+    }
+
+    /// As [`House::new`], on a computer of its own with this name. It needs root, and to be allowed to mount.
+    pub fn on_computer(name: &'static str) -> Self {
+        let mut house = Self::new();
+        house.computer = Some(name);
+        fs::write(house.path("machine-id"), format!("{name}\n")).expect("its machine-id");
         house
     }
 
@@ -139,7 +155,11 @@ impl House {
 
     /// The program, ready to run in this house.
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        self.prepare(Command::new(keepsake_program()), args)
+        let Some(name) = self.computer else { return self.prepare(Command::new(keepsake_program()), args) };
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--uts", "sh", "-c", BECOME, "sh", name]).arg(self.path("machine-id"));
+        command.arg(keepsake_program());
+        self.prepare(command, args)
     }
 
     fn prepare<S: AsRef<OsStr>>(&self, mut command: Command, args: impl IntoIterator<Item = S>) -> Command {
@@ -222,7 +242,7 @@ impl House {
         let Ok(entries) = fs::read_dir(self.backups()) else { return Vec::new() };
         entries
             .map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into_owned())
-            .filter(|name| !name.ends_with(".tar.gz") && !name.ends_with(".tar.gz.sha256"))
+            .filter(|name| !name.ends_with(".tar.gz") && !name.ends_with(".tar.gz.sha256") && name != LOCK_NAME)
             .collect()
     }
 

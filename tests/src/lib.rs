@@ -8,6 +8,7 @@
 pub mod compare;
 pub mod die;
 pub mod here;
+pub mod hostile;
 pub mod house;
 pub mod power;
 pub mod scene;

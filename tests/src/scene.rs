@@ -275,7 +275,8 @@ impl Scene {
             let name = archive.file_name().expect("a name").to_string_lossy();
             crate::sh(&self.house.backups(), &format!("sha256sum --status -c {name}.sha256"));
         }
-        let sums = fs::read_dir(self.house.backups()).expect("the backup folder").count() - archives.len();
+        let files = fs::read_dir(self.house.backups()).expect("the backup folder").map(|file| file.expect("an entry"));
+        let sums = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "sha256")).count();
         assert_eq!(sums, archives.len(), "checksum files");
         for entry in fs::read_dir(self.house.data()).expect("the data folder") {
             let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();

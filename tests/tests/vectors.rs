@@ -6,53 +6,25 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fs_err as fs;
-use keepsake_core::archive::block::decode_table;
 use keepsake_core::archive::footer::FOOTER_BYTES;
-use keepsake_core::archive::manifest::parse_line;
-use keepsake_core::archive::metadata::Metadata;
-use keepsake_core::archive::reader::ArchiveReader;
-use keepsake_core::archive_path::ArchivePath;
-use keepsake_core::settings::Settings;
+use keepsake_tests::hostile::{IN_BASE64, KINDS, Reader, with_right_checksums};
 use keepsake_tests::noise;
 
-/// Archives that the line of a manifest may name.
-const NEEDED_ARCHIVES: u32 = 2;
 /// How many changed vectors are tried.
 const CHANGED: usize = 20_000;
 
 /// What a file holds behind its first line: bytes, which some kinds have in base64.
 fn input_of(kind: &str, text: &str) -> Vec<u8> {
     let text = text.strip_suffix('\n').unwrap_or(text);
-    match kind {
-        "block-table" | "path" | "archive" => {
-            STANDARD.decode(text.split_whitespace().collect::<String>()).expect("base64")
-        }
-        _ => text.into(),
+    match IN_BASE64.contains(&kind) {
+        true => STANDARD.decode(text.split_whitespace().collect::<String>()).expect("base64"),
+        false => text.into(),
     }
 }
 
-/// Gives the input to what reads such things. None when nothing reads that kind.
-fn read(kind: &str, input: &[u8], folder: &Path) -> Option<Result<(), String>> {
-    Some(match kind {
-        "manifest" => parse_line(input, NEEDED_ARCHIVES).map(drop).map_err(|e| e.to_string()),
-        "block-table" => decode_table(input).map(drop),
-        "path" => ArchivePath::new(input).map(drop).map_err(|e| e.to_string()),
-        "metadata" => serde_json::from_slice::<Metadata>(input).map_err(|e| e.to_string()).and_then(|m| m.check()),
-        "config" => {
-            let text = String::from_utf8_lossy(input);
-            let settings = Settings::parse(&text, Path::new("config.toml"), Path::new("/home/anna"));
-            settings.map(drop).map_err(|e| e.to_string())
-        }
-        "archive" => {
-            let path = folder.join("family_20260304_020500.tar.gz");
-            fs::write(&path, input).expect("it can be written");
-            // Whoever opens an archive reads all of its list, too.
-            ArchiveReader::open(&path)
-                .and_then(|a| a.manifest().try_for_each(|l| l.map(drop)))
-                .map_err(|e| e.to_string())
-        }
-        _ => return None,
-    })
+/// What reads such input.
+fn reader_of(kind: &str) -> Reader {
+    KINDS.iter().find(|(name, _)| *name == kind).unwrap_or_else(|| panic!("{kind} is read by nothing")).1
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -79,11 +51,10 @@ fn vectors() -> Vec<(String, String, String, Vec<u8>)> {
 
 #[test]
 fn every_vector_ends_as_it_says() {
-    let folder = tempfile::tempdir().unwrap();
     let (mut wrong, all) = (Vec::new(), vectors());
     assert!(all.len() > 100, "{} vectors", all.len());
     for (name, kind, expect, input) in all {
-        let found = read(&kind, &input, folder.path()).unwrap_or_else(|| panic!("{name} is run by nothing"));
+        let found = reader_of(&kind)(&input);
         let is_right = match &found {
             Ok(()) => expect == "taken",
             Err(told) => {
@@ -98,28 +69,8 @@ fn every_vector_ends_as_it_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Puts right checksums over what was changed, so that what lies behind them is reached.
-fn with_right_checksums(archive: &mut [u8]) {
-    let Some(end) = archive.len().checked_sub(FOOTER_BYTES) else { return };
-    let table = u64::from_le_bytes(archive[end + 52..end + 60].try_into().expect("eight bytes"));
-    if let Some(members) = usize::try_from(table).ok().and_then(|table| archive.get(table..end)) {
-        let checksum = crc32(members).to_le_bytes();
-        archive[end + 68..end + 72].copy_from_slice(&checksum);
-    }
-    let checksum = crc32(&archive[end + 16..end + 72]).to_le_bytes();
-    archive[end + 72..end + 76].copy_from_slice(&checksum);
-}
-
-/// CRC-32 (RFC 1952, section 8).
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & 0u32.wrapping_sub(crc & 1)))
-    })
-}
-
 #[test]
 fn whatever_is_changed_in_a_vector_is_answered() {
-    let folder = tempfile::tempdir().unwrap();
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
     eprintln!("seed {seed}");
     let all: Vec<_> = vectors().into_iter().filter(|(.., input)| !input.is_empty() && input.len() < 20_000).collect();
@@ -143,7 +94,7 @@ fn whatever_is_changed_in_a_vector_is_answered() {
             }
             with_right_checksums(&mut bytes);
         }
-        let done = std::panic::catch_unwind(|| read(kind, &bytes, folder.path()));
+        let done = std::panic::catch_unwind(|| reader_of(kind)(&bytes));
         assert!(done.is_ok(), "seed {seed}: {name} changed to {}", STANDARD.encode(&bytes));
     }
 }

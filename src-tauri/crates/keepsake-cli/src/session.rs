@@ -2,6 +2,7 @@
 
 mod forgetful;
 mod health;
+mod home;
 mod mending;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,8 @@ use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
 pub use forgetful::{named_folder, needs_memory};
+pub use home::told_elsewhere;
+use home::{AtHome, Had};
 use mending::tell_set_aside;
 pub use mending::{mend, was_mended};
 
@@ -44,7 +47,9 @@ pub struct Session<'s> {
     pub stop: Stop,
     /// True when what is found out is forgotten in the end.
     pub is_forgetful: bool,
-    // Dropped in this order: the catalog above, whose log takes room, then the room that is kept, then the lock.
+    /// The backup folder, while it is held against others.
+    home_lock: Option<JobLock>,
+    // Dropped in this order: the catalog above, whose log takes room, then the room that is kept, then the locks.
     reserve: Option<Reserve>,
     _lock: Option<JobLock>,
 }
@@ -94,7 +99,9 @@ impl<'s> Session<'s> {
             return Self::forgetful(around, settings, &why);
         }
         let catalog = match Catalog::open(&around.data_dir) {
-            Err(e) if e.is_damage() => return Self::write_with(around, settings, "making the catalog anew"),
+            Err(e) if e.is_damage() => {
+                return Self::write_with(around, settings, "making the catalog anew", AtHome::Reads);
+            }
             opened => opened?,
         };
         let mut session = Self {
@@ -105,6 +112,7 @@ impl<'s> Session<'s> {
             home_trouble: None,
             stop: Stop::default(),
             is_forgetful: false,
+            home_lock: None,
             reserve: None,
             _lock: None,
         };
@@ -113,7 +121,7 @@ impl<'s> Session<'s> {
                 // Let go of when the look is done.
                 Ok(_lock) => {
                     let _reserve = reserve(around);
-                    session.reconcile(true)?;
+                    session.reconcile(true, true)?;
                 }
                 Err(LockError::Held { .. } | LockError::File(_)) => {}
             }
@@ -121,12 +129,21 @@ impl<'s> Session<'s> {
         Ok(session)
     }
 
-    /// For a command that writes: with the lock. `doing` is what others are told meanwhile: "backing up family".
+    /// For a command that writes, but not into the backup folder: with the lock. `doing` is what others are told
+    /// meanwhile: "backing up family".
     ///
     /// # Errors
     /// Exit code 75 when another run holds the lock, 3 when nothing was ever set up or done here.
     pub fn write(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
-        Self::write_with(around, settings_or_known(around)?, doing)
+        Self::write_with(around, settings_or_known(around)?, doing, AtHome::Reads)
+    }
+
+    /// As [`Session::write`], for a command that writes into the backup folder, too.
+    ///
+    /// # Errors
+    /// As [`Session::write`]; also exit code 75 when another computer is at work in the same backup folder.
+    pub fn write_at_home(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
+        Self::write_with(around, settings_or_known(around)?, doing, AtHome::Writes)
     }
 
     /// For a command that writes and needs nothing to have been set up or done here before.
@@ -134,12 +151,21 @@ impl<'s> Session<'s> {
     /// # Errors
     /// Exit code 75 when another run holds the lock.
     pub fn begin(around: &'s Surroundings, doing: &str) -> Result<Self, CliError> {
-        Self::write_with(around, settings(around)?, doing)
+        Self::write_with(around, settings(around)?, doing, AtHome::Reads)
     }
 
-    fn write_with(around: &'s Surroundings, settings: Option<Settings>, doing: &str) -> Result<Self, CliError> {
+    fn write_with(
+        around: &'s Surroundings,
+        settings: Option<Settings>,
+        doing: &str,
+        at_home: AtHome,
+    ) -> Result<Self, CliError> {
         let lock = take_lock(around, doing)?;
         let reserve = reserve(around);
+        let had = match &settings {
+            Some(settings) => home::take(around, &settings.backup_dir, doing, at_home)?,
+            None => Had::Yes(None),
+        };
         let is_told = progress::is_watched(around.global.quiet, around.global.json);
         let stop = Stop::on_signals(is_told);
         let catalog = match &settings {
@@ -157,6 +183,10 @@ impl<'s> Session<'s> {
         };
         let computer_id = computer().1;
         let home_trouble = None;
+        let (is_ours, home_lock) = match had {
+            Had::Yes(lock) => (true, lock),
+            Had::No => (false, None),
+        };
         let mut session = Self {
             around,
             settings,
@@ -166,10 +196,15 @@ impl<'s> Session<'s> {
             stop,
             is_forgetful: false,
             reserve: Some(reserve),
+            home_lock,
             _lock: Some(lock),
         };
-        session.remove_leftovers();
-        session.reconcile(false)?;
+        // What another computer is writing there looks like something unfinished.
+        session.remove_leftovers(is_ours);
+        session.reconcile(false, is_ours)?;
+        if at_home == AtHome::Reads {
+            session.leave_home();
+        }
         // What was needed until here must not be filled with archives.
         session.keep_reserve();
         Ok(session)
@@ -238,12 +273,13 @@ impl<'s> Session<'s> {
         })
     }
 
-    fn reconcile(&mut self, is_only_look: bool) -> Result<(), CliError> {
+    /// `may_tidy`: checksum files may be written and removed in the backup folder.
+    fn reconcile(&mut self, is_only_look: bool, may_tidy: bool) -> Result<(), CliError> {
         let Some(settings) = &self.settings else { return Ok(()) };
         let watcher = self.watcher();
         let clock = self.around.clock.as_ref();
         let dir = &settings.backup_dir;
-        let reconciled = match self.is_forgetful {
+        let reconciled = match self.is_forgetful || !may_tidy {
             true => rebuild::reconcile_only_reading(&self.catalog, dir, clock, &watcher),
             false => with_reserve(&self.around.data_dir, RebuildError::is_disk_full, || {
                 rebuild::reconcile(&self.catalog, dir, clock, &watcher)
@@ -294,8 +330,8 @@ impl<'s> Session<'s> {
         with_reserve(&self.around.data_dir, CatalogError::is_disk_full, note)
     }
 
-    fn remove_leftovers(&self) {
-        if let Some(settings) = &self.settings {
+    fn remove_leftovers(&self, may_tidy_home: bool) {
+        if let (Some(settings), true) = (&self.settings, may_tidy_home) {
             // They are in nobody's way: a folder that cannot be written says so when it is written to.
             let _ = remove_leftovers(&self.catalog, &settings.backup_dir, &self.around.data_dir);
         }

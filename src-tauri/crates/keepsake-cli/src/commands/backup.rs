@@ -30,7 +30,9 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
     let settings = needed_settings(around)?;
     let plans = chosen_plans(around, &settings, plan)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
-    let session = Session::write(around, &format!("backing up {}", names.join(", ")))?;
+    let doing = format!("backing up {}", names.join(", "));
+    let mut session = Session::write_at_home(around, &doing)?;
+    session.begin_at_home(&doing)?;
     let mut answers = Vec::new();
     let mut is_made = false;
     let mut exit = Exit::Good;
@@ -68,6 +70,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
             break;
         }
     }
+    session.leave_home();
     let copied = match is_made && !session.stop.is_asked() {
         true => copy_all(&session, &settings, &settings.destinations, false, false),
         false => Ok(Copied::default()),

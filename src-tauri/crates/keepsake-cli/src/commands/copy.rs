@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use keepsake_core::backup::computer;
 use keepsake_core::copy::{CopyError, CopyOutcome, CopyReport, CopyRequest, HealReport, HealRequest, copy, heal};
+use keepsake_core::destinations::DestinationError;
 use keepsake_core::settings::{FolderDestination, Settings};
 use keepsake_core::units::{ByteCount, counted};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::make_room::let_old_backups_go;
 use crate::error::{CliError, Exit};
 use crate::near;
 use crate::say;
-use crate::session::{Session, needed_settings};
+use crate::session::{Session, needed_settings, told_elsewhere};
 use crate::surroundings::Surroundings;
 
 /// What was copied and healed.
@@ -81,7 +81,12 @@ pub fn copy_all(
     wait: bool,
 ) -> Result<Copied, CliError> {
     let clock = session.around.clock.as_ref();
-    let doing = doing(session, "copying");
+    let doing = told_elsewhere(session.around, "copying");
+    let tell = |busy: &DestinationError| {
+        if !session.around.global.quiet {
+            say::note(format_args!("keepsake: {busy}. Waiting until that is done."));
+        }
+    };
     let mut copied = Copied::default();
     for destination in chosen {
         let request = CopyRequest {
@@ -90,7 +95,7 @@ pub fn copy_all(
             computer_id: &session.computer_id,
             doing: &doing,
             dry_run,
-            wait,
+            wait: wait.then_some(&tell),
         };
         let copy_to_it = || copy(&session.catalog, &request, clock, &session.watcher()).map_err(copy_error);
         let mut report = copy_to_it()?;
@@ -130,19 +135,13 @@ pub fn heal_all(
         backup_dir: &settings.backup_dir,
         destinations: &settings.destinations,
         computer_id: &session.computer_id,
-        doing: &doing(session, "healing"),
+        doing: &told_elsewhere(session.around, "healing"),
         suspects,
     };
     let watcher = session.watcher();
     let healed = heal(&session.catalog, &request, session.around.clock.as_ref(), &watcher);
     drop(watcher);
     healed.map_err(copy_error)
-}
-
-/// What other computers at the same place are told.
-fn doing(session: &Session<'_>, what: &str) -> String {
-    let now = session.around.clock.local_now();
-    format!("{} is {what} since {}", computer().0, now.strftime("%Y-%m-%d %H:%M"))
 }
 
 fn copy_error(error: CopyError) -> CliError {

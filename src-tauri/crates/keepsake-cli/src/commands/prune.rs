@@ -23,7 +23,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, dry_run: bool, confirm_cha
     let plans = chosen_plans(around, &settings, plan)?;
     let session = match dry_run {
         true => Session::look(around)?,
-        false => Session::write(around, "removing old backups")?,
+        false => Session::write_at_home(around, "removing old backups")?,
     };
     if let Some(trouble) = &session.home_trouble {
         return Err(trouble.clone());

@@ -89,7 +89,7 @@ impl<'s> Session<'s> {
             session.learn_from_other_places()?;
         }
         if session.is_out_of_date()? {
-            session.reconcile(true)?;
+            session.reconcile(true, false)?;
         }
         Ok(session)
     }
@@ -97,8 +97,8 @@ impl<'s> Session<'s> {
     fn with_catalog(around: &'s Surroundings, settings: Option<Settings>, catalog: Catalog) -> Self {
         let computer_id = computer().1;
         let stop = Stop::default();
-        let (home_trouble, reserve, lock) = (None, None, None);
-        Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful: true, reserve, _lock: lock }
+        let (home_trouble, is_forgetful, reserve, home_lock, _lock) = (None, true, None, None, None);
+        Self { around, settings, catalog, computer_id, home_trouble, stop, is_forgetful, reserve, home_lock, _lock }
     }
 
     /// Reads the archives in those other places that can be reached.

@@ -43,12 +43,13 @@ pub fn map_bytes(pieces: &[Segment], size_bytes: u64) -> Vec<u8> {
     }
 }
 
-/// Reads the map of a patch of a file of that size, which is hostile until it has been checked. Answers the pieces
-/// and the map's length in bytes.
+/// Reads the whole map of a patch, which is hostile until it has been checked; [`map_length`] has looked at how it begins.
+/// Answers the pieces. All lengths are in bytes: `size_bytes` is the file's, `stored_bytes` what map and changed blocks
+/// take.
 ///
 /// # Errors
 /// A sentence when the map is impossible.
-fn parse_map(map: &[u8], size_bytes: u64, stored_bytes: u64) -> Result<Vec<Segment>, String> {
+pub fn parse_map(map: &[u8], size_bytes: u64, stored_bytes: u64) -> Result<Vec<Segment>, String> {
     let bad = |why: &str| format!("the list of its changes is wrong: {why}");
     let text_bytes = map.iter().position(|&byte| byte == 0).unwrap_or(map.len());
     let text = std::str::from_utf8(&map[..text_bytes]).map_err(|_| bad("it is not text"))?;
@@ -93,8 +94,12 @@ fn number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// The map's length in bytes, from its first block.
-fn map_length(first: &[u8], size_bytes: u64) -> Result<u64, String> {
+/// The map's length in bytes, at least one block and at most 256 of them, from its first block. `size_bytes` is the
+/// file's size.
+///
+/// # Errors
+/// A sentence when it does not begin as a map of a file of that size.
+pub fn map_length(first: &[u8], size_bytes: u64) -> Result<u64, String> {
     let bad = || "the list of its changes is wrong: it does not begin like one".to_string();
     let mut lines = first.split(|&byte| byte == b'\n').map(std::str::from_utf8);
     let mut next = || lines.next().and_then(Result::ok).ok_or_else(bad);

@@ -9,7 +9,7 @@ use super::store::{Stored, put_sidecar, sha256_of_held, store};
 use super::{CopyError, Halt, as_text, is_same_folder};
 use crate::catalog::{ArchiveRow, Catalog, HOME_NAME};
 use crate::clock::Clock;
-use crate::destinations::{Destination, DestinationError, InFolder};
+use crate::destinations::{Destination, DestinationError, InFolder, lock_backup_folder};
 use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};
 use crate::settings::FolderDestination;
@@ -62,7 +62,8 @@ struct Patient {
 /// Looks at every copy of the archives that are known to be damaged, and of the suspects, and replaces what is not as
 /// recorded. What is missing in the backup folder although a listed backup of this computer needs it is brought back
 /// there. Each replacement is written beside, read back and compared before it gets the name. When the backup folder's
-/// copy is as recorded, the catalog forgets the damage of that archive.
+/// copy is as recorded, the catalog forgets the damage of that archive. The caller does not hold the lock of the backup
+/// folder.
 ///
 /// # Errors
 /// [`CopyError`]; what cannot be healed is told in the result.
@@ -126,10 +127,13 @@ fn patients(catalog: &Catalog, request: &HealRequest<'_>) -> Result<Vec<Patient>
         };
         let holds = catalog.copies_in(id)?;
         let Ok(folder) = InFolder::open(path, !holds.is_empty()) else { continue };
-        // The backup folder is this computer's own: the job lock is enough.
-        let lock = if home { None } else { folder.lock(request.doing, false).ok() };
-        if home || lock.is_some() {
-            patients.push(Patient { id, home, folder, holds, _lock: lock.flatten() });
+        let lock = match home {
+            true => lock_backup_folder(path, request.doing, false).ok(),
+            false => folder.lock(request.doing, false).ok(),
+        };
+        // Where somebody else is at work, the next run heals.
+        if let Some(lock) = lock {
+            patients.push(Patient { id, home, folder, holds, _lock: lock });
         }
     }
     Ok(patients)

@@ -9,6 +9,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -17,14 +18,18 @@ use crate::archive_path::shown;
 use crate::catalog::{ArchiveRow, Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::destinations::{Destination, DestinationError, InFolder};
+use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};
 use crate::settings::FolderDestination;
 
 pub use heal::{HealReport, HealRequest, heal};
 use store::{Stored, put_sidecar, sha256_of_held, store};
 
+/// How often it is looked whether a place is free, when that is waited for.
+const LOOK_EACH: Duration = Duration::from_millis(200);
+
 /// What to copy, and where.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CopyRequest<'a> {
     /// The place.
     pub destination: &'a FolderDestination,
@@ -36,8 +41,8 @@ pub struct CopyRequest<'a> {
     pub doing: &'a str,
     /// True to only say what would be done.
     pub dry_run: bool,
-    /// True to wait while another computer is at work there.
-    pub wait: bool,
+    /// To wait while another computer is at work there: what is told of that, once. Without it nothing is copied then.
+    pub wait: Option<&'a dyn Fn(&DestinationError)>,
 }
 
 /// How copying to a place ended. In JSON in kebab-case.
@@ -209,7 +214,7 @@ fn copy_to(
         work.lacking(place, report)?;
         return work.remove_unneeded(place, report);
     }
-    let _lock = folder.lock(request.doing, request.wait)?;
+    let _lock = lock(&folder, request, monitor)?;
     let ours: BTreeSet<String> = catalog.archives()?.into_iter().map(|archive| archive.name).collect();
     folder.remove_leftovers(&|name| ours.contains(name))?;
     let place = catalog.place(&destination.path, &destination.name, false)?;
@@ -227,6 +232,25 @@ fn copy_to(
     }
     // While something needed is not there, older archives may be the only ones that are.
     if report.problems.is_empty() { work.remove_unneeded(place, report) } else { Ok(()) }
+}
+
+/// Takes the place. While it waits it looks again and again, since the kernel's own wait cannot be stopped.
+fn lock(folder: &InFolder, request: &CopyRequest<'_>, monitor: &dyn Monitor) -> Result<Option<JobLock>, Halt> {
+    let mut is_told = false;
+    loop {
+        match (folder.lock(request.doing, false), request.wait) {
+            (Err(busy @ DestinationError::Busy { .. }), Some(tell)) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    tell(&busy);
+                }
+            }
+            (lock, _) => return Ok(lock?),
+        }
+        if monitor.should_stop() {
+            return Err(Halt::Copy(CopyError::Stopped));
+        }
+        std::thread::sleep(LOOK_EACH);
+    }
 }
 
 /// One run at one place.

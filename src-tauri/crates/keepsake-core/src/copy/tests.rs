@@ -36,7 +36,7 @@ impl Town {
             computer_id: ID,
             doing: "kitchen is copying",
             dry_run: false,
-            wait: false,
+            wait: None,
         }
     }
     fn copy(&self) -> CopyReport {

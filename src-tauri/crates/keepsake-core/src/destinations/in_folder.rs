@@ -220,6 +220,24 @@ impl Destination for InFolder {
     }
 }
 
+/// Takes a backup folder for oneself, against other computers and other people's Keepsake that have the same one, with the
+/// lock that a destination has. `doing` is what they are told. None where there is no such folder, where nothing can be
+/// written (whoever writes there next says why), or where there are no locks. A power cut frees it.
+///
+/// # Errors
+/// [`LockError::Held`] when somebody else has it, and `wait` is false.
+pub fn lock_backup_folder(path: &Path, doing: &str, wait: bool) -> Result<Option<JobLock>, LockError> {
+    let path = path.join(LOCK_NAME);
+    if checkpoint(Step::Create, &path).is_err() {
+        return Ok(None);
+    }
+    match JobLock::take_file(path, doing, wait) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(held @ LockError::Held { .. }) => Err(held),
+        Err(LockError::File(_)) => Ok(None),
+    }
+}
+
 fn absent(path: &Path, why: &'static str) -> DestinationError {
     DestinationError::Absent { path: path.into(), why }
 }

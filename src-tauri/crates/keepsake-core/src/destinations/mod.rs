@@ -15,7 +15,7 @@ use crate::error::{FileError, plain};
 use crate::lock::JobLock;
 use crate::units::ByteCount;
 
-pub use in_folder::{InFolder, LOCK_NAME};
+pub use in_folder::{InFolder, LOCK_NAME, lock_backup_folder};
 
 /// A file that a destination holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

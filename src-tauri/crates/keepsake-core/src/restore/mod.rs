@@ -43,6 +43,7 @@ pub use preview::preview;
 pub use request::{
     CONSENT_WORD, Consent, FilesAndBytes, MAX_NAMED_PROBLEMS, Preview, RestoreOptions, RestoreRequest, Restored, Target,
 };
+pub use sparse::SparseMap;
 
 use crate::archive::acl;
 use crate::atomic_file::{Step, checkpoint_at};

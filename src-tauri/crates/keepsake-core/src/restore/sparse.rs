@@ -12,7 +12,7 @@ const UNIT: u64 = 512;
 
 /// Takes the stored bytes in pieces and tells where in the file the data goes.
 #[derive(Debug)]
-pub(crate) struct SparseMap {
+pub struct SparseMap {
     size_bytes: u64,
     stored_bytes: u64,
     /// Bytes taken so far.
@@ -35,7 +35,7 @@ enum State {
 }
 
 impl SparseMap {
-    /// `size_bytes` is the file's real size, `stored_bytes` what the map and the data take.
+    /// Nothing taken yet. `size_bytes` is the file's real size, `stored_bytes` what the map and the data take.
     pub fn new(size_bytes: u64, stored_bytes: u64) -> Self {
         Self {
             size_bytes,

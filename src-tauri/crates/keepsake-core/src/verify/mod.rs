@@ -16,6 +16,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::name::archive_name;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
+use crate::backup::computer;
 use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError, DamageRow, Place};
 use crate::clock::Clock;
 use crate::destinations::folder::{Sidecar, list_archives, read_sidecar};
@@ -171,6 +172,10 @@ pub fn verify(
     };
     let needed = catalog.needed_archives()?;
     let needed_by_newest = catalog.archives_of_newest()?;
+    let (_, here) = computer();
+    let others = catalog.backups(None)?.into_iter().filter(|backup| backup.computer_id != here);
+    let others: BTreeMap<String, String> =
+        others.map(|backup| (backup.name, shown(backup.computer.as_bytes()))).collect();
     let mut copies = Vec::new();
     let mut total_bytes = 0;
     for archive in archives {
@@ -202,7 +207,12 @@ pub fn verify(
     }
     for (archive, places, is_lost) in &copies {
         if *is_lost {
-            let message = "no place that is known holds it any more".to_owned();
+            let mut message = "no place that is known holds it any more".to_owned();
+            // In a folder that two computers share, each lets its own go.
+            if let Some(other) = others.get(&archive.backup_name) {
+                message +=
+                    &format!(". It is of {other}: if that computer let it go, `keepsake rebuild` forgets it here");
+            }
             result.note(
                 catalog,
                 &archive.name,

@@ -1,0 +1,9 @@
+//! Maps of sparse files.
+#![no_main]
+
+use keepsake_tests::hostile;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let _ = hostile::sparse_map(input);
+});
