@@ -73,10 +73,10 @@ pub fn run(
     Ok(exit)
 }
 
-/// True when of every archive in which damage was found a copy was replaced, and nothing was left as it is.
+/// True when every archive in which damage was found is whole again in all its places, its checksum file with it.
 fn is_all_healed(done: &Verified, healed: &HealReport) -> bool {
     let is_kept_whole = done.damage_count == done.damaged.len() as u64;
-    let is_healed = |row: &DamageRow| healed.healed.iter().any(|one| one.archive == row.archive);
+    let is_healed = |row: &DamageRow| healed.whole.contains(&row.archive);
     is_kept_whole && healed.problems.is_empty() && done.damaged.iter().all(is_healed)
 }
 
