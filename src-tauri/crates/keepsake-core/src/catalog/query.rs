@@ -312,19 +312,12 @@ impl Catalog {
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn versions(&self, path: &ArchivePath) -> Result<Vec<VersionRow>, CatalogError> {
         let backups = self.backups(None)?;
-        let sql = format!(
-            "SELECT {}, v.chain FROM version v JOIN owner o ON o.id = v.owner WHERE v.path = ?1 AND v.chain = ?2 ORDER BY v.first_at DESC",
-            row::COLUMNS
-        );
-        let mut statement = self.connection().prepare_cached(&sql)?;
         let mut chains: Vec<i64> = backups.iter().map(|b| b.chain).collect();
         chains.sort_unstable();
         chains.dedup();
         let mut versions = Vec::new();
         for chain in chains {
-            let mut rows = statement.query((path.sort_key(), chain))?;
-            while let Some(row) = rows.next()? {
-                let stored = StoredEntry::read(row)?;
+            for stored in self.states(chain, path)? {
                 let mut within = backups.iter().filter(|b| {
                     b.chain == chain
                         && b.at >= stored.first_at
@@ -343,6 +336,24 @@ impl Catalog {
         }
         versions.sort_by_key(|v| std::cmp::Reverse(v.stored.first_at));
         Ok(versions)
+    }
+
+    /// All states of one path of a chain over time, newest first, whatever backups are still listed.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn states(&self, chain: i64, path: &ArchivePath) -> Result<Vec<StoredEntry>, CatalogError> {
+        let sql = format!(
+            "SELECT {} FROM version v JOIN owner o ON o.id = v.owner WHERE v.path = ?1 AND v.chain = ?2 ORDER BY v.first_at DESC",
+            row::COLUMNS
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut rows = statement.query((path.sort_key(), chain))?;
+        let mut states = Vec::new();
+        while let Some(row) = rows.next()? {
+            states.push(StoredEntry::read(row)?);
+        }
+        Ok(states)
     }
 
     /// States whose content has this hash, newest first.

@@ -1,7 +1,7 @@
 //! Where the copies of archives are, and reading files out of them: when one copy is damaged or gone, the
 //! next is read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex};
 
 use ring::digest;
 
+use super::request::FromPlace;
 use super::sparse::SparseMap;
 use crate::archive::error::ArchiveError;
 use crate::archive::manifest::{Content, Patch};
 use crate::archive::patch::read_patched;
 use crate::archive::reader::{ArchiveReader, BlockCursor};
 use crate::atomic_file::{Step, checkpoint_at};
-use crate::catalog::{ArchiveRow, Catalog, CatalogError};
+use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
 use crate::error::FileError;
 
 /// How many archives are held open besides those that are being read.
@@ -33,9 +34,19 @@ pub(crate) struct Copies {
     shared: Mutex<Shared>,
 }
 
+/// One copy of an archive.
+#[derive(Debug)]
+pub(crate) struct ArchiveCopy {
+    path: PathBuf,
+    /// What people call the place; None for this computer's own backup folder.
+    elsewhere: Option<String>,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
-    paths: HashMap<u32, Arc<Vec<PathBuf>>>,
+    copies: HashMap<u32, Arc<Vec<ArchiveCopy>>>,
+    /// How many files were read from another place than this computer's own backup folder.
+    files_from: BTreeMap<(u32, String), u64>,
     open: HashMap<(u32, usize), ArchiveReader>,
     /// Copies that could not be opened, with why: they are not tried for every file again.
     unusable: HashMap<(u32, usize), String>,
@@ -75,15 +86,48 @@ impl Copies {
 
     /// Learns where an archive's copies are, before anything is read from it.
     pub fn learn(&self, catalog: &Catalog, archive: u32) -> Result<(), CatalogError> {
-        if self.lock().paths.contains_key(&archive) {
+        if self.lock().copies.contains_key(&archive) {
             return Ok(());
         }
-        let paths = match self.rows.get(&archive) {
-            Some(row) => catalog.copies(archive)?.into_iter().map(|place| place.path.join(&row.name)).collect(),
+        let copies = match self.rows.get(&archive) {
+            Some(row) => {
+                let copy = |place: Place| ArchiveCopy {
+                    path: place.path.join(&row.name),
+                    elsewhere: (!place.home).then_some(place.name),
+                };
+                catalog.copies(archive)?.into_iter().map(copy).collect()
+            }
             None => Vec::new(),
         };
-        self.lock().paths.insert(archive, Arc::new(paths));
+        self.lock().copies.insert(archive, Arc::new(copies));
         Ok(())
+    }
+
+    /// Other places that should hold an archive in which (a part of) this content is, and where it cannot be opened now.
+    pub fn out_of_reach(&self, content: &Content) -> BTreeSet<String> {
+        let copies: Vec<_> = content.archives().map(|archive| self.of(archive)).collect();
+        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !copy.path.exists());
+        absent.filter_map(|copy| copy.elsewhere.clone()).collect()
+    }
+
+    /// What was read from other places than this computer's own backup folder.
+    pub fn read_elsewhere(&self) -> Vec<FromPlace> {
+        let shared = self.lock();
+        let row = |((archive, place), files): (&(u32, String), &u64)| {
+            let name = self.rows.get(archive).map(|row| row.name.clone()).unwrap_or_default();
+            FromPlace { archive: name, place: place.clone(), files: *files }
+        };
+        shared.files_from.iter().map(row).collect()
+    }
+
+    fn of(&self, archive: u32) -> Arc<Vec<ArchiveCopy>> {
+        self.lock().copies.get(&archive).cloned().unwrap_or_default()
+    }
+
+    fn count(&self, archive: u32, copy: &ArchiveCopy) {
+        if let Some(place) = &copy.elsewhere {
+            *self.lock().files_from.entry((archive, place.clone())).or_default() += 1;
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
@@ -141,40 +185,76 @@ impl<'c> ContentReader<'c> {
         }
         let mut whys: Vec<String> = Vec::new();
         let patch = content.patch.as_deref();
+        let copies = self.copies.of(content.archive);
         // A patch may be sound in one copy and what it changes in another.
-        let bases = patch.map_or_else(Default::default, |patch| self.paths(patch.base.archive));
-        for (copy, path) in self.paths(content.archive).iter().enumerate() {
+        let bases = patch.map_or_else(Default::default, |patch| self.copies.of(patch.base.archive));
+        for (number, copy) in copies.iter().enumerate() {
             for base in 0..if patch.is_some() { bases.len() } else { 1 } {
-                if copy + base > 0 {
+                if number + base > 0 {
                     file.set_len(0)?;
                     file.seek(SeekFrom::Start(0))?;
                 }
                 let tried = match patch {
                     None => self
-                        .cursor(content.archive, copy, path)
+                        .cursor(content.archive, number, &copy.path)
                         .map_err(Trouble::Damaged)
                         .and_then(|cursor| write_from(cursor, content, file, shown)),
                     Some(patch) => {
-                        self.write_patched(content, patch, [(copy, path), (base, &bases[base])], file, shown)
+                        let both = [(number, &copy.path), (base, &bases[base].path)];
+                        self.write_patched(content, patch, both, file, shown)
                     }
                 };
                 match tried {
                     Err(Trouble::Damaged(why)) if whys.contains(&why) => {}
+                    // That a place cannot be reached is told as such.
+                    Err(Trouble::Damaged(_)) if !whys.is_empty() && !copy.path.exists() => {}
                     Err(Trouble::Damaged(why)) => whys.push(why),
+                    Ok(()) => {
+                        self.copies.count(content.archive, copy);
+                        patch.inspect(|patch| self.copies.count(patch.base.archive, &bases[base]));
+                        return Ok(());
+                    }
                     other => return other,
                 }
             }
         }
         if whys.is_empty() {
-            let missing = content.archives().find(|&archive| self.paths(archive).is_empty());
+            let missing = content.archives().find(|&archive| self.copies.of(archive).is_empty());
             let row = missing.and_then(|archive| self.copies.rows.get(&archive));
             whys.push(format!("no copy of {} is known here", row.map_or("its archive", |row| &row.name)));
         }
         Err(Trouble::Damaged(whys.join("; ")))
     }
 
-    fn paths(&self, archive: u32) -> Arc<Vec<PathBuf>> {
-        self.copies.lock().paths.get(&archive).cloned().unwrap_or_default()
+    /// True when some copy has this content undamaged: it is read and compared, and written nowhere.
+    pub fn is_whole(&mut self, content: &Content) -> bool {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let copies = self.copies.of(content.archive);
+        let bases = content.patch.as_deref().map_or_else(Default::default, |p| self.copies.of(p.base.archive));
+        let is_right = |read: Result<(), Trouble>, hash: &mut digest::Context| {
+            let found = std::mem::replace(hash, digest::Context::new(&digest::SHA256)).finish();
+            read.is_ok() && found.as_ref() == content.sha256
+        };
+        copies.iter().enumerate().any(|(number, copy)| match content.patch.as_deref() {
+            None => {
+                let read = self.cursor(content.archive, number, &copy.path).map_err(Trouble::Damaged);
+                let read = read.and_then(|cursor| {
+                    cursor.read_range::<Trouble>(content.tar_offset, content.stored_bytes, |piece| {
+                        hash.update(piece);
+                        Ok(())
+                    })
+                });
+                is_right(read, &mut hash)
+            }
+            Some(patch) => bases.iter().enumerate().any(|(base, base_copy)| {
+                let read =
+                    self.read_patched(content, patch, [(number, &copy.path), (base, &base_copy.path)], &mut |piece| {
+                        hash.update(piece);
+                        Ok(())
+                    });
+                is_right(read, &mut hash)
+            }),
+        })
     }
 
     /// Writes patched content from one copy of the patch and one of its base.
@@ -182,19 +262,29 @@ impl<'c> ContentReader<'c> {
         &mut self,
         content: &Content,
         patch: &Patch,
-        [(copy, path), (base_copy, base_path)]: [(usize, &PathBuf); 2],
+        both: [(usize, &PathBuf); 2],
         file: &mut File,
         shown: &dyn Fn() -> PathBuf,
     ) -> Result<(), Trouble> {
-        let mut base = self.copies.open(patch.base.archive, base_copy, base_path)?.cursor();
-        let stored = self.cursor(content.archive, copy, path)?;
         let mut hash = digest::Context::new(&digest::SHA256);
-        read_patched::<Trouble>((&mut base, stored), content, patch, |piece| {
+        self.read_patched(content, patch, both, &mut |piece| {
             hash.update(piece);
             checkpoint_at(Step::Write, shown)?;
             Ok(file.write_all(piece)?)
         })?;
         if hash.finish().as_ref() == content.sha256 { Ok(()) } else { Err(Trouble::Damaged(WRONG_HASH.into())) }
+    }
+
+    fn read_patched(
+        &mut self,
+        content: &Content,
+        patch: &Patch,
+        [(copy, path), (base_copy, base_path)]: [(usize, &PathBuf); 2],
+        each: &mut dyn FnMut(&[u8]) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let mut base = self.copies.open(patch.base.archive, base_copy, base_path)?.cursor();
+        let stored = self.cursor(content.archive, copy, path)?;
+        read_patched::<Trouble>((&mut base, stored), content, patch, each)
     }
 
     fn cursor(&mut self, archive: u32, copy: usize, path: &Path) -> Result<&mut BlockCursor, String> {
