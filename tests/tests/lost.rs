@@ -59,6 +59,58 @@ fn a_lost_file_is_named_with_the_version_that_is_whole() {
 }
 
 #[test]
+fn a_check_names_other_versions_and_good_copies_and_the_list_tells_which_backups_are_damaged() {
+    let house = letters();
+    let states = || -> Vec<(String, Value)> {
+        let list = house.keepsake(["list", "--json"]).expect(0).json();
+        let backups = list["backups"].as_array().unwrap().iter();
+        backups.map(|backup| (backup["state"].as_str().unwrap().into(), backup["damage"].clone())).collect()
+    };
+    let (good, damaged) =
+        (("good".into(), Value::Null), |files| ("damaged".into(), json!({ "files": files, "archives": [] })));
+    assert_eq!(states(), [good.clone(), good.clone()]);
+    with_nas(&house);
+    let nas = house.path("nas");
+    spoil(&archive(&house, SECOND));
+    let answer = house.keepsake(["verify", "--json"]).expect(2).json();
+    let row = &answer["damaged"][0];
+    assert_eq!((&row["path"], &row["good_copies"]), (&json!("home/letter"), &json!(["NAS"])), "{answer:#}");
+    assert_eq!(row["other_version"]["backup"], FIRST);
+    house.keepsake(["verify"]).expect(2).says(&[
+        "the copy of this archive in NAS is good; an earlier version, of 3 March 2026 02:05, is whole in family_20260303",
+        "keepsake verify --heal",
+    ]);
+    assert_eq!(states(), [good.clone(), damaged(1)]);
+    house.keepsake(["list"]).expect(0).says(&["damaged: 1 file"]);
+    // A share alone promises nothing.
+    let answer = house.keepsake(["verify", "--part", "1/1", "--json"]).expect(2).json();
+    assert_eq!(answer["damaged"][0]["other_version"], Value::Null);
+    // All of the archive, and no copy.
+    fs::remove_dir_all(&nas).unwrap();
+    let length = fs::metadata(archive(&house, FIRST)).unwrap().len();
+    fs::write(archive(&house, FIRST), vec![0; length as usize]).unwrap();
+    let answer = house.keepsake(["verify", "--json"]).expect(2).json();
+    assert!(answer["damaged"].as_array().unwrap().iter().all(|row| row["other_version"].is_null()), "{answer:#}");
+    let first = format!("{FIRST}.tar.gz");
+    // The note is in the first archive only.
+    let both = ("damaged".into(), json!({ "files": 1, "archives": [first] }));
+    assert_eq!(states(), [("damaged".into(), json!({ "files": 0, "archives": [first] })), both]);
+    house.keepsake(["list"]).expect(0).says(&["damaged: 1 archive"]);
+    // What is there still is stored anew: only the older backup lacks something.
+    house.advance_hours(24);
+    house.keepsake(["backup"]).expect_one_of(&[0, 1]);
+    assert_eq!(states()[1..], [good.clone(), good]);
+}
+
+fn with_nas(house: &House) {
+    let nas = house.path("nas");
+    fs::create_dir(&nas).unwrap();
+    let settings = fs::read_to_string(house.config()).unwrap();
+    house.write_config(&format!("{settings}\n[[destination]]\nname = \"NAS\"\npath = {nas:?}\n"));
+    house.keepsake(["copy"]).expect(0);
+}
+
+#[test]
 fn a_later_version_is_named_and_one_that_no_backup_lists_is_not() {
     let house = letters();
     spoil(&archive(&house, FIRST));
@@ -95,11 +147,8 @@ fn run_copy(from: &Path, to: &Path) {
 #[test]
 fn a_restore_reads_from_another_place_what_is_damaged_or_missing_at_home_and_says_so() {
     let house = letters();
+    with_nas(&house);
     let nas = house.path("nas");
-    fs::create_dir(&nas).unwrap();
-    let settings = fs::read_to_string(house.config()).unwrap();
-    house.write_config(&format!("{settings}\n[[destination]]\nname = \"NAS\"\npath = {nas:?}\n"));
-    house.keepsake(["copy"]).expect(0);
     assert_eq!(restore_json(&house, "latest", 0)["from_places"], json!([]));
     spoil(&archive(&house, SECOND));
     let answer = restore_json(&house, "latest", 0);

@@ -149,7 +149,7 @@ fn as_json(request: &RestoreRequest, found: &Preview, place: &str, is_dry_run: b
         "in_place": matches!(request.target, Target::InPlace { .. }), "dry_run": is_dry_run,
         "new": numbers(&found.new), "changed": numbers(&found.changed), "same": numbers(&found.same),
         "newer_here": numbers(&found.newer_here), "restored": numbers(&FilesAndBytes::default()),
-        "problems": [], "problem_count": 0, "lost": [], "from_places": [], "undo": null,
+        "problems": [], "problem_count": 0, "lost": [], "from_places": [], "salvaged": [], "undo": null,
     })
 }
 
@@ -222,6 +222,7 @@ fn answer(
         value["problem_count"] = done.problem_count.into();
         value["lost"] = serde_json::to_value(&done.lost).unwrap_or_default();
         value["from_places"] = serde_json::to_value(&done.from_places).unwrap_or_default();
+        value["salvaged"] = serde_json::to_value(&done.salvaged).unwrap_or_default();
         value["undo"] = done.undo.clone().into();
         value["stopped"] = done.stopped.into();
         say::json(&value)?;
@@ -230,6 +231,7 @@ fn answer(
     if !around.global.quiet || exit != Exit::Good {
         let mut lines = lines(done, place, around.global.verbose);
         lines.extend(is_of_here.then(|| from_places_line(&done.from_places)).flatten());
+        lines.extend(salvaged_line(&done.salvaged));
         lines.extend(left_lines(&done.lost));
         say::lines(lines)?;
     }
@@ -249,6 +251,18 @@ fn from_places_line(from: &[FromPlace]) -> Option<String> {
     Some(format!(
         "{archives} damaged or missing in your backup folder, so the good copy at {places} was read. To mend the backup \
          folder from there: keepsake verify --heal"
+    ))
+}
+
+/// That something came out of an archive whose end is damaged.
+fn salvaged_line(salvaged: &BTreeSet<String>) -> Option<String> {
+    let first = salvaged.first()?;
+    let archives = match salvaged.len() - 1 {
+        0 => format!("The end of {first} is"),
+        more => format!("The ends of {first} and {} are", counted(more as u64, "other archive", "other archives")),
+    };
+    Some(format!(
+        "{archives} damaged; what came out of it was compared and is right. Back up soon, and look at that disk."
     ))
 }
 

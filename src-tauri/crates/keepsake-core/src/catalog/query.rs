@@ -75,6 +75,12 @@ impl BackupRow {
         self.sources.iter().map(of).fold(0, u64::saturating_add)
     }
 
+    /// True when it shows a state of its chain that begins and ends at these times (no end: the newest backup has it),
+    /// of something in that source.
+    pub fn shows(&self, (first_at, last_at): (i64, Option<i64>), source: &[u8]) -> bool {
+        self.at >= first_at && last_at.is_none_or(|last| self.at <= last) && self.collected(source)
+    }
+
     /// True when the source was found and read.
     pub fn collected(&self, source: &[u8]) -> bool {
         self.sources.iter().any(|s| s.name.as_bytes() == source && s.state == SourceState::Collected)
@@ -318,12 +324,8 @@ impl Catalog {
         let mut versions = Vec::new();
         for chain in chains {
             for stored in self.states(chain, path)? {
-                let mut within = backups.iter().filter(|b| {
-                    b.chain == chain
-                        && b.at >= stored.first_at
-                        && stored.last_at.is_none_or(|last| b.at <= last)
-                        && b.collected(path.source())
-                });
+                let interval = (stored.first_at, stored.last_at);
+                let mut within = backups.iter().filter(|b| b.chain == chain && b.shows(interval, path.source()));
                 let Some(first) = within.next() else { continue };
                 let last = within.next_back().unwrap_or(first);
                 versions.push(VersionRow {

@@ -2,15 +2,13 @@
 //! later backup stores anew what was found damaged. If not, the file is lost for this backup, and named together with
 //! what is left of it.
 
-use jiff::Zoned;
-
 use super::RestoreError;
 use super::copies::ContentReader;
 use super::plan::{Item, Job};
-use super::request::{LostFile, MAX_NAMED_PROBLEMS, OtherVersion};
+use super::request::{LostFile, MAX_NAMED_PROBLEMS};
 use crate::archive::manifest::{Content, Node};
 use crate::archive_path::ArchivePath;
-use crate::catalog::{BackupRow, CatalogError};
+use crate::catalog::{BackupRow, CatalogError, OtherVersion};
 use crate::monitor::ProblemKind;
 
 /// How many bytes of other versions are read at most, to know whether they are whole.
@@ -96,10 +94,7 @@ impl<'a> Search<'a> {
             }
             let other_version = self.other_version(path, content)?;
             if let Some(other) = &other_version {
-                let which = if other.is_earlier { "an earlier" } else { "a later" };
-                let time: Option<Zoned> = other.time.parse().ok();
-                let of = time.map(|time| format!(", of {},", time.strftime("%-d %B %Y %H:%M"))).unwrap_or_default();
-                message.push_str(&format!("; {which} version{of} is whole in {}", other.backup));
+                message.push_str(&format!("; {other}"));
             }
             self.lost.push(LostFile { path: path.to_string(), other_version, out_of_reach });
         }
@@ -118,13 +113,9 @@ impl<'a> Search<'a> {
         let mut found: Vec<(&BackupRow, Content)> = Vec::new();
         for stored in self.job.catalog.states(request.chain, path)? {
             let Node::File(content) = stored.entry.node else { continue };
-            let within = |backup: &&BackupRow| {
-                backup.at >= stored.first_at
-                    && stored.last_at.is_none_or(|last| backup.at <= last)
-                    && backup.collected(path.source())
-            };
-            let backups = self.backups.iter().flatten();
-            let nearest = backups.filter(within).min_by_key(|backup| backup.at.abs_diff(request.at));
+            let interval = (stored.first_at, stored.last_at);
+            let backups = self.backups.iter().flatten().filter(|backup| backup.shows(interval, path.source()));
+            let nearest = backups.min_by_key(|backup| backup.at.abs_diff(request.at));
             found.extend(nearest.filter(|_| content.sha256 != lost.sha256).map(|backup| (backup, content)));
         }
         found.sort_by_key(|(backup, _)| backup.at.abs_diff(request.at));
@@ -135,9 +126,7 @@ impl<'a> Search<'a> {
             content.archives().try_for_each(|archive| self.job.copies.learn(self.job.catalog, archive))?;
             self.left_bytes -= content.size_bytes;
             if self.reader.is_whole(&content) {
-                let is_earlier = backup.at < request.at;
-                let (backup, time) = (backup.name.clone(), backup.time.clone());
-                return Ok(Some(OtherVersion { backup, time, is_earlier }));
+                return Ok(Some(OtherVersion::of(backup, request.at)));
             }
         }
         Ok(None)

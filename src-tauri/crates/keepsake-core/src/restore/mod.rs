@@ -42,8 +42,8 @@ use rustix::fs::{Mode, fchmod, fremovexattr};
 pub use error::RestoreError;
 pub use preview::preview;
 pub use request::{
-    CONSENT_WORD, Consent, FilesAndBytes, FromPlace, LostFile, MAX_NAMED_PROBLEMS, OtherVersion, Preview,
-    RestoreOptions, RestoreRequest, Restored, Target,
+    CONSENT_WORD, Consent, FilesAndBytes, FromPlace, LostFile, MAX_NAMED_PROBLEMS, Preview, RestoreOptions,
+    RestoreRequest, Restored, Target,
 };
 
 use crate::archive::acl;
@@ -212,6 +212,7 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
         same: planner.same,
         lost: search.lost,
         from_places: job.copies.read_elsewhere(),
+        salvaged: job.copies.salvaged(),
         undo: planner.aside.as_ref().and_then(Aside::id),
         // Also when only the threads that write were told, long after all was planned. What failed is no stop.
         stopped: control.is_stopped(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::archive_path::ArchivePath;
-use crate::catalog::BackupRow;
+use crate::catalog::{BackupRow, OtherVersion};
 use crate::monitor::Problem;
 
 /// The word that a person types to let a restore replace files where they are.
@@ -104,6 +104,8 @@ pub struct Restored {
     pub lost: Vec<LostFile>,
     /// What was read from other places than this computer's own backup folder.
     pub from_places: Vec<FromPlace>,
+    /// Names of archives whose end is damaged and out of which something was read all the same.
+    pub salvaged: BTreeSet<String>,
     /// How [`crate::undo::undo`] knows it; None when nothing was replaced or made in place.
     pub undo: Option<String>,
     /// True when it ended early because [`crate::monitor::Monitor::should_stop`] said so. What was
@@ -120,17 +122,6 @@ pub struct LostFile {
     pub other_version: Option<OtherVersion>,
     /// What people call the places that should hold a copy of its archive and cannot be read now.
     pub out_of_reach: BTreeSet<String>,
-}
-
-/// Another version of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OtherVersion {
-    /// The name of a backup that has it.
-    pub backup: String,
-    /// When that was made: RFC 9557.
-    pub time: String,
-    /// True when that was before the backup that was asked for.
-    pub is_earlier: bool,
 }
 
 /// Files that were read from another place than this computer's own backup folder.
