@@ -81,11 +81,12 @@ fn a_check_names_other_versions_and_good_copies_and_the_list_tells_which_backups
         "keepsake verify --heal",
     ]);
     assert_eq!(states(), [good.clone(), damaged(1)]);
+    house.keepsake(["health"]).expect(2).says(&["NAS should have good copies"]);
     house.keepsake(["list"]).expect(0).says(&["damaged: 1 file"]);
     // A share alone promises nothing.
     let answer = house.keepsake(["verify", "--part", "1/1", "--json"]).expect(2).json();
     assert_eq!(answer["damaged"][0]["other_version"], Value::Null);
-    // All of the archive, and no copy.
+    // All of an archive, and no copy.
     fs::remove_dir_all(&nas).unwrap();
     let length = fs::metadata(archive(&house, FIRST)).unwrap().len();
     fs::write(archive(&house, FIRST), vec![0; length as usize]).unwrap();
