@@ -162,6 +162,12 @@ fn damage_in_either_place_is_healed_from_the_other() {
         house.keepsake(["verify"]).expect(0);
         house.keepsake(["health"]).expect(0);
     }
+    // A checksum file alone.
+    fs::remove_file(house.backups().join(format!("{}.sha256", archive.file_name().unwrap().display()))).unwrap();
+    house.keepsake(["verify"]).expect(2);
+    house.keepsake(["verify", "--heal"]).expect(1);
+    assert_whole(&house);
+    house.keepsake(["health"]).expect(0);
     // Missing at home: the copy brings it back.
     house.tree().file("new", noise(9, 10_000)).settle();
     house.backup();

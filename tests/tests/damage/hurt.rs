@@ -235,6 +235,8 @@ pub fn hurt(house: &House, place: Place, hurt: Hurt) -> bool {
         }
         Hurt::Missing => drop(bytes.drain(range)),
         Hurt::Truncated => bytes.truncate(middle),
+        // In a word that must be there, whatever else the settings say.
+        Hurt::Flipped if place == Place::Config => bytes[4] ^= 0x10,
         Hurt::Flipped => bytes[middle] ^= 0x10,
         Hurt::Zeroed => bytes[range].fill(0),
         Hurt::Longer => drop(bytes.splice(range.end..range.end, *b"longer\n")),

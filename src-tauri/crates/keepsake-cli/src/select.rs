@@ -140,6 +140,25 @@ pub fn unreadable_newer(
     Some(format!("{archive} is newer, but it is damaged and cannot be read; taking {} instead.", chosen.name))
 }
 
+/// What a person should know when a backup that was made here later than the newest known one is nowhere any more. `made`
+/// are the names of backups that runs of its plan have made on this computer.
+pub fn vanished_newer(
+    chosen: &BackupRow,
+    wanted: &Wanted,
+    backups: &[BackupRow],
+    made: &[String],
+    here: &str,
+) -> Option<String> {
+    if !matches!(meant(&wanted.backup), Meant::Latest) || chosen.computer_id != here {
+        return None;
+    }
+    // Of one plan the names are in the order of time. Retention never lets the newest go.
+    let newest = made.iter().max().filter(|name| name.as_str() > chosen.name.as_str())?;
+    let is_known = backups.iter().any(|backup| backup.name == *newest);
+    (!is_known)
+        .then(|| format!("{newest} was made later, and no place that is known has it; taking {} instead.", chosen.name))
+}
+
 /// Those of one plan on one computer.
 fn of_one_chain<'b>(text: &str, candidates: Vec<&'b BackupRow>, here: &str) -> Result<Vec<&'b BackupRow>, CliError> {
     let own: Vec<&BackupRow> = candidates.iter().copied().filter(|b| b.computer_id == here).collect();

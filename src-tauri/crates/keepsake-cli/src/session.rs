@@ -21,7 +21,7 @@ use crate::args::Wanted;
 use crate::error::CliError;
 use crate::progress::{self, Watcher};
 use crate::say;
-use crate::select::{select, unreadable_newer};
+use crate::select::{select, unreadable_newer, vanished_newer};
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
@@ -241,9 +241,19 @@ impl<'s> Session<'s> {
     pub fn backup_or_second_best(&self, wanted: &Wanted) -> Result<(BackupRow, bool), CliError> {
         let backups = self.catalog.backups(None)?;
         let (found, mut remarks) = select(&backups, wanted, &self.computer_id)?;
-        remarks.extend(unreadable_newer(found, wanted, &backups, &self.unread()?));
+        let unreadable = unreadable_newer(found, wanted, &backups, &self.unread()?);
+        remarks.extend(match unreadable {
+            None => vanished_newer(found, wanted, &backups, &self.made(&found.plan)?, &self.computer_id),
+            unreadable => unreadable,
+        });
         remarks.iter().for_each(say::note);
         Ok((found.clone(), !remarks.is_empty()))
+    }
+
+    /// Names of the backups that the noted runs of a plan have made.
+    fn made(&self, plan: &str) -> Result<Vec<String>, CliError> {
+        let runs = self.catalog.runs()?.into_iter();
+        Ok(runs.filter(|(_, run)| run.plan == plan).filter_map(|(_, run)| run.backup).collect())
     }
 
     /// Names of what lies in the backup folder as an archive and could not be made known, in order.

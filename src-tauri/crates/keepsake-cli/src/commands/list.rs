@@ -1,6 +1,8 @@
 //! `keepsake list`.
 
-use keepsake_core::catalog::{BackupRow, BackupState};
+use std::collections::HashMap;
+
+use keepsake_core::catalog::{BackupDamage, BackupRow, BackupState};
 use keepsake_core::units::{ByteCount, Count, counted};
 use serde_json::{Value, json};
 
@@ -27,15 +29,16 @@ pub fn run(around: &Surroundings, plan: Option<&str>, from: &From) -> Result<Exi
     }
     let wanted = |b: &&BackupRow| plan.is_none_or(|plan| b.plan.eq_ignore_ascii_case(plan));
     let backups: Vec<&BackupRow> = all.iter().filter(wanted).collect();
+    let damage = session.catalog.damaged_backups()?;
     if around.global.json {
         // All is read from the catalog before a byte is written: damage in it makes the command begin anew.
-        let backups = backups.iter().map(|backup| as_json(&session, backup)).collect::<Result<Vec<_>, _>>()?;
+        let backups = backups.iter().map(|backup| as_json(&session, backup, &damage)).collect::<Result<Vec<_>, _>>()?;
         say::json(&json!({ "backups": backups }))?;
     } else if backups.is_empty() {
         say::lines(["There is no backup yet. Make one with `keepsake backup`."])?;
     } else {
         let has_others = backups.iter().any(|b| b.computer_id != session.computer_id);
-        say::lines(table(&backups, has_others))?;
+        say::lines(table(&backups, has_others, &damage))?;
     }
     Ok(Exit::Good)
 }
@@ -49,15 +52,20 @@ pub fn state_word(state: BackupState) -> &'static str {
     }
 }
 
-fn as_json(session: &Session<'_>, backup: &BackupRow) -> Result<Value, CliError> {
+fn as_json(session: &Session<'_>, backup: &BackupRow, damage: &HashMap<i64, BackupDamage>) -> Result<Value, CliError> {
     let needed = session.catalog.archives_of(backup)?;
     let (own, others): (Vec<_>, Vec<_>) = needed.into_iter().partition(|a| a.backup_name == backup.name);
     let names = |archives: Vec<keepsake_core::catalog::ArchiveRow>| -> Vec<String> {
         archives.into_iter().map(|a| a.name).collect()
     };
+    let damage = damage.get(&backup.id);
+    let state = match backup.state() {
+        BackupState::Good | BackupState::WithProblems if damage.is_some() => "damaged",
+        state => state_word(state),
+    };
     Ok(json!({
         "name": backup.name, "plan": backup.plan, "computer": backup.computer, "time": rfc3339(&backup.time),
-        "state": state_word(backup.state()), "files": backup.total(|s| s.files), "bytes": backup.total(|s| s.bytes),
+        "state": state, "damage": damage, "files": backup.total(|s| s.files), "bytes": backup.total(|s| s.bytes),
         "new_files": backup.total(|s| s.new_files), "new_bytes": backup.total(|s| s.new_bytes),
         "stored_bytes": backup.stored_bytes, "archives": names(own), "needs": names(others),
         "sources": backup.sources, "problems": backup.problems, "problem_count": backup.problem_count,
@@ -70,14 +78,20 @@ pub fn rfc3339(time: &str) -> &str {
 }
 
 /// Columns of one width each, numbers to the right.
-fn table(backups: &[&BackupRow], has_others: bool) -> Vec<String> {
+fn table(backups: &[&BackupRow], has_others: bool, damage: &HashMap<i64, BackupDamage>) -> Vec<String> {
     let mut rows = vec![["BACKUP", "MADE", "FILES", "IN ALL", "NEW", "STORED", ""].map(String::from)];
     for backup in backups {
         let made = wall_clock(backup).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-        let mut remark = match backup.state() {
-            BackupState::Good => String::new(),
-            BackupState::Incomplete => "incomplete: archives are missing".into(),
-            BackupState::WithProblems => counted(backup.problem_count.max(1), "problem", "problems"),
+        let mut remark = match (backup.state(), damage.get(&backup.id)) {
+            (BackupState::Incomplete, _) => "incomplete: archives are missing".into(),
+            (_, Some(BackupDamage { files, archives })) if archives.is_empty() => {
+                format!("damaged: {}", counted(*files, "file", "files"))
+            }
+            (_, Some(BackupDamage { archives, .. })) => {
+                format!("damaged: {}", counted(archives.len() as u64, "archive", "archives"))
+            }
+            (BackupState::Good, None) => String::new(),
+            (BackupState::WithProblems, None) => counted(backup.problem_count.max(1), "problem", "problems"),
         };
         if has_others {
             remark = format!("on {}{}{remark}", backup.computer, if remark.is_empty() { "" } else { ", " });
@@ -133,10 +147,15 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other() {
         let (a, b) = (backup("family_20260303_020500", 2_100_000_000, 0), backup("family_2", 1, 3));
-        let lines = table(&[&a, &b], false);
+        let none = HashMap::new();
+        let lines = table(&[&a, &b], false, &none);
         assert_eq!(lines[1], "family_20260303_020500  2026-03-03 02:05      0  0 bytes  0 bytes  2.1 GB");
         assert_eq!(lines[2], "family_2                2026-03-03 02:05      0  0 bytes  0 bytes  1 byte  3 problems");
-        assert!(table(&[&a], true)[1].ends_with("on attic"));
+        assert!(table(&[&a], true, &none)[1].ends_with("on attic"));
+        let files = BackupDamage { files: 2, ..BackupDamage::default() };
+        assert!(table(&[&a], false, &HashMap::from([(1, files)]))[1].ends_with("  damaged: 2 files"));
+        let archive = BackupDamage { files: 0, archives: ["family_1.tar.gz".into()].into() };
+        assert!(table(&[&a], false, &HashMap::from([(1, archive)]))[1].ends_with("  damaged: 1 archive"));
         assert!(lines.iter().all(|line| !line.ends_with(' ')));
     }
 

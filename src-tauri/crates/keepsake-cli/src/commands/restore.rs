@@ -2,7 +2,7 @@
 
 mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ use keepsake_core::catalog::BackupRow;
 use keepsake_core::health::sentence::age;
 use keepsake_core::monitor::ProblemKind;
 use keepsake_core::restore::{
-    CONSENT_WORD, Consent, FilesAndBytes, Preview, RestoreError, RestoreOptions, RestoreRequest, Restored, Target,
-    preview, restore,
+    CONSENT_WORD, Consent, FilesAndBytes, FromPlace, LostFile, Preview, RestoreError, RestoreOptions, RestoreRequest,
+    Restored, Target, preview, restore,
 };
 use keepsake_core::settings::Settings;
 use keepsake_core::units::{ByteCount, Count, counted};
@@ -82,7 +82,8 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     let clock = around.clock.as_ref();
     let done = restore(&session.catalog, &request, &options, clock, &watcher, &around.data_dir);
     drop(watcher);
-    Ok(answer(around, &request, &done.map_err(told)?, &place)?.not_all(is_second_best))
+    let is_of_here = request.backup.computer_id == session.computer_id && asked.from.dir.is_none();
+    Ok(answer(around, &request, &done.map_err(told)?, &place, is_of_here)?.not_all(is_second_best))
 }
 
 /// Where each source was: as the settings say now, otherwise where it was when it was backed up. Only a backup of
@@ -148,7 +149,7 @@ fn as_json(request: &RestoreRequest, found: &Preview, place: &str, is_dry_run: b
         "in_place": matches!(request.target, Target::InPlace { .. }), "dry_run": is_dry_run,
         "new": numbers(&found.new), "changed": numbers(&found.changed), "same": numbers(&found.same),
         "newer_here": numbers(&found.newer_here), "restored": numbers(&FilesAndBytes::default()),
-        "problems": [], "problem_count": 0, "undo": null,
+        "problems": [], "problem_count": 0, "lost": [], "from_places": [], "salvaged": [], "undo": null,
     })
 }
 
@@ -200,7 +201,14 @@ fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn answer(around: &Surroundings, request: &RestoreRequest, done: &Restored, place: &str) -> Result<Exit, CliError> {
+/// `is_of_here`: the backup is this computer's own, so that its archives should be in the backup folder.
+fn answer(
+    around: &Surroundings,
+    request: &RestoreRequest,
+    done: &Restored,
+    place: &str,
+    is_of_here: bool,
+) -> Result<Exit, CliError> {
     let exit = match done {
         Restored { stopped: true, .. } => Exit::Stopped,
         Restored { problem_count: 0, .. } => Exit::Good,
@@ -212,15 +220,68 @@ fn answer(around: &Surroundings, request: &RestoreRequest, done: &Restored, plac
         value["restored"] = numbers(&done.restored);
         value["problems"] = serde_json::to_value(&done.problems).unwrap_or_default();
         value["problem_count"] = done.problem_count.into();
+        value["lost"] = serde_json::to_value(&done.lost).unwrap_or_default();
+        value["from_places"] = serde_json::to_value(&done.from_places).unwrap_or_default();
+        value["salvaged"] = serde_json::to_value(&done.salvaged).unwrap_or_default();
         value["undo"] = done.undo.clone().into();
         value["stopped"] = done.stopped.into();
         say::json(&value)?;
         return Ok(exit);
     }
     if !around.global.quiet || exit != Exit::Good {
-        say::lines(lines(done, place, around.global.verbose))?;
+        let mut lines = lines(done, place, around.global.verbose);
+        lines.extend(is_of_here.then(|| from_places_line(&done.from_places)).flatten());
+        lines.extend(salvaged_line(&done.salvaged));
+        lines.extend(left_lines(&done.lost));
+        say::lines(lines)?;
     }
     Ok(exit)
+}
+
+/// That all is well although the backup folder is not whole, and how it becomes so.
+fn from_places_line(from: &[FromPlace]) -> Option<String> {
+    let archives: BTreeSet<&str> = from.iter().map(|one| one.archive.as_str()).collect();
+    let places: BTreeSet<&str> = from.iter().map(|one| one.place.as_str()).collect();
+    let first = archives.first()?;
+    let archives = match archives.len() - 1 {
+        0 => format!("{first} is"),
+        more => format!("{first} and {} are", counted(more as u64, "other archive", "other archives")),
+    };
+    let places = places.into_iter().collect::<Vec<_>>().join(" and ");
+    Some(format!(
+        "{archives} damaged or missing in your backup folder, so the good copy at {places} was read. To mend the backup \
+         folder from there: keepsake verify --heal"
+    ))
+}
+
+/// That something came out of an archive whose end is damaged.
+fn salvaged_line(salvaged: &BTreeSet<String>) -> Option<String> {
+    let first = salvaged.first()?;
+    let archives = match salvaged.len() - 1 {
+        0 => format!("The end of {first} is"),
+        more => format!("The ends of {first} and {} are", counted(more as u64, "other archive", "other archives")),
+    };
+    Some(format!(
+        "{archives} damaged; what came out of it was compared and is right. Back up soon, and look at that disk."
+    ))
+}
+
+/// What can be done for files that are lost in this backup.
+fn left_lines(lost: &[LostFile]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let places: BTreeSet<&str> = lost.iter().flat_map(|one| &one.out_of_reach).map(String::as_str).collect();
+    if !places.is_empty() {
+        let places = places.into_iter().collect::<Vec<_>>().join(" and ");
+        lines.push(format!("There should be good copies at {places}: connect it, and run this again."));
+    }
+    let mut others = lost.iter().filter_map(|one| Some((one, one.other_version.as_ref()?)));
+    if let Some((one, other)) = others.next() {
+        lines.push(format!(
+            "To bring back another version of a file: keepsake restore {} --path '{}' --to DIR",
+            other.backup, one.path
+        ));
+    }
+    lines
 }
 
 fn lines(done: &Restored, place: &str, is_verbose: bool) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `keepsake verify`.
 
-use keepsake_core::catalog::DamageRow;
+use keepsake_core::catalog::{DamageRow, OtherVersion};
 use keepsake_core::copy::HealReport;
 use keepsake_core::units::{ByteCount, Count, counted};
 use keepsake_core::verify::{How, Verified, VerifyError, VerifyRequest, Which, verify};
@@ -15,6 +15,9 @@ use crate::surroundings::Surroundings;
 
 /// How many damaged things are named.
 const NAMED: usize = 20;
+
+/// Of how many damaged files other versions are looked for.
+const MOST_LOOKED_UP: usize = 1000;
 
 /// Reads backups back and names what is damaged.
 ///
@@ -54,6 +57,14 @@ pub fn run(
         }
         _ => HealReport::default(),
     };
+    // Only who has read everything can say that something is whole.
+    let others = match (wanted, how) {
+        (None, How::Full) => {
+            let named = &done.damaged[..done.damaged.len().min(MOST_LOOKED_UP)];
+            session.catalog.other_versions(named)?
+        }
+        _ => Vec::new(),
+    };
     session.follow_health();
     let exit = match done.is_good() {
         true if done.archives == 0 => Exit::Input,
@@ -62,21 +73,21 @@ pub fn run(
         false => Exit::Failed,
     };
     if around.global.json {
-        let mut answer = as_json(&done, how);
+        let mut answer = as_json(&done, &others, how);
         answer["healed"] = json!(healed.healed);
         answer["not_healed"] = json!(healed.problems);
         say::json(&answer)?;
     } else if !around.global.quiet || exit != Exit::Good {
-        let told = lines(&done, how, around.global.verbose, !healed.healed.is_empty());
+        let told = lines(&done, &others, how, around.global.verbose, !healed.healed.is_empty());
         say::lines(told.into_iter().chain(heal_lines(&healed)))?;
     }
     Ok(exit)
 }
 
-/// True when of every archive in which damage was found a copy was replaced, and nothing was left as it is.
+/// True when every archive in which damage was found is whole again in all its places, its checksum file with it.
 fn is_all_healed(done: &Verified, healed: &HealReport) -> bool {
     let is_kept_whole = done.damage_count == done.damaged.len() as u64;
-    let is_healed = |row: &DamageRow| healed.healed.iter().any(|one| one.archive == row.archive);
+    let is_healed = |row: &DamageRow| healed.whole.contains(&row.archive);
     is_kept_whole && healed.problems.is_empty() && done.damaged.iter().all(is_healed)
 }
 
@@ -94,8 +105,15 @@ fn path_of(row: &DamageRow) -> Option<&str> {
     (!row.path.is_empty()).then_some(row.path.as_str())
 }
 
-fn as_json(done: &Verified, how: How) -> Value {
-    let row = |row: &DamageRow| json!({ "archive": row.archive, "path": path_of(row), "message": row.message });
+/// `others` has an element for each of the first rows of damage.
+fn as_json(done: &Verified, others: &[Option<OtherVersion>], how: How) -> Value {
+    let row = |(number, row): (usize, &DamageRow)| {
+        json!({
+            "archive": row.archive, "path": path_of(row), "message": row.message,
+            "good_copies": done.good_copies.get(&row.archive).cloned().unwrap_or_default(),
+            "other_version": others.get(number).cloned().flatten(),
+        })
+    };
     let outcome = match (done.damage_count, done.is_good()) {
         (0, true) if done.archives == 0 => "nothing-to-check",
         (0, true) => "good",
@@ -104,12 +122,12 @@ fn as_json(done: &Verified, how: How) -> Value {
     };
     json!({
         "archives": done.archives, "bytes": done.bytes, "how": how.word(), "outcome": outcome,
-        "damaged": done.damaged.iter().map(row).collect::<Vec<_>>(), "damage_count": done.damage_count,
+        "damaged": done.damaged.iter().enumerate().map(row).collect::<Vec<_>>(), "damage_count": done.damage_count,
         "not_checked": done.not_checked,
     })
 }
 
-fn lines(done: &Verified, how: How, is_verbose: bool, is_healed: bool) -> Vec<String> {
+fn lines(done: &Verified, others: &[Option<OtherVersion>], how: How, is_verbose: bool, is_healed: bool) -> Vec<String> {
     let looked = match how {
         How::Full => "Read and compared",
         How::Part { .. } => "Read and compared a share of",
@@ -131,9 +149,18 @@ fn lines(done: &Verified, how: How, is_verbose: bool, is_healed: bool) -> Vec<St
     if done.damage_count > 0 {
         lines.push(format!("{} damaged:", counted(done.damage_count, "thing is", "things are")));
         let named = if is_verbose { done.damaged.len() } else { done.damaged.len().min(NAMED) };
-        lines.extend(done.damaged[..named].iter().map(|row| match path_of(row) {
-            Some(path) => format!("  {path} (in {}): {}", row.archive, row.message),
-            None => format!("  {}: {}", row.archive, row.message),
+        lines.extend(done.damaged[..named].iter().enumerate().map(|(number, row)| {
+            let mut line = match path_of(row) {
+                Some(path) => format!("  {path} (in {}): {}", row.archive, row.message),
+                None => format!("  {}: {}", row.archive, row.message),
+            };
+            for place in done.good_copies.get(&row.archive).into_iter().flatten() {
+                line.push_str(&format!("; the copy of this archive in {place} is good"));
+            }
+            if let Some(other) = others.get(number).and_then(Option::as_ref) {
+                line.push_str(&format!("; {other}"));
+            }
+            line
         }));
         let more = done.damage_count - named as u64;
         if more > 0 {
@@ -142,6 +169,9 @@ fn lines(done: &Verified, how: How, is_verbose: bool, is_healed: bool) -> Vec<St
         if is_healed {
             // What was healed is told next, with what to do.
             return lines;
+        }
+        if !done.good_copies.is_empty() {
+            lines.push("To mend it from the good copies: keepsake verify --heal".into());
         }
         lines.push(
             "Back up now: what is still on this computer is stored anew. Older versions of these files are lost, \
@@ -176,29 +206,38 @@ mod tests {
     #[test]
     fn good_is_one_line_and_damage_is_named() {
         let good = Verified { archives: 7, bytes: 2_100_000_000, ..Verified::default() };
-        assert_eq!(lines(&good, How::Full, false, false), ["Read and compared 7 archives (2.1 GB): all is whole."]);
-        assert_eq!(as_json(&good, How::Quick)["outcome"], "good");
-        let nothing = lines(&Verified::default(), How::Full, false, false);
+        assert_eq!(
+            lines(&good, &[], How::Full, false, false),
+            ["Read and compared 7 archives (2.1 GB): all is whole."]
+        );
+        assert_eq!(as_json(&good, &[], How::Quick)["outcome"], "good");
+        let nothing = lines(&Verified::default(), &[], How::Full, false, false);
         assert_eq!(nothing[0], "Nothing was checked: there is no backup yet.");
-        assert_eq!(as_json(&Verified::default(), How::Full)["outcome"], "nothing-to-check");
+        assert_eq!(as_json(&Verified::default(), &[], How::Full)["outcome"], "nothing-to-check");
         let bad = Verified { damaged: vec![damage("home/a.jpg"), damage("")], damage_count: 2, ..Verified::default() };
-        let text = lines(&bad, How::Full, false, false).join("\n");
+        let text = lines(&bad, &[], How::Full, false, false).join("\n");
         assert!(text.contains("  home/a.jpg (in a.tar.gz): other bytes\n  a.tar.gz: other bytes\n"), "{text}");
         assert!(text.contains("Back up now"), "{text}");
-        let json = as_json(&bad, How::Part { number: 1, of: 3 });
+        let json = as_json(&bad, &[], How::Part { number: 1, of: 3 });
         assert_eq!((&json["outcome"], &json["how"]), (&"damaged".into(), &"part".into()));
         assert_eq!(json["damaged"][1]["path"], Value::Null);
         let many = Verified { damaged: (0..30).map(|i| damage(&i.to_string())).collect(), damage_count: 31, ..bad };
-        assert!(lines(&many, How::Full, false, false).contains(&"  and 11 more (-v or --json name them)".to_string()));
-        assert!(lines(&many, How::Full, true, false).contains(&"  and 1 more (-v or --json name them)".to_string()));
+        assert!(
+            lines(&many, &[], How::Full, false, false).contains(&"  and 11 more (-v or --json name them)".to_string())
+        );
+        assert!(
+            lines(&many, &[], How::Full, true, false).contains(&"  and 1 more (-v or --json name them)".to_string())
+        );
     }
 
     #[test]
     fn what_could_not_be_checked_is_not_called_good() {
         let done = Verified { not_checked: vec!["/b cannot be reached".into()], ..Verified::default() };
-        assert_eq!(as_json(&done, How::Full)["outcome"], "not-checked");
+        assert_eq!(as_json(&done, &[], How::Full)["outcome"], "not-checked");
         assert!(
-            lines(&done, How::Full, false, false).join("\n").contains("Could not be checked: /b cannot be reached.")
+            lines(&done, &[], How::Full, false, false)
+                .join("\n")
+                .contains("Could not be checked: /b cannot be reached.")
         );
     }
 }

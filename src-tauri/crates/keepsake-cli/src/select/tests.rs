@@ -163,3 +163,17 @@ fn a_newer_archive_that_cannot_be_read_is_told() {
         assert_eq!(told(archive, text), None, "{archive} {text}");
     }
 }
+
+#[test]
+fn a_newer_backup_that_was_made_and_is_nowhere_is_told() {
+    let backups = [backup(1, "family", HERE, "2026-03-04T12:00", true)];
+    let told = |made: &str, text: &str, here: &str| {
+        vanished_newer(&backups[0], &wanted(text, None), &backups, &[made.to_string()], here)
+    };
+    let remark = told("family_20260305_120000", "latest", HERE).expect("a remark");
+    assert!(remark.contains("family_20260305_120000 was made later"), "{remark}");
+    assert_eq!(told("family_20260304_120000", "latest", HERE), None, "it is the one");
+    assert_eq!(told("family_20260303_120000", "latest", HERE), None, "retention lets old ones go");
+    assert_eq!(told("family_20260305_120000", "oldest", HERE), None);
+    assert_eq!(told("family_20260305_120000", "latest", "another computer"), None);
+}

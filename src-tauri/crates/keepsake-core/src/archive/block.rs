@@ -15,7 +15,7 @@ pub const MAX_MEMBER_BYTES: usize = BLOCK_BYTES + 4096;
 pub const MAX_FRAME_BYTES: usize = 512;
 
 /// The ten bytes with which a member begins (RFC 1952, section 2.3): no name, no time, unknown system.
-const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+pub(super) const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// The most that one stored deflate block holds (RFC 1951, section 3.2.4).
 const STORED_MAX: usize = 65_535;
 

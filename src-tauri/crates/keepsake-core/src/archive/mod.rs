@@ -3,6 +3,7 @@
 
 pub mod acl;
 pub mod block;
+pub mod blocks;
 pub mod by_hand;
 pub mod error;
 pub mod footer;
@@ -12,6 +13,7 @@ pub mod metadata;
 pub mod name;
 pub mod patch;
 pub mod reader;
+pub mod salvage;
 pub mod tar_entry;
 #[cfg(test)]
 pub(crate) mod test_support;

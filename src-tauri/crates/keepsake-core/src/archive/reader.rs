@@ -2,14 +2,13 @@
 //! Whatever is in an archive is hostile until it has been checked.
 
 use std::io::Read;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use fs_err as fs;
-use libdeflater::Decompressor;
 
-use super::block::{self, BlockRow, MAX_MEMBER_BYTES};
+use super::block;
+use super::blocks::Blocks;
 use super::error::ArchiveError;
 use super::footer::{FOOTER_BYTES, Footer, FooterError};
 use super::manifest::{Line, MAX_LINE_BYTES, parse_line};
@@ -17,28 +16,7 @@ use super::metadata::{MAX_METADATA_BYTES, Metadata};
 use super::{BLOCKS_NAME, FORMAT_VERSION, METADATA_NAME};
 use crate::error::FileError;
 
-/// Something with bytes at offsets: a file here, HTTP ranges elsewhere.
-pub trait ReadAt: Send + Sync + std::fmt::Debug {
-    /// Fills the buffer from that offset.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read; `UnexpectedEof` when there are not so many.
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()>;
-    /// How many bytes there are.
-    ///
-    /// # Errors
-    /// When that cannot be told.
-    fn length(&self) -> std::io::Result<u64>;
-}
-
-impl ReadAt for fs::File {
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-        self.file().read_exact_at(buffer, offset)
-    }
-    fn length(&self) -> std::io::Result<u64> {
-        Ok(self.metadata()?.len())
-    }
-}
+pub use super::blocks::{BlockCursor, ReadAt};
 
 /// An archive whose tail has been read and checked.
 #[derive(Debug, Clone)]
@@ -48,13 +26,8 @@ pub struct ArchiveReader {
 
 #[derive(Debug)]
 struct Inner {
-    path: PathBuf,
-    source: Box<dyn ReadAt>,
-    length: u64,
+    blocks: Blocks,
     footer: Footer,
-    rows: Vec<BlockRow>,
-    /// Where each block begins in the tar stream and in the file; one more than there are blocks.
-    starts: Vec<(u64, u64)>,
     metadata: Metadata,
 }
 
@@ -126,8 +99,8 @@ impl ArchiveReader {
         let metadata: Metadata =
             serde_json::from_slice(metadata).map_err(|e| damaged(format!("metadata.json cannot be read ({e})")))?;
         metadata.check().map_err(|why| not(&format!("metadata.json says something impossible: {why}")))?;
-        let inner = Inner { path: path.into(), source, length, footer, rows, starts, metadata };
-        Ok(Self { inner: Arc::new(inner) })
+        let blocks = Blocks::new(path.into(), source, length, rows, starts);
+        Ok(Self { inner: Arc::new(Inner { blocks, footer, metadata }) })
     }
 
     /// What the archive says it is.
@@ -137,44 +110,44 @@ impl ArchiveReader {
 
     /// The file's path.
     pub fn path(&self) -> &Path {
-        &self.inner.path
+        self.inner.blocks.path()
     }
 
     /// The file's length in bytes.
     pub fn length(&self) -> u64 {
-        self.inner.length
+        self.inner.blocks.length()
     }
 
     /// How many blocks there are before the table.
     pub fn block_count(&self) -> usize {
-        self.inner.rows.len()
+        self.inner.blocks.count()
     }
 
     /// Bytes of the tar stream before the block table.
     pub fn tar_bytes(&self) -> u64 {
-        self.inner.footer.table_tar_offset
+        self.inner.blocks.tar_bytes()
     }
 
     /// Where in the tar stream a block begins.
     pub fn block_tar_offset(&self, block: usize) -> u64 {
-        self.inner.starts[block].0
+        self.inner.blocks.start(block).0
     }
 
     /// The block that holds a byte of the tar stream; the number of blocks when it lies beyond.
     pub fn block_of(&self, tar_offset: u64) -> usize {
-        let after = self.inner.starts.partition_point(|start| start.0 <= tar_offset);
-        (after - 1).min(self.inner.rows.len())
+        self.inner.blocks.holding(tar_offset)
     }
 
     /// Bytes of a block's member in the file.
     pub fn block_file_bytes(&self, block: usize) -> u64 {
-        u64::from(self.inner.rows[block].file_bytes)
+        self.inner.blocks.start(block + 1).1 - self.inner.blocks.start(block).1
     }
 
     /// The first block of the tail: what comes before holds the backup's own entries, what follows the
     /// script, if there is one, and the manifest.
     pub fn tail_block(&self) -> usize {
-        self.inner.starts.partition_point(|start| start.1 < self.inner.footer.tail_file_offset).min(self.block_count())
+        let (blocks, tail) = (&self.inner.blocks, self.inner.footer.tail_file_offset);
+        blocks.before(tail)
     }
 
     /// Where in the tar stream the manifest's content lies.
@@ -183,21 +156,21 @@ impl ArchiveReader {
         footer.manifest_tar_offset..footer.manifest_tar_offset + footer.manifest_bytes
     }
 
+    /// Where its blocks are.
+    pub fn blocks(&self) -> &Blocks {
+        &self.inner.blocks
+    }
+
     /// Something that reads blocks, with buffers of its own: one for each thread.
     pub fn cursor(&self) -> BlockCursor {
-        BlockCursor {
-            archive: self.clone(),
-            decompressor: Decompressor::new(),
-            member: Vec::new(),
-            block: Vec::new(),
-            loaded: None,
-        }
+        self.inner.blocks.cursor()
     }
 
     /// The manifest's lines, one at a time.
     pub fn manifest(&self) -> ManifestLines {
         let footer = &self.inner.footer;
         ManifestLines {
+            archive: self.clone(),
             cursor: self.cursor(),
             at: footer.manifest_tar_offset,
             end: footer.manifest_tar_offset + footer.manifest_bytes,
@@ -237,79 +210,10 @@ fn end_entries(end: &[u8]) -> Result<(&[u8], &[u8]), String> {
     Ok((found[0], found[1]))
 }
 
-/// Reads blocks of one archive and keeps the last one.
-pub struct BlockCursor {
-    archive: ArchiveReader,
-    decompressor: Decompressor,
-    member: Vec<u8>,
-    block: Vec<u8>,
-    loaded: Option<usize>,
-}
-
-impl std::fmt::Debug for BlockCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BlockCursor").field("archive", &self.archive.path()).field("loaded", &self.loaded).finish()
-    }
-}
-
-impl BlockCursor {
-    /// The content of a block; the checksum of its bytes in the file is compared.
-    ///
-    /// # Errors
-    /// [`ArchiveError::Damaged`] when it is not what was written, [`ArchiveError::File`] when it cannot be
-    /// read.
-    pub fn block(&mut self, number: usize) -> Result<&[u8], ArchiveError> {
-        if self.loaded != Some(number) {
-            self.loaded = None;
-            let inner = &self.archive.inner;
-            let row = inner.rows[number];
-            let file_offset = inner.starts[number].1;
-            debug_assert!(row.file_bytes as usize <= MAX_MEMBER_BYTES);
-            self.member.resize(row.file_bytes as usize, 0);
-            inner.source.read_exact_at(&mut self.member, file_offset).map_err(FileError::on("read", &inner.path))?;
-            block::unpack(&mut self.decompressor, &self.member, &row, &mut self.block)
-                .map_err(|why| ArchiveError::Damaged { path: inner.path.clone(), file_offset, why })?;
-            self.loaded = Some(number);
-        }
-        Ok(&self.block)
-    }
-
-    /// Passes a range of the tar stream to `each`, piece by piece.
-    ///
-    /// # Errors
-    /// As [`BlockCursor::block`]; also when the range goes beyond the archive, or `each` fails.
-    pub fn read_range<E: From<ArchiveError>>(
-        &mut self,
-        mut tar_offset: u64,
-        mut length: u64,
-        mut each: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if tar_offset.checked_add(length).is_none_or(|end| end > self.archive.tar_bytes()) {
-            let why = "an entry is said to lie beyond the end of the archive".into();
-            return Err(ArchiveError::Damaged {
-                path: self.archive.inner.path.clone(),
-                file_offset: self.archive.inner.length,
-                why,
-            }
-            .into());
-        }
-        while length > 0 {
-            let number = self.archive.block_of(tar_offset);
-            let skip = (tar_offset - self.archive.block_tar_offset(number)) as usize;
-            let block = self.block(number)?;
-            let piece = &block[skip..];
-            let piece = &piece[..piece.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
-            each(piece)?;
-            tar_offset += piece.len() as u64;
-            length -= piece.len() as u64;
-        }
-        Ok(())
-    }
-}
-
 /// The lines of a manifest. After an error that makes the rest unreadable it ends.
 #[derive(Debug)]
 pub struct ManifestLines {
+    archive: ArchiveReader,
     cursor: BlockCursor,
     at: u64,
     end: u64,
@@ -320,16 +224,16 @@ pub struct ManifestLines {
 
 impl ManifestLines {
     fn bad(&self, why: String) -> ArchiveError {
-        ArchiveError::BadLine { path: self.cursor.archive.path().into(), line: self.number, why }
+        ArchiveError::BadLine { path: self.archive.path().into(), line: self.number, why }
     }
 
     fn next_line(&mut self) -> Result<Option<Line>, ArchiveError> {
         self.line.clear();
         self.number += 1;
-        let needed = self.cursor.archive.metadata().archives_needed.len() as u32;
+        let needed = self.archive.metadata().archives_needed.len() as u32;
         while self.at < self.end {
-            let number = self.cursor.archive.block_of(self.at);
-            let block_start = self.cursor.archive.block_tar_offset(number);
+            let number = self.archive.block_of(self.at);
+            let block_start = self.archive.block_tar_offset(number);
             let (skip, most) = ((self.at - block_start) as usize, (self.end - block_start) as usize);
             let block = self.cursor.block(number)?;
             let rest = &block[skip..block.len().min(most)];

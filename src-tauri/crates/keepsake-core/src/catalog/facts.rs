@@ -123,8 +123,8 @@ enum Verdict {
 
 /// Where contents are damaged: which rows of damage tell so.
 #[derive(Debug, Default)]
-struct Spoilt {
-    ids: HashMap<String, u32>,
+pub(super) struct Spoilt {
+    pub ids: HashMap<String, u32>,
     places: HashMap<(u32, u64), Vec<usize>>,
     archives: HashMap<u32, Vec<usize>>,
     /// Archives of which some place holds a copy.
@@ -132,7 +132,7 @@ struct Spoilt {
 }
 
 impl Spoilt {
-    fn by(catalog: &Catalog, damage: &[DamageRow]) -> Result<Self, CatalogError> {
+    pub fn by(catalog: &Catalog, damage: &[DamageRow]) -> Result<Self, CatalogError> {
         let mut spoilt = Self::default();
         let mut statement = catalog
             .connection()
@@ -167,7 +167,7 @@ impl Spoilt {
     }
 
     /// The rows that tell of damage at a place.
-    fn rows(&self, place: (u32, u64)) -> impl Iterator<Item = usize> {
+    pub fn rows(&self, place: (u32, u64)) -> impl Iterator<Item = usize> {
         self.places.get(&place).into_iter().chain(self.archives.get(&place.0)).flatten().copied()
     }
 
@@ -195,13 +195,18 @@ impl Spoilt {
         Ok(verdicts)
     }
 
-    fn is_sound_somewhere(&self, catalog: &Catalog, chain: i64, sha256: Vec<u8>) -> Result<bool, CatalogError> {
+    /// True when some place holds what stands at this place in an archive, and no damage of it is known.
+    pub fn is_sound(&self, place: (u32, u64)) -> bool {
+        self.somewhere.contains(&place.0) && self.rows(place).next().is_none()
+    }
+
+    pub fn is_sound_somewhere(&self, catalog: &Catalog, chain: i64, sha256: Vec<u8>) -> Result<bool, CatalogError> {
         let sql = "SELECT archive, tar_offset, patch FROM version \
                    WHERE substr(sha256, 1, 8) = substr(?1, 1, 8) AND sha256 IS NOT NULL AND sha256 = ?1 AND chain = ?2";
         let mut statement = catalog.connection().prepare_cached(sql)?;
         let mut rows = statement.query((sha256, chain))?;
         while let Some(row) = rows.next()? {
-            if places(row)?.all(|place| self.somewhere.contains(&place.0) && self.rows(place).next().is_none()) {
+            if places(row)?.all(|place| self.is_sound(place)) {
                 return Ok(true);
             }
         }
@@ -210,7 +215,7 @@ impl Spoilt {
 }
 
 /// Where the contents are without which a state cannot be had, from the columns archive, tar_offset and patch.
-fn places(row: &rusqlite::Row<'_>) -> Result<impl Iterator<Item = (u32, u64)> + use<>, CatalogError> {
+pub(super) fn places(row: &rusqlite::Row<'_>) -> Result<impl Iterator<Item = (u32, u64)> + use<>, CatalogError> {
     let patch: Option<Vec<u8>> = row.get(2)?;
     let base =
         patch.as_deref().and_then(super::row::read_patch).map(|patch| (patch.base.archive, patch.base.tar_offset));

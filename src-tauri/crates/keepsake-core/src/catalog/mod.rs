@@ -2,6 +2,7 @@
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
 mod copies;
+mod damaged;
 mod episodes;
 mod facts;
 mod forgetful;
@@ -26,6 +27,7 @@ use crate::atomic_file;
 use crate::error::FileError;
 
 pub use copies::PlaceAge;
+pub use damaged::{BackupDamage, OtherVersion};
 pub use episodes::{EpisodeChange, EpisodeKey, EpisodeRow};
 pub use facts::Kept;
 pub use forgetful::Beginning;

@@ -75,6 +75,12 @@ impl BackupRow {
         self.sources.iter().map(of).fold(0, u64::saturating_add)
     }
 
+    /// True when it shows a state of its chain that begins and ends at these times (no end: the newest backup has it),
+    /// of something in that source.
+    pub fn shows(&self, (first_at, last_at): (i64, Option<i64>), source: &[u8]) -> bool {
+        self.at >= first_at && last_at.is_none_or(|last| self.at <= last) && self.collected(source)
+    }
+
     /// True when the source was found and read.
     pub fn collected(&self, source: &[u8]) -> bool {
         self.sources.iter().any(|s| s.name.as_bytes() == source && s.state == SourceState::Collected)
@@ -312,25 +318,14 @@ impl Catalog {
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn versions(&self, path: &ArchivePath) -> Result<Vec<VersionRow>, CatalogError> {
         let backups = self.backups(None)?;
-        let sql = format!(
-            "SELECT {}, v.chain FROM version v JOIN owner o ON o.id = v.owner WHERE v.path = ?1 AND v.chain = ?2 ORDER BY v.first_at DESC",
-            row::COLUMNS
-        );
-        let mut statement = self.connection().prepare_cached(&sql)?;
         let mut chains: Vec<i64> = backups.iter().map(|b| b.chain).collect();
         chains.sort_unstable();
         chains.dedup();
         let mut versions = Vec::new();
         for chain in chains {
-            let mut rows = statement.query((path.sort_key(), chain))?;
-            while let Some(row) = rows.next()? {
-                let stored = StoredEntry::read(row)?;
-                let mut within = backups.iter().filter(|b| {
-                    b.chain == chain
-                        && b.at >= stored.first_at
-                        && stored.last_at.is_none_or(|last| b.at <= last)
-                        && b.collected(path.source())
-                });
+            for stored in self.states(chain, path)? {
+                let interval = (stored.first_at, stored.last_at);
+                let mut within = backups.iter().filter(|b| b.chain == chain && b.shows(interval, path.source()));
                 let Some(first) = within.next() else { continue };
                 let last = within.next_back().unwrap_or(first);
                 versions.push(VersionRow {
@@ -343,6 +338,24 @@ impl Catalog {
         }
         versions.sort_by_key(|v| std::cmp::Reverse(v.stored.first_at));
         Ok(versions)
+    }
+
+    /// All states of one path of a chain over time, newest first, whatever backups are still listed.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn states(&self, chain: i64, path: &ArchivePath) -> Result<Vec<StoredEntry>, CatalogError> {
+        let sql = format!(
+            "SELECT {} FROM version v JOIN owner o ON o.id = v.owner WHERE v.path = ?1 AND v.chain = ?2 ORDER BY v.first_at DESC",
+            row::COLUMNS
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut rows = statement.query((path.sort_key(), chain))?;
+        let mut states = Vec::new();
+        while let Some(row) = rows.next()? {
+            states.push(StoredEntry::read(row)?);
+        }
+        Ok(states)
     }
 
     /// States whose content has this hash, newest first.

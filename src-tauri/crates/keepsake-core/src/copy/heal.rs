@@ -34,6 +34,8 @@ pub struct HealRequest<'a> {
 pub struct HealReport {
     /// Archives that were replaced.
     pub healed: Vec<Healed>,
+    /// Names of the archives that were looked at and of which every copy that is known is as recorded now.
+    pub whole: BTreeSet<String>,
     /// What could not be healed, each as a sentence without its full stop.
     pub problems: Vec<String>,
 }
@@ -95,18 +97,22 @@ pub fn heal(
         {
             continue;
         }
+        let mut sound_copies = 0;
         for patient in &patients {
             let is_missing = patient.home && needed.contains(&archive.name);
             if !is_missing && !patient.holds.contains_key(&archive.name) {
                 continue;
             }
             match heal_one(catalog, archive, patient, is_missing, clock, monitor, &mut report) {
-                Ok(()) => {}
+                Ok(is_sound) => sound_copies += usize::from(is_sound),
                 Err(Halt::Copy(error)) => return Err(error),
                 // A drive that was pulled out meanwhile waits.
                 Err(Halt::Place(DestinationError::Absent { .. })) => {}
                 Err(Halt::Place(error)) => report.problems.push(format!("{} was not healed: {error}", archive.name)),
             }
+        }
+        if sound_copies > 0 && sound_copies == catalog.copies(archive.id)?.len() {
+            report.whole.insert(archive.name.clone());
         }
     }
     catalog.recompute_complete()?;
@@ -139,6 +145,7 @@ fn patients(catalog: &Catalog, request: &HealRequest<'_>) -> Result<Vec<Patient>
     Ok(patients)
 }
 
+/// True when the copy is as recorded in the end.
 fn heal_one(
     catalog: &Catalog,
     archive: &ArchiveRow,
@@ -147,7 +154,7 @@ fn heal_one(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
     report: &mut HealReport,
-) -> Result<(), Halt> {
+) -> Result<bool, Halt> {
     let is_good = match sha256_of_held(&patient.folder, &archive.name, monitor) {
         Ok(sha256) => sha256 == archive.sha256,
         Err(e @ (DestinationError::Stopped | DestinationError::Absent { .. })) => return Err(e.into()),
@@ -162,7 +169,7 @@ fn heal_one(
             }
             Stored::NoGoodSource { why, .. } => {
                 report.problems.push(format!("{} was not healed: {why}", archive.name));
-                return Ok(());
+                return Ok(false);
             }
         }
     }
@@ -176,5 +183,5 @@ fn heal_one(
     if patient.home && at_home == 1 {
         catalog.add_verified(&archive.name, now, "full", &[])?;
     }
-    Ok(())
+    Ok(true)
 }

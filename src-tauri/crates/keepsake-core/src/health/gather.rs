@@ -1,5 +1,6 @@
 //! Fills the facts: from the settings, the catalog and the disk. Tray, window and command line share it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -57,10 +58,22 @@ pub fn gather(
         gathered.health.disk = disk(&settings.backup_dir, &own);
     }
     if let Some(catalog) = catalog {
-        let damage = catalog.standing_damage()?.into_iter();
-        gathered.health.damage = damage
-            .map(|row| DamageFacts { archive: row.archive, path: (!row.path.is_empty()).then_some(row.path) })
-            .collect();
+        let mut copies_at: HashMap<String, Vec<String>> = HashMap::new();
+        for row in catalog.standing_damage()? {
+            if !copies_at.contains_key(&row.archive) {
+                let copies = match catalog.archive_named(&row.archive)? {
+                    Some(archive) => catalog.copies(archive.id)?,
+                    None => Vec::new(),
+                };
+                let elsewhere = copies.into_iter().filter(|place| !place.home).map(|place| place.name).collect();
+                copies_at.insert(row.archive.clone(), elsewhere);
+            }
+            gathered.health.damage.push(DamageFacts {
+                copies_at: copies_at[&row.archive].clone(),
+                archive: row.archive,
+                path: (!row.path.is_empty()).then_some(row.path),
+            });
+        }
         gathered.health.longest_unchecked = catalog.longest_unchecked()?.map(moment);
         let kept = catalog.kept_at_home()?;
         for destination in settings.iter().flat_map(|settings| &settings.destinations) {

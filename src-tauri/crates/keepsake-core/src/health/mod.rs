@@ -128,6 +128,8 @@ pub struct DamageFacts {
     pub archive: String,
     /// The damaged file in it, as text; None when it is not a file's content that is damaged.
     pub path: Option<String>,
+    /// What the family calls the other places that have a copy of the archive.
+    pub copies_at: Vec<String>,
 }
 
 /// What is known of another place with copies.

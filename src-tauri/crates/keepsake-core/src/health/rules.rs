@@ -243,9 +243,19 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
         let count = names.len() as u64;
         let things = if count == 1 { "1 thing is".into() } else { counted(count, "", "things are") };
         let message = format!("{things} damaged in your backups: {}.", named(&names, count));
-        let advice =
-            "Back up now: what is still on this computer is stored anew. Then check the disk with your backups.";
-        add(Rule::Damaged, HealthState::Problem, message, advice);
+        // A place that has a copy of each.
+        let has_all = |place: &&String| facts.damage.iter().all(|damage| damage.copies_at.contains(place));
+        let advice = match facts.damage[0].copies_at.iter().find(has_all) {
+            Some(place) => format!(
+                "{place} should have good copies: see that it is connected, and copy; what is damaged is mended from there. \
+                 Then check the disk with your backups."
+            ),
+            None => {
+                "Back up now: what is still on this computer is stored anew. Then check the disk with your backups."
+                    .into()
+            }
+        };
+        add(Rule::Damaged, HealthState::Problem, message, &advice);
     }
     if let Some(why) = &facts.check_failed {
         let message = format!("Your backups could not be checked: {}.", why.trim_end_matches('.'));

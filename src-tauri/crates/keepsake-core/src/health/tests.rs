@@ -298,14 +298,24 @@ fn each_rule() {
         // Damage and checks.
         (
             "damaged file",
-            change(|f| f.damage = vec![DamageFacts { archive: "x.tar.gz".into(), path: Some("photos/a.jpg".into()) }]),
+            change(|f| {
+                f.damage = vec![DamageFacts {
+                    archive: "x.tar.gz".into(),
+                    path: Some("photos/a.jpg".into()),
+                    copies_at: vec![],
+                }]
+            }),
             Problem,
             "1 thing is damaged in your backups: photos/a.jpg.",
         ),
         (
             "damaged files",
             change(|f| {
-                let of = |path: Option<&str>| DamageFacts { archive: "x.tar.gz".into(), path: path.map(String::from) };
+                let of = |path: Option<&str>| DamageFacts {
+                    archive: "x.tar.gz".into(),
+                    path: path.map(String::from),
+                    copies_at: vec![],
+                };
                 f.damage = vec![of(Some("photos/a.jpg")), of(None), of(Some("photos/b.jpg"))];
             }),
             Problem,

@@ -1,22 +1,25 @@
 //! Where the copies of archives are, and reading files out of them: when one copy is damaged or gone, the
 //! next is read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use ring::digest;
 
+use super::request::FromPlace;
 use super::sparse::SparseMap;
+use crate::archive::blocks::{BlockCursor, Blocks};
 use crate::archive::error::ArchiveError;
 use crate::archive::manifest::{Content, Patch};
 use crate::archive::patch::read_patched;
-use crate::archive::reader::{ArchiveReader, BlockCursor};
+use crate::archive::reader::ArchiveReader;
+use crate::archive::salvage::salvage;
 use crate::atomic_file::{Step, checkpoint_at};
-use crate::catalog::{ArchiveRow, Catalog, CatalogError};
+use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
 use crate::error::FileError;
 
 /// How many archives are held open besides those that are being read.
@@ -24,6 +27,8 @@ const OPEN_ARCHIVES: usize = 32;
 /// How many cursors, with 2 MiB each, a thread keeps.
 const OPEN_CURSORS: usize = 3;
 
+/// Of a copy that can be opened: its blocks are where its table says.
+const NOTHING_MORE: &str = "nothing more is found in it";
 const WRONG_HASH: &str = "its content is not what was backed up (SHA-256 differs)";
 
 /// Where the archives of a backup are.
@@ -31,12 +36,27 @@ const WRONG_HASH: &str = "its content is not what was backed up (SHA-256 differs
 pub(crate) struct Copies {
     rows: HashMap<u32, ArchiveRow>,
     shared: Mutex<Shared>,
+    salvaging: Mutex<()>,
+}
+
+/// One copy of an archive.
+#[derive(Debug)]
+pub(crate) struct ArchiveCopy {
+    path: PathBuf,
+    /// What people call the place; None for this computer's own backup folder.
+    elsewhere: Option<String>,
+    /// True to look for its blocks in the file, since what tells where they are is damaged.
+    is_salvage: bool,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    paths: HashMap<u32, Arc<Vec<PathBuf>>>,
-    open: HashMap<(u32, usize), ArchiveReader>,
+    copies: HashMap<u32, Arc<Vec<ArchiveCopy>>>,
+    /// Archives whose end is damaged and out of which something was read all the same.
+    salvaged: BTreeSet<u32>,
+    /// How many files were read from another place than this computer's own backup folder.
+    files_from: BTreeMap<(u32, String), u64>,
+    open: HashMap<(u32, usize), Blocks>,
     /// Copies that could not be opened, with why: they are not tried for every file again.
     unusable: HashMap<(u32, usize), String>,
 }
@@ -70,52 +90,114 @@ impl Copies {
     /// Knows all archives, and yet no place of any.
     pub fn new(catalog: &Catalog) -> Result<Self, CatalogError> {
         let rows = catalog.archives()?.into_iter().map(|row| (row.id, row)).collect();
-        Ok(Self { rows, shared: Mutex::default() })
+        Ok(Self { rows, shared: Mutex::default(), salvaging: Mutex::default() })
     }
 
     /// Learns where an archive's copies are, before anything is read from it.
     pub fn learn(&self, catalog: &Catalog, archive: u32) -> Result<(), CatalogError> {
-        if self.lock().paths.contains_key(&archive) {
+        if self.lock().copies.contains_key(&archive) {
             return Ok(());
         }
-        let paths = match self.rows.get(&archive) {
-            Some(row) => catalog.copies(archive)?.into_iter().map(|place| place.path.join(&row.name)).collect(),
+        let copies = match self.rows.get(&archive) {
+            Some(row) => {
+                let places = catalog.copies(archive)?;
+                let copy = |place: &Place, is_salvage| ArchiveCopy {
+                    path: place.path.join(&row.name),
+                    elsewhere: (!place.home).then(|| place.name.clone()),
+                    is_salvage,
+                };
+                // All whole copies are tried before all of a damaged one is read.
+                let all = [false, true].into_iter();
+                all.flat_map(|is_salvage| places.iter().map(move |place| copy(place, is_salvage))).collect()
+            }
             None => Vec::new(),
         };
-        self.lock().paths.insert(archive, Arc::new(paths));
+        self.lock().copies.insert(archive, Arc::new(copies));
         Ok(())
+    }
+
+    /// Other places that should hold an archive in which (a part of) this content is, and where it cannot be opened now.
+    pub fn out_of_reach(&self, content: &Content) -> BTreeSet<String> {
+        let copies: Vec<_> = content.archives().map(|archive| self.of(archive)).collect();
+        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !copy.path.exists());
+        absent.filter_map(|copy| copy.elsewhere.clone()).collect()
+    }
+
+    /// What was read from other places than this computer's own backup folder.
+    pub fn read_elsewhere(&self) -> Vec<FromPlace> {
+        let shared = self.lock();
+        let row = |((archive, place), files): (&(u32, String), &u64)| {
+            let name = self.rows.get(archive).map(|row| row.name.clone()).unwrap_or_default();
+            FromPlace { archive: name, place: place.clone(), files: *files }
+        };
+        shared.files_from.iter().map(row).collect()
+    }
+
+    fn of(&self, archive: u32) -> Arc<Vec<ArchiveCopy>> {
+        self.lock().copies.get(&archive).cloned().unwrap_or_default()
+    }
+
+    /// Names of the archives whose end is damaged and out of which something was read all the same.
+    pub fn salvaged(&self) -> BTreeSet<String> {
+        let shared = self.lock();
+        shared.salvaged.iter().filter_map(|archive| self.rows.get(archive)).map(|row| row.name.clone()).collect()
+    }
+
+    fn count(&self, archive: u32, copy: &ArchiveCopy) {
+        if copy.is_salvage {
+            self.lock().salvaged.insert(archive);
+        }
+        if let Some(place) = &copy.elsewhere {
+            *self.lock().files_from.entry((archive, place.clone())).or_default() += 1;
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
         self.shared.lock().expect("no thread panics while it holds this")
     }
 
-    fn open(&self, archive: u32, copy: usize, path: &Path) -> Result<ArchiveReader, String> {
-        let mut shared = self.lock();
-        if let Some(reader) = shared.open.get(&(archive, copy)) {
-            return Ok(reader.clone());
+    fn open(&self, archive: u32, number: usize, copy: &ArchiveCopy) -> Result<Blocks, String> {
+        if let Some(known) = self.known(archive, number) {
+            return known;
         }
-        if let Some(why) = shared.unusable.get(&(archive, copy)) {
-            return Err(why.clone());
+        // It may read the whole file: others wait for the answer.
+        let _alone = copy.is_salvage.then(|| self.salvaging.lock().expect("no thread panics while it holds this"));
+        if let Some(known) = self.known(archive, number) {
+            return known;
         }
-        drop(shared);
+        let path = &copy.path;
+        let length = self.rows.get(&archive).map(|row| row.bytes);
         let opened = ArchiveReader::open(path).map_err(|e| e.to_string()).and_then(|reader| {
-            let right = self.rows.get(&archive).is_some_and(|row| row.bytes == reader.length());
-            if right { Ok(reader) } else { Err(format!("{} is not the archive that was written", path.display())) }
+            let is_right = length == Some(reader.length());
+            let wrong = || format!("{} is not the archive that was written", path.display());
+            is_right.then(|| reader.blocks().clone()).ok_or_else(wrong)
         });
-        shared = self.lock();
+        let opened = match (opened, copy.is_salvage) {
+            (opened, false) => opened,
+            // It was read before, and what is wrong with it said.
+            (Ok(_), true) => Err(NOTHING_MORE.into()),
+            (Err(_), true) => salvage(path).map_err(|e| e.to_string()),
+        };
+        let mut shared = self.lock();
         match &opened {
-            Ok(reader) => {
+            Ok(blocks) => {
                 if shared.open.len() >= OPEN_ARCHIVES {
                     shared.open.clear();
                 }
-                shared.open.insert((archive, copy), reader.clone());
+                shared.open.insert((archive, number), blocks.clone());
             }
             Err(why) => {
-                shared.unusable.insert((archive, copy), why.clone());
+                shared.unusable.insert((archive, number), why.clone());
             }
         }
         opened
+    }
+
+    /// What came of opening this copy before.
+    fn known(&self, archive: u32, number: usize) -> Option<Result<Blocks, String>> {
+        let shared = self.lock();
+        let open = shared.open.get(&(archive, number)).cloned().map(Ok);
+        open.or_else(|| shared.unusable.get(&(archive, number)).cloned().map(Err))
     }
 }
 
@@ -141,40 +223,75 @@ impl<'c> ContentReader<'c> {
         }
         let mut whys: Vec<String> = Vec::new();
         let patch = content.patch.as_deref();
+        let copies = self.copies.of(content.archive);
         // A patch may be sound in one copy and what it changes in another.
-        let bases = patch.map_or_else(Default::default, |patch| self.paths(patch.base.archive));
-        for (copy, path) in self.paths(content.archive).iter().enumerate() {
+        let bases = patch.map_or_else(Default::default, |patch| self.copies.of(patch.base.archive));
+        for (number, copy) in copies.iter().enumerate() {
             for base in 0..if patch.is_some() { bases.len() } else { 1 } {
-                if copy + base > 0 {
+                if number + base > 0 {
                     file.set_len(0)?;
                     file.seek(SeekFrom::Start(0))?;
                 }
                 let tried = match patch {
                     None => self
-                        .cursor(content.archive, copy, path)
+                        .cursor(content.archive, number, copy)
                         .map_err(Trouble::Damaged)
                         .and_then(|cursor| write_from(cursor, content, file, shown)),
                     Some(patch) => {
-                        self.write_patched(content, patch, [(copy, path), (base, &bases[base])], file, shown)
+                        let both = [(number, copy), (base, &bases[base])];
+                        self.write_patched(content, patch, both, file, shown)
                     }
                 };
                 match tried {
                     Err(Trouble::Damaged(why)) if whys.contains(&why) => {}
+                    // What is wrong with it was said before; that a place cannot be reached is told as such.
+                    Err(Trouble::Damaged(_)) if !whys.is_empty() && (copy.is_salvage || !copy.path.exists()) => {}
                     Err(Trouble::Damaged(why)) => whys.push(why),
+                    Ok(()) => {
+                        self.copies.count(content.archive, copy);
+                        patch.inspect(|patch| self.copies.count(patch.base.archive, &bases[base]));
+                        return Ok(());
+                    }
                     other => return other,
                 }
             }
         }
         if whys.is_empty() {
-            let missing = content.archives().find(|&archive| self.paths(archive).is_empty());
+            let missing = content.archives().find(|&archive| self.copies.of(archive).is_empty());
             let row = missing.and_then(|archive| self.copies.rows.get(&archive));
             whys.push(format!("no copy of {} is known here", row.map_or("its archive", |row| &row.name)));
         }
         Err(Trouble::Damaged(whys.join("; ")))
     }
 
-    fn paths(&self, archive: u32) -> Arc<Vec<PathBuf>> {
-        self.copies.lock().paths.get(&archive).cloned().unwrap_or_default()
+    /// True when some copy has this content undamaged: it is read and compared, and written nowhere.
+    pub fn is_whole(&mut self, content: &Content) -> bool {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let copies = self.copies.of(content.archive);
+        let bases = content.patch.as_deref().map_or_else(Default::default, |p| self.copies.of(p.base.archive));
+        let is_right = |read: Result<(), Trouble>, hash: &mut digest::Context| {
+            let found = std::mem::replace(hash, digest::Context::new(&digest::SHA256)).finish();
+            read.is_ok() && found.as_ref() == content.sha256
+        };
+        copies.iter().enumerate().any(|(number, copy)| match content.patch.as_deref() {
+            None => {
+                let read = self.cursor(content.archive, number, copy).map_err(Trouble::Damaged);
+                let read = read.and_then(|cursor| {
+                    cursor.read_range::<Trouble>(content.tar_offset, content.stored_bytes, |piece| {
+                        hash.update(piece);
+                        Ok(())
+                    })
+                });
+                is_right(read, &mut hash)
+            }
+            Some(patch) => bases.iter().enumerate().any(|(base, base_copy)| {
+                let read = self.read_patched(content, patch, [(number, copy), (base, base_copy)], &mut |piece| {
+                    hash.update(piece);
+                    Ok(())
+                });
+                is_right(read, &mut hash)
+            }),
+        })
     }
 
     /// Writes patched content from one copy of the patch and one of its base.
@@ -182,14 +299,12 @@ impl<'c> ContentReader<'c> {
         &mut self,
         content: &Content,
         patch: &Patch,
-        [(copy, path), (base_copy, base_path)]: [(usize, &PathBuf); 2],
+        both: [(usize, &ArchiveCopy); 2],
         file: &mut File,
         shown: &dyn Fn() -> PathBuf,
     ) -> Result<(), Trouble> {
-        let mut base = self.copies.open(patch.base.archive, base_copy, base_path)?.cursor();
-        let stored = self.cursor(content.archive, copy, path)?;
         let mut hash = digest::Context::new(&digest::SHA256);
-        read_patched::<Trouble>((&mut base, stored), content, patch, |piece| {
+        self.read_patched(content, patch, both, &mut |piece| {
             hash.update(piece);
             checkpoint_at(Step::Write, shown)?;
             Ok(file.write_all(piece)?)
@@ -197,8 +312,20 @@ impl<'c> ContentReader<'c> {
         if hash.finish().as_ref() == content.sha256 { Ok(()) } else { Err(Trouble::Damaged(WRONG_HASH.into())) }
     }
 
-    fn cursor(&mut self, archive: u32, copy: usize, path: &Path) -> Result<&mut BlockCursor, String> {
-        let key = (archive, copy);
+    fn read_patched(
+        &mut self,
+        content: &Content,
+        patch: &Patch,
+        [(number, copy), (base_number, base_copy)]: [(usize, &ArchiveCopy); 2],
+        each: &mut dyn FnMut(&[u8]) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let mut base = self.copies.open(patch.base.archive, base_number, base_copy)?.cursor();
+        let stored = self.cursor(content.archive, number, copy)?;
+        read_patched::<Trouble>((&mut base, stored), content, patch, each)
+    }
+
+    fn cursor(&mut self, archive: u32, number: usize, copy: &ArchiveCopy) -> Result<&mut BlockCursor, String> {
+        let key = (archive, number);
         match self.cursors.iter().position(|(k, _)| *k == key) {
             // The one used last comes last.
             Some(at) if at + 1 == self.cursors.len() => {}
@@ -207,11 +334,11 @@ impl<'c> ContentReader<'c> {
                 self.cursors.push(found);
             }
             None => {
-                let reader = self.copies.open(archive, copy, path)?;
+                let blocks = self.copies.open(archive, number, copy)?;
                 if self.cursors.len() >= OPEN_CURSORS {
                     self.cursors.remove(0);
                 }
-                self.cursors.push((key, reader.cursor()));
+                self.cursors.push((key, blocks.cursor()));
             }
         }
         Ok(&mut self.cursors.last_mut().expect("just put there").1)

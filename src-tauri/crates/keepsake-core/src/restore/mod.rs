@@ -15,6 +15,7 @@ mod error;
 pub(crate) mod facts;
 pub(crate) mod folders;
 pub(crate) mod journal;
+mod lost;
 mod making;
 mod plan;
 mod preview;
@@ -41,7 +42,8 @@ use rustix::fs::{Mode, fchmod, fremovexattr};
 pub use error::RestoreError;
 pub use preview::preview;
 pub use request::{
-    CONSENT_WORD, Consent, FilesAndBytes, MAX_NAMED_PROBLEMS, Preview, RestoreOptions, RestoreRequest, Restored, Target,
+    CONSENT_WORD, Consent, FilesAndBytes, FromPlace, LostFile, MAX_NAMED_PROBLEMS, Preview, RestoreOptions,
+    RestoreRequest, Restored, Target,
 };
 pub use sparse::SparseMap;
 
@@ -58,6 +60,7 @@ use copies::Copies;
 use facts::{Me, set_open};
 use folders::FolderWalk;
 use journal::{Begin, Bytes};
+use lost::Search;
 use plan::{Item, Job, Planner};
 use preview::{Survey, check, check_room, survey};
 use report::Report;
@@ -178,6 +181,7 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
     let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(MOST_THREADS));
     let mut committer = Committer::new(job.report, control, job.me);
     let (copies, me, report) = (job.copies, job.me, job.report);
+    let mut search = Search::new(job);
     let mut ended = std::thread::scope(|scope| {
         let (chunks, to_write) = unbounded::<Chunk>();
         let (done_to, done) = unbounded::<Done>();
@@ -186,7 +190,7 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
             scope.spawn(move || write::work(&to_write, &done_to, copies, me, report, control));
         }
         drop((to_write, done_to));
-        let mut batches = Batches { chunks, done, under_way: BTreeMap::new(), next: 0 };
+        let mut batches = Batches { chunks, done, under_way: BTreeMap::new(), next: 0, search: &mut search };
         let ended = batches.all(job, control, &mut planner, &mut committer);
         if ended.is_err() {
             control.stop();
@@ -207,6 +211,9 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
         found: planner.found,
         restored: committer.restored,
         same: planner.same,
+        lost: search.lost,
+        from_places: job.copies.read_elsewhere(),
+        salvaged: job.copies.salvaged(),
         undo: planner.aside.as_ref().and_then(Aside::id),
         // Also when only the threads that write were told, long after all was planned. What failed is no stop.
         stopped: control.is_stopped(),
@@ -216,14 +223,15 @@ fn run(job: &Job<'_>, control: &Control, mut planner: Planner<'_>) -> (Result<()
 }
 
 /// The batches that are under way, in their order.
-struct Batches {
+struct Batches<'s, 'j> {
     chunks: Sender<Chunk>,
     done: Receiver<Done>,
     under_way: BTreeMap<u64, UnderWay>,
     next: u64,
+    search: &'s mut Search<'j>,
 }
 
-impl Batches {
+impl Batches<'_, '_> {
     /// Until all is planned, or something ends it.
     fn all(
         &mut self,
@@ -257,9 +265,18 @@ impl Batches {
     fn name_first(&mut self, planner: &mut Planner<'_>, committer: &mut Committer<'_>) -> Result<(), RestoreError> {
         while self.under_way.first_key_value().is_some_and(|(_, batch)| batch.chunks_left > 0) {
             let Ok(done) = self.done.recv() else { break };
-            if let Some(batch) = self.under_way.get_mut(&done.batch) {
-                batch.chunks_left -= 1;
-                batch.staged.extend(done.staged);
+            // Whatever is found out next, this chunk is not waited for again.
+            let Some(batch) = self.under_way.get_mut(&done.batch) else { continue };
+            batch.chunks_left -= 1;
+            batch.staged.extend(done.staged);
+            let mut items = Vec::new();
+            for lost in done.lost {
+                items.extend(self.search.again(lost)?);
+            }
+            if !items.is_empty() {
+                batch.chunks_left += 1;
+                // The threads listen until this end is dropped.
+                let _ = self.chunks.send(Chunk { batch: done.batch, items });
             }
         }
         match self.under_way.pop_first() {

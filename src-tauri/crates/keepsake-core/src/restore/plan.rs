@@ -15,6 +15,7 @@ use super::error::{RestoreError, is_fatal};
 use super::facts::{Me, OwnersHere};
 use super::folders::{Folder, is_own_name, split};
 use super::journal::{Bytes, Line, Made};
+use super::lost::Elsewhere;
 use super::making::{EnterError, Making};
 use super::preview::count;
 use super::report::Report;
@@ -47,6 +48,8 @@ pub(crate) struct Item {
     pub replaces: bool,
     /// For a hard link: what its target must be when the link is made.
     pub link: Option<(ArchivePath, Content, FileFacts)>,
+    /// Once its content could not be read.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// What is brought back together: all of it is on the medium before any of it gets its name.
@@ -220,7 +223,7 @@ impl<'a> Planner<'a> {
                 self.job.copies.learn(self.job.catalog, archive)?;
             }
         }
-        let item = Item { entry, folder, replaces: standing != Standing::Nothing, link };
+        let item = Item { entry, folder, replaces: standing != Standing::Nothing, link, elsewhere: None };
         if let Some(aside) = &mut self.aside {
             let path = Bytes::of(item.entry.path.as_bytes());
             let made = made_by(&item);

@@ -1,12 +1,12 @@
 //! What a restore is asked for, and what it answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::archive_path::ArchivePath;
-use crate::catalog::BackupRow;
+use crate::catalog::{BackupRow, OtherVersion};
 use crate::monitor::Problem;
 
 /// The word that a person types to let a restore replace files where they are.
@@ -99,11 +99,40 @@ pub struct Restored {
     pub problems: Vec<Problem>,
     /// All problems, also those that are not named.
     pub problem_count: u64,
+    /// Files whose content is damaged or gone in all copies that could be read, by name: at most [`MAX_NAMED_PROBLEMS`].
+    /// Each is a problem too.
+    pub lost: Vec<LostFile>,
+    /// What was read from other places than this computer's own backup folder.
+    pub from_places: Vec<FromPlace>,
+    /// Names of archives whose end is damaged and out of which something was read all the same.
+    pub salvaged: BTreeSet<String>,
     /// How [`crate::undo::undo`] knows it; None when nothing was replaced or made in place.
     pub undo: Option<String>,
     /// True when it ended early because [`crate::monitor::Monitor::should_stop`] said so. What was
     /// brought back is whole; a rerun does the rest.
     pub stopped: bool,
+}
+
+/// A file that did not come back because what is stored of it is damaged or gone, and what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostFile {
+    /// Its path, as text.
+    pub path: String,
+    /// The version nearest in time that was read just now and is whole.
+    pub other_version: Option<OtherVersion>,
+    /// What people call the places that should hold a copy of its archive and cannot be read now.
+    pub out_of_reach: BTreeSet<String>,
+}
+
+/// Files that were read from another place than this computer's own backup folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FromPlace {
+    /// The archive's name.
+    pub archive: String,
+    /// What people call the place.
+    pub place: String,
+    /// How many files.
+    pub files: u64,
 }
 
 /// How many problems are kept by name.

@@ -13,11 +13,11 @@ use super::copies::{ContentReader, Copies, Trouble, told};
 use super::error::is_fatal;
 use super::facts::{Me, set_link, set_open};
 use super::folders::{temporary_name, unlink};
+use super::lost::Lost;
 use super::plan::Item;
 use super::report::Report;
 use crate::archive::manifest::Node;
 use crate::atomic_file::{Step, checkpoint_at};
-use crate::monitor::ProblemKind;
 
 /// A part of a batch for one thread ends where it has so much content, and a new block begins.
 const CHUNK_BYTES: u64 = 4 << 20;
@@ -48,6 +48,7 @@ pub(crate) struct Staged {
 pub(crate) struct Done {
     pub batch: u64,
     pub staged: Vec<Staged>,
+    pub lost: Vec<Lost>,
 }
 
 /// What tells all threads to end.
@@ -109,7 +110,7 @@ pub(crate) fn cut(batch: u64, mut items: Vec<Item>) -> Vec<Chunk> {
 /// What each thread does: chunk after chunk, until there are no more.
 pub(crate) fn work(
     chunks: &Receiver<Chunk>,
-    done: &Sender<Done>,
+    done_to: &Sender<Done>,
     copies: &Copies,
     me: Me,
     report: &Report<'_>,
@@ -117,24 +118,39 @@ pub(crate) fn work(
 ) {
     let mut reader = ContentReader::new(copies);
     for chunk in chunks {
-        let mut staged = Vec::with_capacity(chunk.items.len());
+        let mut done = Done { batch: chunk.batch, staged: Vec::with_capacity(chunk.items.len()), lost: Vec::new() };
         for item in chunk.items {
             if control.is_stopped() || report.monitor.should_stop() {
                 control.stop();
                 break;
             }
             let bytes = item.entry.size_bytes();
-            staged.extend(stage(item, &mut reader, me, report, control));
+            match stage(item, &mut reader, me, report, control) {
+                Ok(staged) => done.staged.extend(staged),
+                Err(lost) => {
+                    done.lost.push(lost);
+                    continue;
+                }
+            }
             report.monitor.advance(1, bytes);
         }
-        if done.send(Done { batch: chunk.batch, staged }).is_err() {
+        if done_to.send(done).is_err() {
             return;
         }
     }
 }
 
 /// Writes one file or link. None: it did not work, and that was reported.
-fn stage(item: Item, reader: &mut ContentReader<'_>, me: Me, report: &Report<'_>, control: &Control) -> Option<Staged> {
+///
+/// # Errors
+/// [`Lost`] when what is stored is damaged or gone; that was not reported.
+fn stage(
+    item: Item,
+    reader: &mut ContentReader<'_>,
+    me: Me,
+    report: &Report<'_>,
+    control: &Control,
+) -> Result<Option<Staged>, Lost> {
     let mut temporary = temporary_name(control.number());
     let mut tried = try_stage(&item, &temporary, reader, me, report);
     // Another process of the same number was killed here.
@@ -144,11 +160,11 @@ fn stage(item: Item, reader: &mut ContentReader<'_>, me: Me, report: &Report<'_>
         temporary = temporary_name(control.number());
         tried = try_stage(&item, &temporary, reader, me, report);
     }
-    let Err(trouble) = tried else { return Some(Staged { item, temporary }) };
+    let Err(trouble) = tried else { return Ok(Some(Staged { item, temporary })) };
     let shown = item.folder.path_of(item.entry.path.name());
     let message = told(&trouble, shown.clone());
     match trouble {
-        Trouble::Damaged(_) => report.problem(ProblemKind::Damaged, &item.entry.path, message),
+        Trouble::Damaged(why) => return Err(Lost { item: Box::new(item), why }),
         Trouble::Disk(error) => {
             report.not_restored(&item.entry.path, message);
             if is_fatal(&error) {
@@ -156,7 +172,7 @@ fn stage(item: Item, reader: &mut ContentReader<'_>, me: Me, report: &Report<'_>
             }
         }
     }
-    None
+    Ok(None)
 }
 
 fn try_stage(

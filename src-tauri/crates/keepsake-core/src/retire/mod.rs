@@ -19,8 +19,9 @@ use jiff::{Timestamp, Zoned};
 
 use crate::archive::metadata::SourceState;
 use crate::archive::name::{is_archive_name, sidecar_name};
+use crate::archive::reader::ArchiveReader;
 use crate::atomic_file;
-use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError};
+use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError, DamageRow};
 use crate::clock::Clock;
 use crate::error::FileError;
 use crate::monitor::Monitor;
@@ -66,6 +67,11 @@ pub enum Waits {
         /// The archive.
         archive: String,
     },
+    /// Archives that the newest backup needs are missing: older ones may be all that can still be brought back.
+    Incomplete {
+        /// That backup.
+        backup: String,
+    },
     /// The newest backup is dated in the future, so that nobody knows how old the others are.
     ClockWrong {
         /// That backup.
@@ -88,6 +94,9 @@ impl std::fmt::Display for Waits {
             Self::Damaged { archive } => {
                 write!(f, "{archive} is damaged, and older backups may have what is lost in it")
             }
+            Self::Incomplete { backup } => {
+                write!(f, "archives that {backup} needs are missing, and older backups may have what is lost with them")
+            }
             Self::ClockWrong { backup } => {
                 write!(f, "{backup} is dated in the future, so nobody can say how old the others are")
             }
@@ -103,7 +112,7 @@ impl Waits {
             Self::MassChange(_) => {
                 "Look whether your files are as they should be. If they are: keepsake prune --confirm-changes"
             }
-            Self::Damaged { .. } => "Make a backup: it stores anew what is still there.",
+            Self::Damaged { .. } | Self::Incomplete { .. } => "Make a backup: it stores anew what is still there.",
             Self::ClockWrong { .. } => "See whether the computer's clock is right.",
         }
     }
@@ -157,7 +166,8 @@ pub enum RetireError {
     File(#[from] FileError),
 }
 
-/// Says what [`retire`] would do. Nothing is written.
+/// Says what [`retire`] would do. Nothing is written. When something is to go, the archives that the newest backup
+/// needs are opened: what stays must be readable.
 ///
 /// # Errors
 /// [`RetireError`] when the catalog cannot be read.
@@ -166,15 +176,38 @@ pub fn decide_retirement(
     request: &RetireRequest,
     clock: &dyn Clock,
 ) -> Result<Decision, RetireError> {
-    let Some(chain) = catalog.chain(&request.computer_id, &request.plan)? else { return Ok(Decision::default()) };
+    Ok(decide_and_look(catalog, request, clock)?.0)
+}
+
+/// The decision, and the damage that was found just now and is not in the catalog yet.
+fn decide_and_look(
+    catalog: &Catalog,
+    request: &RetireRequest,
+    clock: &dyn Clock,
+) -> Result<(Decision, Option<DamageRow>), RetireError> {
+    let chain = catalog.chain(&request.computer_id, &request.plan)?;
+    let Some(chain) = chain else { return Ok((Decision::default(), None)) };
     let mut backups = catalog.backups(Some(&request.plan))?;
     backups.retain(|backup| backup.chain == chain);
     let now = clock.local_now();
-    let waits = waits(catalog, request, &backups, &now)?;
+    let mut waits = waits(catalog, request, &backups, &now)?;
     let candidate = |backup: &BackupRow| Candidate { time: time_of(backup), state: backup.state() };
     let candidates: Vec<Candidate> = backups.iter().map(candidate).collect();
-    let why = waits.as_ref().map(Waits::to_string);
-    let verdicts = decide(&candidates, request.retention, &now, why.as_deref());
+    let verdicts_if = |waits: &Option<Waits>| {
+        let why = waits.as_ref().map(Waits::to_string);
+        decide(&candidates, request.retention, &now, why.as_deref())
+    };
+    let mut verdicts = verdicts_if(&waits);
+    let mut found = None;
+    if let Some(newest) = backups.last()
+        && verdicts.iter().any(|verdict| !verdict.stays)
+    {
+        found = unreadable(catalog, request, newest, clock)?;
+        if let Some(row) = &found {
+            waits = Some(Waits::Damaged { archive: row.archive.clone() });
+            verdicts = verdicts_if(&waits);
+        }
+    }
     let backups: Vec<Decided> =
         backups.into_iter().zip(verdicts).map(|(backup, verdict)| Decided { backup, verdict }).collect();
     let mut decision = Decision { backups, waits, archives: 0, bytes: 0 };
@@ -185,7 +218,30 @@ pub fn decide_retirement(
         decision.archives = unneeded.len() as u64;
         decision.bytes = unneeded.iter().map(|archive| archive.bytes).sum();
     }
-    Ok(decision)
+    Ok((decision, found))
+}
+
+/// The first archive in the backup folder that a backup needs and that cannot be opened, or is not what was written:
+/// its end and its length are looked at, not the files in it.
+fn unreadable(
+    catalog: &Catalog,
+    request: &RetireRequest,
+    backup: &BackupRow,
+    clock: &dyn Clock,
+) -> Result<Option<DamageRow>, CatalogError> {
+    let Some(place) = home(catalog, request)? else { return Ok(None) };
+    let held = catalog.copies_in(place)?;
+    for archive in catalog.archives_of(backup)?.into_iter().filter(|archive| held.contains_key(&archive.name)) {
+        let why = match ArchiveReader::open(&request.backup_dir.join(&archive.name)) {
+            Ok(reader) if reader.length() == archive.bytes => continue,
+            Ok(reader) => format!("it has {} bytes instead of {}", reader.length(), archive.bytes),
+            Err(e) => e.to_string(),
+        };
+        let at = clock.now().as_second();
+        let row = DamageRow { archive: archive.name, path: String::new(), tar_offset: None, message: why, at };
+        return Ok(Some(row));
+    }
+    Ok(None)
 }
 
 /// Lets those backups go that the policy does not keep, and removes what nobody needs then. The caller holds the job
@@ -238,7 +294,11 @@ fn take_off_the_list(
     request: &RetireRequest,
     clock: &dyn Clock,
 ) -> Result<(Decision, Option<Vec<ArchiveRow>>), RetireError> {
-    let decision = decide_retirement(catalog, request, clock)?;
+    let (decision, found) = decide_and_look(catalog, request, clock)?;
+    if let Some(row) = found {
+        // A look at an archive's end is part of a quick check.
+        catalog.add_verified(&row.archive, row.at, "quick", std::slice::from_ref(&row))?;
+    }
     let chain = decision.backups.last().map(|newest| (newest.backup.chain, newest.backup.at));
     let (Some((chain, newest_at)), Some(place), None) = (chain, home(catalog, request)?, &decision.waits) else {
         return Ok((decision, None));
@@ -302,6 +362,9 @@ fn waits(
     }
     if newest.at > now.timestamp().as_second().saturating_add(MOST_SECS_AHEAD) {
         return Ok(Some(Waits::ClockWrong { backup: newest.name.clone() }));
+    }
+    if !newest.complete {
+        return Ok(Some(Waits::Incomplete { backup: newest.name.clone() }));
     }
     let damage = catalog.standing_damage()?;
     if !damage.is_empty() {

@@ -324,6 +324,28 @@ fn nothing_goes_while_a_source_is_unknown_something_is_damaged_or_the_clock_is_w
 }
 
 #[test]
+fn what_stays_is_opened_before_anything_goes() {
+    let home = week();
+    let request = request(&home, Retention::Last { last: 1 });
+    let newest = files(&home.request.backup_dir).into_iter().rfind(|name| name.ends_with(".gz")).unwrap();
+    let path = home.request.backup_dir.join(&newest);
+    let bytes = fs::read(&path).unwrap();
+    // Nobody has read it since, and its length is right.
+    fs::write(&path, vec![0; bytes.len()]).unwrap();
+    let waits = Some(Waits::Damaged { archive: newest.clone() });
+    assert_eq!(decide_retirement(&home.catalog(), &request, &now(&home)).unwrap().waits, waits);
+    assert!(home.catalog().damage().unwrap().is_empty(), "deciding notes nothing");
+    assert_eq!(retire_now(&home, &request).decision.waits, waits);
+    assert_eq!(home.catalog().standing_damage().unwrap()[0].archive, newest, "the verdict tells it");
+    assert_eq!(names(&home.catalog()).len(), 6);
+    fs::remove_file(&path).unwrap();
+    reconcile(&home.catalog(), &home.request.backup_dir, &now(&home), &Silent).unwrap();
+    let done = retire_now(&home, &request);
+    assert!(matches!(done.decision.waits, Some(Waits::Incomplete { .. })), "{:?}", done.decision.waits);
+    assert_eq!(names(&home.catalog()).len(), 6);
+}
+
+#[test]
 fn who_asks_to_stop_is_heard_and_the_next_run_goes_on() {
     let mut home = week();
     for day in 0..4 {

@@ -99,6 +99,8 @@ pub struct Verified {
     pub damaged: Vec<DamageRow>,
     /// How many such rows there were.
     pub damage_count: u64,
+    /// Of archives in which something is damaged: what people call the places whose copy was read whole and is good.
+    pub good_copies: BTreeMap<String, BTreeSet<String>>,
     /// What could neither be proved nor be called damaged, each as a sentence: a place that cannot be
     /// reached, an archive of a newer format.
     pub not_checked: Vec<String>,
@@ -225,6 +227,8 @@ pub fn verify(
         }
         // Of several copies at home the catalog knows only one verdict: the worst.
         let mut at_home: Option<BTreeMap<String, Flaw>> = None;
+        let damage_before = result.damage_count;
+        let mut good_copies = BTreeSet::new();
         for place in places {
             if absent.contains(&place.id) {
                 continue;
@@ -242,6 +246,9 @@ pub fn verify(
                 Verdict::Read { bytes, damaged } => {
                     result.archives += 1;
                     result.bytes += bytes;
+                    if damaged.is_empty() && request.how == How::Full {
+                        good_copies.insert(place.name.clone());
+                    }
                     if place.home {
                         let worst = at_home.get_or_insert_default();
                         damaged.into_iter().for_each(|(path, flaw)| flaw.note(path, worst));
@@ -254,6 +261,9 @@ pub fn verify(
         }
         if let Some(damaged) = at_home {
             result.note(catalog, &archive.name, None, request.how, damaged.into_iter().collect(), clock, monitor)?;
+        }
+        if result.damage_count > damage_before && !good_copies.is_empty() {
+            result.good_copies.insert(archive.name.clone(), good_copies);
         }
     }
     if matches!(request.which, Which::All) {

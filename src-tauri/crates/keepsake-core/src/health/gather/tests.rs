@@ -216,7 +216,8 @@ fn damage_stands_until_the_content_is_stored_anew() {
     // Changed since: what it was before is still lost, though the newest backup needs nothing of that archive.
     home.add(HERE, 1, both(), vec![], &[2; 32]);
     let left = home.gather().health.damage;
-    let lost = |path: Option<&str>| DamageFacts { archive: archive.clone(), path: path.map(str::to_owned) };
+    let lost =
+        |path: Option<&str>| DamageFacts { archive: archive.clone(), path: path.map(str::to_owned), copies_at: vec![] };
     assert_eq!(left, [lost(None), lost(Some("photos/a.jpg"))]);
     // The same content, stored anew.
     home.add(HERE, 0, both(), vec![], &[1; 32]);
