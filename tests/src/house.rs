@@ -182,7 +182,7 @@ impl House {
     pub fn start<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Running {
         let mut command = self.command(args);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running { child: Some(command.spawn().expect("keepsake starts")) }
+        Running::of(command.spawn().expect("keepsake starts"))
     }
 
     /// Makes a backup that must be good, lets a day pass, and returns the plan's part of the answer.
@@ -332,6 +332,16 @@ pub struct Running {
 }
 
 impl Running {
+    /// A run that another program may have started.
+    pub fn of(child: Child) -> Self {
+        Self { child: Some(child) }
+    }
+
+    /// The process's number.
+    pub fn id(&mut self) -> u32 {
+        self.child().id()
+    }
+
     fn child(&mut self) -> &mut Child {
         self.child.as_mut().expect("it was not waited for yet")
     }

@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod die;
+pub mod fault;
 pub mod here;
 pub mod house;
 pub mod interrupt;
