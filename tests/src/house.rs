@@ -58,8 +58,13 @@ impl Default for House {
 impl House {
     /// A house with an empty source folder and settings for it.
     pub fn new() -> Self {
+        Self::under(ground())
+    }
+
+    /// As [`House::new`], in a folder of one's choice.
+    pub fn under(ground: &Path) -> Self {
         // A short name: paths of 4,000 bytes must fit below it.
-        let dir = tempfile::Builder::new().prefix("k").rand_bytes(6).tempdir_in(ground()).expect("a house");
+        let dir = tempfile::Builder::new().prefix("k").rand_bytes(6).tempdir_in(ground).expect("a house");
         let now: Zoned = "2026-03-03T02:05:00+01:00[Europe/Berlin]".parse().expect("a time");
         let house = Self { dir, now: Mutex::new(now) };
         fs::create_dir(house.source()).expect("the source folder");
@@ -130,6 +135,11 @@ impl House {
     pub fn advance_hours(&self, hours: i64) {
         let mut now = self.now.lock().expect("no test panics while it holds this");
         *now = now.checked_add(hours.hours()).expect("a time");
+    }
+
+    /// Sets the clock to a moment that [`House::now`] has told.
+    pub fn set_now(&self, moment: &str) {
+        *self.now.lock().expect("no test panics while it holds this") = moment.parse().expect("a time");
     }
 
     /// The present moment in this house.

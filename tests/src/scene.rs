@@ -22,7 +22,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::compare::{Aspect, Difference, assert_same, compare_trees, without};
-use crate::here::{ground, run};
+use crate::here::{quick_ground, run};
 use crate::house::{Answer, House};
 use beginnings::*;
 
@@ -95,6 +95,8 @@ pub struct Scene {
     /// The house as it was, and the trees that its backups were made of.
     kept: TempDir,
     trees: BTreeMap<String, PathBuf>,
+    /// When the journey begins.
+    now: String,
     /// Those of them that need not be listed.
     may_go: BTreeSet<String>,
 }
@@ -102,9 +104,17 @@ pub struct Scene {
 impl Scene {
     /// Makes the house of a journey.
     pub fn of(journey: &'static Journey) -> Self {
-        let kept = tempfile::Builder::new().prefix("s").tempdir_in(ground()).expect("a folder");
-        let mut scene = Self { house: House::new(), journey, kept, trees: BTreeMap::new(), may_go: BTreeSet::new() };
+        let kept = tempfile::Builder::new().prefix("s").tempdir_in(quick_ground()).expect("a folder");
+        let mut scene = Self {
+            house: House::under(quick_ground()),
+            journey,
+            kept,
+            trees: BTreeMap::new(),
+            now: String::new(),
+            may_go: BTreeSet::new(),
+        };
         (journey.prepare)(&mut scene);
+        scene.now = scene.house.now();
         if journey.effect != Effect::Undo {
             scene.keep_source_as("before");
         }
@@ -145,6 +155,7 @@ impl Scene {
 
     /// Puts the house back as it was when the journey began.
     pub fn reset(&self) {
+        self.house.set_now(&self.now);
         self.clear();
         let all = self.beginning().join(".");
         run("cp", ["-a".as_ref(), all.as_os_str(), self.house.dir().as_os_str()]);

@@ -473,12 +473,15 @@ impl Catalog {
         if let Some(id) = known {
             return Ok(id);
         }
-        Ok(self.connection().query_row(
+        // Not with RETURNING: of a statement that is reset after its first row SQLite commits without anybody hearing
+        // whether that went well.
+        self.connection().execute(
             "INSERT INTO place (path, name, home) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (path) DO UPDATE SET home = excluded.home, name = excluded.name RETURNING id",
+             ON CONFLICT (path) DO UPDATE SET home = excluded.home, name = excluded.name",
             (bytes, if home { HOME_NAME } else { name }, home),
-            |row| row.get(0),
-        )?)
+        )?;
+        let sql = "SELECT id FROM place WHERE path = ?1";
+        Ok(self.connection().query_row(sql, [bytes], |row| row.get(0))?)
     }
 
     /// All places, this computer's own first.
