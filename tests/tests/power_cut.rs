@@ -1,6 +1,6 @@
 //! The power fails at random moments of every journey; [`keepsake_tests::power`] says how that is modelled.
 //!
-//! `KEEPSAKE_CUTS=1000` makes at least as many cuts in all (55 unless told); `KEEPSAKE_CUTS_SEED` chooses the
+//! `KEEPSAKE_CUTS=5000` makes at least as many cuts in all (1,000 unless told); `KEEPSAKE_CUTS_SEED` chooses the
 //! moments (a number, or `moment` for others each time); `KEEPSAKE_CUTS_OF="restore in place"` takes one journey only.
 
 use keepsake_tests::power::{Cut, Order, Recording};
@@ -16,7 +16,7 @@ fn a_power_cut_loses_nothing() {
     if needs(NAME, &["strace"]).is_none() {
         return;
     }
-    let cuts = number_from("KEEPSAKE_CUTS", 55).div_ceil(JOURNEYS.len());
+    let cuts = number_from("KEEPSAKE_CUTS", 1_000).div_ceil(JOURNEYS.len());
     let done = for_each_journey("KEEPSAKE_CUTS", |journey, die| {
         let scene = Scene::of(journey);
         let dir = scene.house.dir();
