@@ -44,6 +44,8 @@ pub struct Call {
     pub kind: String,
     /// The how manieth of this kind in its thread, counted from 1.
     pub nth: usize,
+    /// Its arguments, as `strace` shows them, with the paths of open files.
+    pub args: String,
     /// What it writes, when it does.
     write: Option<Write>,
 }
@@ -95,7 +97,7 @@ fn read(text: &str, top: &str) -> Vec<Call> {
         let only_reads = kind == "openat" && !["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|flag| args.contains(flag));
         if args.contains(top) && !only_reads && seen.insert(this.clone()) {
             let write = after.and_then(|after| as_write(kind, args, after));
-            found.push(Call { kind: this.0, nth: this.1, write });
+            found.push(Call { kind: this.0, nth: this.1, args: args.into(), write });
         }
     }
     found
@@ -129,11 +131,7 @@ pub fn run_with(command: &Command, call: &Call, fault: Fault, log: &Path) -> (An
         Some(write) if fault == Fault::ShortWrite => format!("trace={},write,writev,pwrite64,ftruncate", write.after.0),
         _ => format!("trace={}", call.kind),
     };
-    // The last run's would tell of its stops.
-    let _ = fs::remove_file(log);
-    let mut strace = under_strace(command, &["-s", "0", "-e", &kinds, "-e", &inject], log);
-    strace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut running = Running::of(strace.spawn().expect("strace starts"));
+    let mut running = start(command, &kinds, &inject, log);
     if let (Fault::ShortWrite, Some(write)) = (fault, &call.write) {
         halve(&mut running, write, log);
     }
@@ -144,28 +142,51 @@ pub fn run_with(command: &Command, call: &Call, fault: Fault, log: &Path) -> (An
 
 /// Waits until the program stops before a write, leaves room for half of it, and lets it go on.
 fn halve(running: &mut Running, write: &Write, log: &Path) {
-    let mut limited = None;
+    let Some(program) = stopped(running, log) else { return };
+    let until = write.at.or_else(|| position(program, write.open)).unwrap_or(0) + write.bytes / 2;
+    let limit = Rlimit { current: Some(until), maximum: None };
+    prlimit(Some(program), Resource::Fsize, limit).expect("a process that this one started can be limited");
+    go_on(running, program);
+}
+
+/// Starts a command that stops at a call, and waits until it does; None when it ends before.
+pub fn stop_at(command: &Command, call: &Call, log: &Path) -> Option<(Running, Pid)> {
+    let inject = format!("inject={}:signal=STOP:when={}", call.kind, call.nth);
+    let mut running = start(command, &format!("trace={}", call.kind), &inject, log);
+    let program = stopped(&mut running, log)?;
+    Some((running, program))
+}
+
+/// Lets a program that was stopped go on, to its end.
+pub fn go_on(running: &mut Running, program: Pid) {
     while !running.has_ended() {
-        let has_stopped =
-            || fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP"));
-        if limited.is_none() && has_stopped() {
-            let tracer = running.id();
+        // Each of its threads that comes so far stops it anew.
+        let _ = kill_process(program, Signal::CONT);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn start(command: &Command, kinds: &str, inject: &str, log: &Path) -> Running {
+    // The last run's would tell of its stops.
+    let _ = fs::remove_file(log);
+    let mut strace = under_strace(command, &["-s", "0", "-e", kinds, "-e", inject], log);
+    strace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Running::of(strace.spawn().expect("strace starts"))
+}
+
+/// Waits until the program stops, and answers which process it is; None when it ends before.
+fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
+    let tracer = running.id();
+    while !running.has_ended() {
+        if fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP")) {
             let children = fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).unwrap_or_default();
-            let Some(program) = children.split_whitespace().next().and_then(|id| Pid::from_raw(id.parse().ok()?))
-            else {
-                continue;
-            };
-            let until = write.at.or_else(|| position(program, write.open)).unwrap_or(0) + write.bytes / 2;
-            let limit = Rlimit { current: Some(until), maximum: None };
-            prlimit(Some(program), Resource::Fsize, limit).expect("a process that this one started can be limited");
-            limited = Some(program);
-        }
-        if let Some(program) = limited {
-            // Each of its threads that comes so far stops it anew.
-            let _ = kill_process(program, Signal::CONT);
+            if let Some(program) = children.split_whitespace().next().and_then(|id| Pid::from_raw(id.parse().ok()?)) {
+                return Some(program);
+            }
         }
         std::thread::sleep(Duration::from_millis(1));
     }
+    None
 }
 
 /// Where the next write to an open file goes.
