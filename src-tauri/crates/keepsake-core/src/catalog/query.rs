@@ -513,3 +513,25 @@ impl Catalog {
         Ok(self.places()?.into_iter().filter(|place| ids.contains(&place.id)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_could_not_be_written_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(dir.path()).unwrap();
+        // Without a log, somebody who reads keeps a transaction from ending, and not from beginning.
+        catalog.connection().pragma_update(None, "journal_mode", "DELETE").unwrap();
+        catalog.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
+        let reader = rusqlite::Connection::open(dir.path().join(super::super::CATALOG_NAME)).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM place").unwrap();
+        let told = catalog.place(Path::new("/mnt/nas"), "NAS", false);
+        assert!(matches!(told, Err(CatalogError::Sqlite { .. })), "{told:?}");
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(catalog.places().unwrap().is_empty());
+        catalog.place(Path::new("/mnt/nas"), "NAS", false).unwrap();
+        assert_eq!(catalog.places().unwrap().len(), 1);
+    }
+}
