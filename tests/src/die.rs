@@ -27,6 +27,12 @@ impl Die {
         Self::new(seed)
     }
 
+    /// Another, whose throws follow from this one's seed and a number.
+    pub fn beside(mut self, number: u64) -> Self {
+        self.state ^= Self::new(number).number();
+        self
+    }
+
     /// Any number.
     pub fn number(&mut self) -> u64 {
         // SplitMix64 (Steele, Lea, Flood 2014).

@@ -66,8 +66,13 @@ impl Default for House {
 impl House {
     /// A house with an empty source folder and settings for it.
     pub fn new() -> Self {
+        Self::under(ground())
+    }
+
+    /// As [`House::new`], in a folder of one's choice.
+    pub fn under(ground: &Path) -> Self {
         // A short name: paths of 4,000 bytes must fit below it.
-        let dir = tempfile::Builder::new().prefix("k").rand_bytes(6).tempdir_in(ground()).expect("a house");
+        let dir = tempfile::Builder::new().prefix("k").rand_bytes(6).tempdir_in(ground).expect("a house");
         let now: Zoned = "2026-03-03T02:05:00+01:00[Europe/Berlin]".parse().expect("a time");
         let house = Self { dir, now: Mutex::new(now), computer: None };
         fs::create_dir(house.source()).expect("the source folder");
@@ -148,6 +153,11 @@ impl House {
         *now = now.checked_add(hours.hours()).expect("a time");
     }
 
+    /// Sets the clock to a moment that [`House::now`] has told.
+    pub fn set_now(&self, moment: &str) {
+        *self.now.lock().expect("no test panics while it holds this") = moment.parse().expect("a time");
+    }
+
     /// The present moment in this house.
     pub fn now(&self) -> String {
         self.now.lock().expect("no test panics while it holds this").to_string()
@@ -202,7 +212,7 @@ impl House {
     pub fn start<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Running {
         let mut command = self.command(args);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running { child: Some(command.spawn().expect("keepsake starts")) }
+        Running::of(command.spawn().expect("keepsake starts"))
     }
 
     /// Makes a backup that must be good, lets a day pass, and returns the plan's part of the answer.
@@ -352,6 +362,16 @@ pub struct Running {
 }
 
 impl Running {
+    /// A run that another program may have started.
+    pub fn of(child: Child) -> Self {
+        Self { child: Some(child) }
+    }
+
+    /// The process's number.
+    pub fn id(&mut self) -> u32 {
+        self.child().id()
+    }
+
     fn child(&mut self) -> &mut Child {
         self.child.as_mut().expect("it was not waited for yet")
     }

@@ -7,9 +7,11 @@
 
 pub mod compare;
 pub mod die;
+pub mod fault;
 pub mod here;
 pub mod hostile;
 pub mod house;
+pub mod interrupt;
 pub mod power;
 pub mod scene;
 pub mod small_disk;
@@ -20,5 +22,6 @@ pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
 pub use die::{Die, number_from};
 pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};
 pub use house::{Answer, House, Running, keepsake_program};
+pub use interrupt::for_each_journey;
 pub use scene::{JOURNEYS, Journey, Scene, journey};
 pub use tree::{Tree, noise, prose};

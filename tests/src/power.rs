@@ -163,8 +163,11 @@ impl Recording {
         let time = (meta.mtime(), meta.mtime_nsec() as u32);
         self.things.push(Thing { kind, mode: meta.mode() & 0o7777, time, disk: disk.to_vec() });
         if meta.is_dir() {
-            for entry in fs::read_dir(path).expect("a folder") {
-                let entry = entry.expect("an entry");
+            let entries = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry"));
+            let mut entries: Vec<_> = entries.collect();
+            // So that the same seed makes the same cuts.
+            entries.sort_by_key(|entry| entry.file_name());
+            for entry in entries {
                 let name = entry.file_name().as_bytes().to_vec();
                 let below = self.read(&entry.path(), if id == TOP { &name } else { disk }, known);
                 if let Kind::Folder(names) = &mut self.things[id].kind {

@@ -2,15 +2,19 @@
 //! [`Journey`] begins; it can be put back into that state as often as a test likes.
 //!
 //! After an interruption of any kind ([`Scene::check`]):
-//! - every backup that was there before is listed, verifies, and comes back as the tree it was made of;
+//! - every backup that was there before is listed, but for those that retention lets go; each that is listed verifies,
+//!   and comes back as the tree it was made of;
 //! - what is listed besides is the backup that the journey was making, and it is whole;
 //! - the same command, given again, succeeds without anyone's help, and so does the next backup;
 //! - nothing half-made is left then;
+//! - every backup that another place has comes back from it alone;
 //! - of the user's own files nothing is lost: a restore in place that began can be taken back completely.
 //!
 //! Half of the checks begin with the looks and half with the next run, as looking must not be what mends.
 
-use std::collections::BTreeMap;
+mod beginnings;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -18,10 +22,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::compare::{Aspect, Difference, assert_same, compare_trees, without};
-use crate::here::{ground, run};
+use crate::here::{quick_ground, run};
 use crate::house::{Answer, House};
 use crate::trace::RESERVE;
-use crate::tree::{noise, prose};
+use beginnings::*;
 
 /// Something that the program does and that can be interrupted anywhere.
 #[derive(Debug)]
@@ -50,6 +54,10 @@ enum Effect {
     Catalog,
     /// The backups become known that the house does not know before.
     Import,
+    /// Backups that are too old go.
+    Prune,
+    /// The folder [`PLACE`] gets what it lacks, and loses what is not needed.
+    Copy,
 }
 
 /// All of them. Another is one line here.
@@ -64,7 +72,12 @@ pub const JOURNEYS: &[Journey] = &[
     Journey { name: "undo", prepare: after_a_restore_in_place, words: &["undo"], effect: Effect::Undo },
     Journey { name: "rebuild", prepare: changes_after_two_backups, words: &["rebuild"], effect: Effect::Catalog },
     Journey { name: "import", prepare: backups_of_another_house, words: &["import", "other"], effect: Effect::Import },
+    Journey { name: "prune", prepare: backups_that_are_too_old, words: &["prune"], effect: Effect::Prune },
+    Journey { name: "copy", prepare: a_place_that_was_away, words: &["copy"], effect: Effect::Copy },
 ];
+
+/// The folder that a house with copies has them in.
+const PLACE: &str = "nas";
 
 const IN_PLACE: &[&str] = &["restore", "oldest", "--in-place", "--confirm", "RESTORE"];
 
@@ -88,14 +101,26 @@ pub struct Scene {
     /// The house as it was, and the trees that its backups were made of.
     kept: TempDir,
     trees: BTreeMap<String, PathBuf>,
+    /// When the journey begins.
+    now: String,
+    /// Those of them that need not be listed.
+    may_go: BTreeSet<String>,
 }
 
 impl Scene {
     /// Makes the house of a journey.
     pub fn of(journey: &'static Journey) -> Self {
-        let kept = tempfile::Builder::new().prefix("s").tempdir_in(ground()).expect("a folder");
-        let mut scene = Self { house: House::new(), journey, kept, trees: BTreeMap::new() };
+        let kept = tempfile::Builder::new().prefix("s").tempdir_in(quick_ground()).expect("a folder");
+        let mut scene = Self {
+            house: House::under(quick_ground()),
+            journey,
+            kept,
+            trees: BTreeMap::new(),
+            now: String::new(),
+            may_go: BTreeSet::new(),
+        };
         (journey.prepare)(&mut scene);
+        scene.now = scene.house.now();
         if journey.effect != Effect::Undo {
             scene.keep_source_as("before");
         }
@@ -137,6 +162,7 @@ impl Scene {
 
     /// Puts the house back as it was when the journey began.
     pub fn reset(&self) {
+        self.house.set_now(&self.now);
         self.clear();
         let all = self.beginning().join(".");
         run("cp", ["-a".as_ref(), all.as_os_str(), self.house.dir().as_os_str()]);
@@ -180,6 +206,21 @@ impl Scene {
                     assert_eq!(self.undos(), 0, "it was undone, and still stands in the list");
                 }
                 self.undo_all();
+            }
+            Effect::Prune => {
+                if finished {
+                    self.check_pruned();
+                }
+                self.go().expect(0);
+                self.check_pruned();
+            }
+            Effect::Copy => {
+                self.check_copies();
+                if finished {
+                    self.check_place();
+                }
+                self.go().expect(0);
+                self.check_place();
             }
         }
         self.check_source(effect);
@@ -247,7 +288,8 @@ impl Scene {
     fn check_backups(&self, all: bool, with_new: bool) {
         let listed = self.listed();
         if all {
-            let missing: Vec<_> = self.trees.keys().filter(|name| !listed.contains(name)).collect();
+            let stay = self.trees.keys().filter(|name| !self.may_go.contains(*name));
+            let missing: Vec<_> = stay.filter(|name| !listed.contains(name)).collect();
             assert!(missing.is_empty(), "no longer listed: {missing:?}; listed: {listed:?}");
         }
         assert!(!with_new || listed.len() > self.trees.len(), "reported as made and not listed: {listed:?}");
@@ -255,17 +297,56 @@ impl Scene {
             return;
         }
         self.house.keepsake(["verify", "--all"]).expect(0);
-        for name in &listed {
-            let to = self.house.path("check");
-            self.house.keepsake(["restore", name, "--to", "check"]).expect(0);
-            let source = self.house.source();
-            let tree = self.trees.get(name).unwrap_or(&source);
-            let differences = compare_trees(tree, &to.join("home"));
-            assert!(differences.is_empty(), "{name} does not come back as it was: {differences:?}");
-            fs::remove_dir_all(to).expect("it can be removed");
-        }
+        listed.iter().for_each(|name| self.check_comes_back(name, &[]));
         let states: Vec<Value> = self.house.list().into_iter().map(|backup| backup["state"].clone()).collect();
         assert!(states.iter().all(|state| state == "good"), "{states:?}");
+    }
+
+    fn check_comes_back(&self, name: &str, from: &[&str]) {
+        let to = self.house.path("check");
+        self.house.keepsake([&["restore", name, "--to", "check"], from].concat()).expect(0);
+        let source = self.house.source();
+        let tree = self.trees.get(name).unwrap_or(&source);
+        let differences = compare_trees(tree, &to.join("home"));
+        assert!(differences.is_empty(), "{name} does not come back as it was: {differences:?}");
+        fs::remove_dir_all(to).expect("it can be removed");
+    }
+
+    /// What is too old is gone, with all archives that nobody needs.
+    fn check_pruned(&self) {
+        let listed = self.house.list();
+        let too_old = |backup: &&Value| backup["name"].as_str().is_some_and(|name| self.may_go.contains(name));
+        assert_eq!(listed.iter().find(too_old), None, "too old, and still listed");
+        let archives = |key: &str| listed.iter().flat_map(|backup| strings(&backup[key])).collect::<BTreeSet<_>>();
+        let needed = archives("archives").union(&archives("needs")).cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names_in(&self.house.backups(), ".tar.gz"), needed, "there, and needed");
+    }
+
+    /// Each backup that the place has comes back from it alone.
+    fn check_copies(&self) {
+        let from = ["--from", PLACE];
+        let backups = self.house.keepsake([&["list", "--json"], &from[..]].concat()).expect(0).json();
+        for backup in backups["backups"].as_array().expect("a list of backups") {
+            assert_eq!(backup["state"], "good", "{backup:#}");
+            self.check_comes_back(backup["name"].as_str().expect("a name"), &from);
+        }
+    }
+
+    /// The place has all that is needed, whole, and nothing else; and without the backup folder all comes back.
+    fn check_place(&self) {
+        let (place, home) = (self.house.path(PLACE), self.house.backups());
+        let names = names_in(&place, "");
+        assert_eq!(names, &names_in(&home, "") | &BTreeSet::from(["keepsake.lock".to_string()]));
+        for name in names.iter().filter(|name| *name != "keepsake.lock") {
+            let same =
+                fs::read(place.join(name)).expect("the copy") == fs::read(home.join(name)).expect("the original");
+            assert!(same, "the copy of {name} is another");
+        }
+        self.check_copies();
+        let away = self.house.path("away");
+        fs::rename(&home, &away).expect("it can be renamed");
+        self.listed().iter().for_each(|name| self.check_comes_back(name, &[]));
+        fs::rename(&away, &home).expect("it can be renamed");
     }
 
     fn check_no_leftovers(&self) {
@@ -280,7 +361,7 @@ impl Scene {
         assert_eq!(sums, archives.len(), "checksum files");
         for entry in fs::read_dir(self.house.data()).expect("the data folder") {
             let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-            let known = name.starts_with("catalog") || name == "lock" || name == "undo" || name == "reserve";
+            let known = name.starts_with("catalog") || ["lock", "undo", "changes-seen", "reserve"].contains(&&*name);
             assert!(known && !name.ends_with(".partial"), "left in the data folder: {name}");
         }
         let mut waiting = vec![self.house.source(), self.house.path("r")];
@@ -296,74 +377,14 @@ impl Scene {
     }
 }
 
-fn only_a_source(scene: &mut Scene) {
-    let tree = scene.house.tree();
-    tree.file("Pictures/lake.jpg", noise(1, 60_000))
-        .file("Pictures/2019/sunset.jpg", noise(2, 30_000))
-        .file("Pictures/2019/boat.jpg", noise(3, 9_000))
-        .file("Documents/letter.txt", prose(4, 20_000))
-        .file("Documents/empty.txt", b"")
-        .file("Documents/tax.txt", prose(5, 4_000))
-        .file("diary.txt", prose(6, 6_000))
-        .mode("diary.txt", 0o600)
-        .folder("empty folder")
-        .symlink("latest", "Pictures/lake.jpg")
-        .hard_link("Documents/the same.txt", "Documents/letter.txt")
-        .settle();
+fn strings(list: &Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.map(String::from).collect()
 }
 
-fn changes_after_two_backups(scene: &mut Scene) {
-    only_a_source(scene);
-    scene.back_up();
-    let tree = scene.house.tree();
-    tree.file("Documents/tax.txt", prose(7, 5_000)).file("Pictures/new.jpg", noise(8, 12_000)).settle();
-    scene.back_up();
-    change(scene);
-}
-
-/// New, changed, moved, another kind, gone.
-fn change(scene: &Scene) {
-    let tree = scene.house.tree();
-    tree.remove("Pictures/2019/boat.jpg").remove("latest").remove("Documents/empty.txt");
-    tree.file("Documents/letter.txt", prose(9, 21_000))
-        .file("diary.txt", prose(10, 7_000))
-        .file("latest", b"a file where a link was")
-        .file("Documents/empty.txt/note.txt", b"a folder where a file was")
-        .file("brand new.txt", prose(11, 3_000));
-    fs::rename(tree.path("Pictures/lake.jpg"), tree.path("Pictures/moved.jpg")).expect("it can be renamed");
-    tree.settle();
-}
-
-fn a_change_in_a_large_file(scene: &mut Scene) {
-    let large = keepsake_core::backup::PATCH_FROM_BYTES as usize + 4_321;
-    let mut bytes = prose(20, 1 << 16).repeat(large / (1 << 16) + 1);
-    let tree = scene.house.tree();
-    tree.file("disk.img", &bytes).file("note.txt", b"one").settle();
-    scene.back_up();
-    bytes[1_000_000..1_000_100].copy_from_slice(&noise(21, 100));
-    bytes.extend_from_slice(b"and an end");
-    tree.file("disk.img", &bytes).settle();
-}
-
-fn much_that_is_new(scene: &mut Scene) {
-    scene.house.settings("max_archive_bytes = 1_048_576");
-    only_a_source(scene);
-    scene.back_up();
-    for i in 0..5 {
-        scene.house.tree().file(format!("Pictures/{i}.jpg"), noise(30 + i, 450_000));
-    }
-    // The same content twice: a part that needs another.
-    scene.house.tree().file("Pictures/again.jpg", noise(30, 450_000)).settle();
-}
-
-fn after_a_restore_in_place(scene: &mut Scene) {
-    changes_after_two_backups(scene);
-    scene.keep_source_as("before");
-    scene.house.keepsake(IN_PLACE).expect(0);
-}
-
-fn backups_of_another_house(scene: &mut Scene) {
-    changes_after_two_backups(scene);
-    fs::rename(scene.house.backups(), scene.house.path("other")).expect("it can be renamed");
-    fs::remove_dir_all(scene.house.data()).expect("it can be removed");
+/// The names in a folder that end like this.
+fn names_in(folder: &Path, end: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.ends_with(end)).collect()
 }

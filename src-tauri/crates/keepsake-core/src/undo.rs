@@ -260,9 +260,11 @@ fn remove_kept(top: &Arc<Folder>, id: &str, with_files: bool) -> io::Result<bool
     };
     let gone = undo.look(id.as_bytes())?.is_none() || remove_tree(&undo, id.as_bytes(), with_files)?;
     checkpoint_at(Step::Remove, || undo.shown.clone())?;
-    // Other restores may have kept something there.
-    let _ = unlinkat(top, UNDO_FOLDER, AtFlags::REMOVEDIR);
-    Ok(gone)
+    match unlinkat(top, UNDO_FOLDER, AtFlags::REMOVEDIR) {
+        // Other restores may have kept something there.
+        Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(gone),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// One folder that was restored into, and what was kept from it.

@@ -486,12 +486,15 @@ impl Catalog {
         if let Some(id) = known {
             return Ok(id);
         }
-        Ok(self.connection().query_row(
+        // Not with RETURNING: of a statement that is reset after its first row SQLite commits without anybody hearing
+        // whether that went well.
+        self.connection().execute(
             "INSERT INTO place (path, name, home) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (path) DO UPDATE SET home = excluded.home, name = excluded.name RETURNING id",
+             ON CONFLICT (path) DO UPDATE SET home = excluded.home, name = excluded.name",
             (bytes, if home { HOME_NAME } else { name }, home),
-            |row| row.get(0),
-        )?)
+        )?;
+        let sql = "SELECT id FROM place WHERE path = ?1";
+        Ok(self.connection().query_row(sql, [bytes], |row| row.get(0))?)
     }
 
     /// All places, this computer's own first.
@@ -521,5 +524,27 @@ impl Catalog {
         let mut statement = self.connection().prepare_cached("SELECT place FROM copy WHERE archive = ?1")?;
         let ids = statement.query_map([archive], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
         Ok(self.places()?.into_iter().filter(|place| ids.contains(&place.id)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_could_not_be_written_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(dir.path()).unwrap();
+        // Without a log, somebody who reads keeps a transaction from ending, and not from beginning.
+        catalog.connection().pragma_update(None, "journal_mode", "DELETE").unwrap();
+        catalog.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
+        let reader = rusqlite::Connection::open(dir.path().join(super::super::CATALOG_NAME)).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM place").unwrap();
+        let told = catalog.place(Path::new("/mnt/nas"), "NAS", false);
+        assert!(matches!(told, Err(CatalogError::Sqlite { .. })), "{told:?}");
+        reader.execute_batch("COMMIT").unwrap();
+        assert!(catalog.places().unwrap().is_empty());
+        catalog.place(Path::new("/mnt/nas"), "NAS", false).unwrap();
+        assert_eq!(catalog.places().unwrap().len(), 1);
     }
 }

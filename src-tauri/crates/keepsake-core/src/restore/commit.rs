@@ -13,7 +13,8 @@ use super::compare::is_untouched_file;
 use super::error::RestoreError;
 use super::facts::{Me, set_open};
 use super::folders::{Folder, FolderWalk, split, temporary_name, unlink};
-use super::plan::{Item, Planner};
+use super::journal::Made;
+use super::plan::{Item, Planner, line_of};
 use super::report::Report;
 use super::request::FilesAndBytes;
 use super::write::{Control, Staged};
@@ -59,6 +60,10 @@ impl<'a> Committer<'a> {
             self.discard(staged);
             return Err(RestoreError::cannot_write(&folder.shown)(error));
         }
+        if let Err(e) = Self::note_times(&staged, planner) {
+            self.discard(staged);
+            return Err(e);
+        }
         // What stands in the way is kept, and that is on the medium before anything takes its name: names that are
         // changed later can reach it earlier.
         let mut kept: Vec<io::Result<Option<Moved>>> = Vec::with_capacity(staged.len() + links.len());
@@ -78,7 +83,7 @@ impl<'a> Committer<'a> {
         let mut next_kept = || kept.next().expect("one for each");
         self.disks.append(&mut disks);
         for staged in staged {
-            let Staged { item, temporary } = staged;
+            let Staged { item, temporary, .. } = staged;
             match next_kept().and_then(|moved| Self::put(&item, &temporary, moved, planner)) {
                 Ok(()) => self.restored.add(item.entry.size_bytes()),
                 Err(e) => {
@@ -102,9 +107,22 @@ impl<'a> Committer<'a> {
         Ok(())
     }
 
+    /// The journal says by which time each file is known again. Of one that did not get that time it is told which
+    /// one it has; by either line it can be taken back.
+    fn note_times(staged: &[Staged], planner: &mut Planner<'_>) -> Result<(), RestoreError> {
+        let Some(aside) = &mut planner.aside else { return Ok(()) };
+        for Staged { item, temporary, .. } in staged.iter().filter(|staged| !staged.has_its_time) {
+            let stat = item.folder.look(temporary).map_err(RestoreError::cannot_write(&item.folder.shown))?;
+            if let Some(made) = stat.as_ref().and_then(Made::of) {
+                aside.add(&line_of(item, made))?;
+            }
+        }
+        Ok(aside.sync()?)
+    }
+
     /// Removes what was written and will not get its name.
     pub fn discard(&self, staged: Vec<Staged>) {
-        for Staged { item, temporary } in staged {
+        for Staged { item, temporary, .. } in staged {
             // What cannot be removed now is removed by the next run.
             let _ = unlink(&item.folder, &temporary);
         }
@@ -239,7 +257,9 @@ fn copy(
         .and_then(|()| io::copy(&mut source, &mut file))
         .and_then(|_| file.sync_all());
     match copied {
-        Ok(()) => set_open(&file, facts, me, !to_folder.is_new, path, report),
+        Ok(()) => {
+            set_open(&file, facts, me, !to_folder.is_new, path, report);
+        }
         Err(_) => drop(unlink(to_folder, to)),
     }
     copied

@@ -61,7 +61,8 @@ impl OwnersHere {
     }
 }
 
-/// Sets everything on an open file or folder. What the disk or this user cannot do is reported.
+/// Sets everything on an open file or folder. What the disk or this user cannot do is reported. True when it has
+/// its time.
 /// `inherited_acl`: the folder around it may have given it an ACL that the backup does not know.
 pub(crate) fn set_open(
     file: impl AsFd,
@@ -70,7 +71,7 @@ pub(crate) fn set_open(
     inherited_acl: bool,
     path: &dyn std::fmt::Display,
     report: &Report<'_>,
-) {
+) -> bool {
     let file = file.as_fd();
     let mut mode = facts.mode;
     if let Err(e) = set_owner(facts, me, |uid, gid| fchown(file, uid, gid)) {
@@ -94,12 +95,11 @@ pub(crate) fn set_open(
         // Setting an ACL may have taken the bits away; an error was told above.
         let _ = fchmod(file, Mode::from_raw_mode(mode));
     }
-    if let Err(e) = futimens(file, &times(facts.mtime)) {
-        report.once(Once::ModesAndTimes, path, &e.into());
-    }
+    let timed = futimens(file, &times(facts.mtime));
+    timed.inspect_err(|e| report.once(Once::ModesAndTimes, path, &(*e).into())).is_ok()
 }
 
-/// Sets everything that a symbolic link can have.
+/// Sets everything that a symbolic link can have. True when it has its time.
 pub(crate) fn set_link(
     folder: &Folder,
     name: &[u8],
@@ -107,7 +107,7 @@ pub(crate) fn set_link(
     me: Me,
     path: &dyn std::fmt::Display,
     report: &Report<'_>,
-) {
+) -> bool {
     if let Err(e) = set_owner(facts, me, |uid, gid| chownat(folder, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)) {
         report.once(Once::Owners, path, &e.into());
     }
@@ -116,9 +116,8 @@ pub(crate) fn set_link(
             report.once(Once::Attributes, path, &e.into());
         }
     }
-    if let Err(e) = utimensat(folder, name, &times(facts.mtime), AtFlags::SYMLINK_NOFOLLOW) {
-        report.once(Once::ModesAndTimes, path, &e.into());
-    }
+    let timed = utimensat(folder, name, &times(facts.mtime), AtFlags::SYMLINK_NOFOLLOW);
+    timed.inspect_err(|e| report.once(Once::ModesAndTimes, path, &(*e).into())).is_ok()
 }
 
 fn set_owner(

@@ -225,15 +225,7 @@ impl<'a> Planner<'a> {
         }
         let item = Item { entry, folder, replaces: standing != Standing::Nothing, link, elsewhere: None };
         if let Some(aside) = &mut self.aside {
-            let path = Bytes::of(item.entry.path.as_bytes());
-            let made = made_by(&item);
-            aside.add(&if item.replaces {
-                // What cannot be looked at again now is not known later.
-                let stands = item.folder.look(item.entry.path.name()).ok().flatten();
-                Line::Replaced { path, made: Some(made), was: stands.as_ref().and_then(Made::of) }
-            } else {
-                Line::New { path, made }
-            })?;
+            aside.add(&line_of(&item, made_by(&item)))?;
         }
         if item.link.is_some() {
             batch.links.push(item)
@@ -323,6 +315,17 @@ impl<'a> Planner<'a> {
 
 fn gone() -> io::Error {
     io::ErrorKind::NotFound.into()
+}
+
+/// What the journal says of an item that becomes this.
+pub(super) fn line_of(item: &Item, made: Made) -> Line {
+    let path = Bytes::of(item.entry.path.as_bytes());
+    if !item.replaces {
+        return Line::New { path, made };
+    }
+    // What cannot be looked at again now is not known later.
+    let stands = item.folder.look(item.entry.path.name()).ok().flatten();
+    Line::Replaced { path, made: Some(made), was: stands.as_ref().and_then(Made::of) }
 }
 
 /// How what an item puts there is recognised later.

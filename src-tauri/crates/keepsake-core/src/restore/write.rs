@@ -41,6 +41,8 @@ pub(crate) struct Chunk {
 pub(crate) struct Staged {
     pub item: Item,
     pub temporary: Vec<u8>,
+    /// False when the disk would not give it the time that it had.
+    pub has_its_time: bool,
 }
 
 /// What became of a chunk.
@@ -160,7 +162,10 @@ fn stage(
         temporary = temporary_name(control.number());
         tried = try_stage(&item, &temporary, reader, me, report);
     }
-    let Err(trouble) = tried else { return Ok(Some(Staged { item, temporary })) };
+    let trouble = match tried {
+        Ok(has_its_time) => return Ok(Some(Staged { item, temporary, has_its_time })),
+        Err(trouble) => trouble,
+    };
     let shown = item.folder.path_of(item.entry.path.name());
     let message = told(&trouble, shown.clone());
     match trouble {
@@ -175,30 +180,30 @@ fn stage(
     Ok(None)
 }
 
+/// True when it has its time.
 fn try_stage(
     item: &Item,
     temporary: &[u8],
     reader: &mut ContentReader<'_>,
     me: Me,
     report: &Report<'_>,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
     let (entry, folder) = (&item.entry, &*item.folder);
     let shown = || folder.path_of(temporary);
     let written = match &entry.node {
         Node::Symlink(target) => {
             checkpoint_at(Step::Link, shown)?;
             symlinkat(&target[..], folder, temporary).map_err(io::Error::from)?;
-            set_link(folder, temporary, &entry.facts, me, &entry.path, report);
-            Ok(())
+            Ok(set_link(folder, temporary, &entry.facts, me, &entry.path, report))
         }
         Node::File(content) => {
             checkpoint_at(Step::Create, shown)?;
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let fd = openat(folder, temporary, flags, Mode::RUSR | Mode::WUSR).map_err(io::Error::from)?;
             let mut file = std::fs::File::from(fd);
-            reader.write(content, &mut file, &shown).map(|()| {
-                set_open(&file, &entry.facts, me, !folder.is_new, &entry.path, report);
-            })
+            reader
+                .write(content, &mut file, &shown)
+                .map(|()| set_open(&file, &entry.facts, me, !folder.is_new, &entry.path, report))
         }
         Node::Folder | Node::HardLink { .. } => Err(Trouble::Disk(Errno::INVAL.into())),
     };
