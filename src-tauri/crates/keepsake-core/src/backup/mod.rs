@@ -17,6 +17,7 @@ mod notes;
 mod parts;
 mod patch;
 mod recording;
+pub(crate) mod renewal;
 mod request;
 mod scan;
 mod spool;
@@ -39,8 +40,10 @@ use crate::catalog::{BackupRow, Catalog};
 use crate::clock::Clock;
 use crate::error::{FileError, plain};
 use crate::monitor::{Monitor, Phase};
+use renewal::Renewal;
 
 pub use leftovers::remove_leftovers;
+pub use renewal::RenewalRules;
 pub use request::{
     BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, PATCH_FROM_BYTES, computer,
 };
@@ -112,19 +115,32 @@ pub fn backup(
     let job = Job { catalog, request, monitor, time, name, chain, earlier };
 
     monitor.phase(Phase::Scanning, None, None);
-    let scan = scan::scan(&job)?;
+    let free_bytes = free_bytes(request)?;
+    let scan = scan_with_renewal(&job, free_bytes)?;
     if scan.sources.iter().all(|source| source.is_unknown()) {
         let paths = request.sources.iter().map(|source| why_nothing(&source.path)).collect();
         return Err(BackupError::NothingFound { paths });
     }
     needed::check_that_all_stand(&request.backup_dir, &scan.needed)?;
-    let free_bytes = free_bytes(request)?;
     let needed_bytes = scan.new_bytes / LEAST_SHARE + RESERVE_BYTES;
     if free_bytes < needed_bytes {
         return Err(BackupError::NotEnoughRoom { path: request.backup_dir.clone(), needed_bytes, free_bytes });
     }
     monitor.phase(Phase::BackingUp, Some(scan.new_files), Some(scan.new_bytes));
     store::store(&job, scan).map_err(|error| which_disk_is_full(error, request))
+}
+
+/// The first pass. When it shows that archives are to be renewed it is done again with that, but not when a source is
+/// unknown, whose files count among what is needed, nor when half of the free room would not be left.
+fn scan_with_renewal<'a>(job: &Job<'a>, free_bytes: u64) -> Result<scan::Scan<'a>, BackupError> {
+    let found = scan::scan(job, &Renewal::default())?;
+    let renewal = renewal::choose(&found.uses, job.request.renewal);
+    let stored_bytes = renewal.needed_bytes.min(renewal.at_once_bytes).saturating_add(found.new_bytes);
+    let is_unknown = found.sources.iter().any(|source| source.is_unknown());
+    match renewal.archives.is_empty() || is_unknown || stored_bytes > free_bytes / 2 {
+        true => Ok(found),
+        false => scan::scan(job, &renewal),
+    }
 }
 
 /// Tells a full disk from other errors, and the disk with the archives from that with the catalog and the temporary

@@ -10,6 +10,8 @@
 mod brake;
 pub mod policy;
 #[cfg(test)]
+mod renewal_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
