@@ -281,7 +281,7 @@ fn the_change_brake_holds_until_a_person_has_looked() {
     for _ in 0..2 {
         let waits = retire_now(&home, &request).decision.waits;
         let Some(Waits::MassChange(change)) = &waits else { panic!("{waits:?}") };
-        assert_eq!(*change, MassChange { backup: bad.backup.clone(), gone_files: 521, files: 1300 });
+        assert_eq!(*change, MassChange { backup: bad.backup.clone(), at: change.at, gone_files: 521, files: 1300 });
         // A quiet day does not let go of it.
         home.back_up();
     }
