@@ -165,6 +165,7 @@ fn random_days_come_back_whole_with_pruning_each_day() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % below
         };
+        let mut renewed_bytes = 0;
         for day in 0..14 {
             for _ in 0..4 {
                 let name = format!("f{}", random(5));
@@ -177,12 +178,14 @@ fn random_days_come_back_whole_with_pruning_each_day() {
             }
             home.write("always", "there");
             let report = home.back_up();
+            renewed_bytes += report.renewed_bytes;
             retire_now(&home, &request(&home, Retention::Last { last: 1 + random(3) as u32 }));
             assert_whole(&home);
             if day % 3 == 2 {
                 assert_by_hand(&home, &report);
             }
         }
+        assert_eq!(renewed_bytes > 0, seed % 2 == 1);
     }
 }
 
