@@ -416,6 +416,7 @@ mod maker {
             compression: 1,
             max_archive_bytes: 4_000_000_000,
             patch_from_bytes: 100_000,
+            renewal: keepsake_core::backup::RenewalRules::default(),
             full: false,
         };
         for (day, change) in (3..).zip(days) {

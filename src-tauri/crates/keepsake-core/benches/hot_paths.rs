@@ -131,6 +131,7 @@ fn request(top: &Path) -> BackupRequest {
         compression: 1,
         max_archive_bytes: 4_000_000_000,
         patch_from_bytes: keepsake_core::backup::PATCH_FROM_BYTES,
+        renewal: keepsake_core::backup::RenewalRules::default(),
         full: false,
     }
 }

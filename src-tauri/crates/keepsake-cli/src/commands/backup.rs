@@ -209,7 +209,7 @@ fn as_json(plan: &str, done: &Result<BackupReport, CliError>) -> Value {
             let outcome = if error.exit == Exit::Stopped { RunOutcome::Stopped } else { RunOutcome::Failed };
             json!({
                 "plan": plan, "outcome": outcome.word(), "backup": null, "files": 0, "bytes": 0, "new_files": 0,
-                "new_bytes": 0, "stored_bytes": 0, "archives": [], "problems": [], "problem_count": 0,
+                "new_bytes": 0, "renewed_bytes": 0, "stored_bytes": 0, "archives": [], "problems": [], "problem_count": 0,
                 "left_out": [], "sources": [], "error": error.message, "advice": error.advice,
             })
         }
@@ -230,6 +230,10 @@ fn report_lines(report: &BackupReport, is_verbose: bool) -> Vec<String> {
     };
     let all = format!("{} in all ({})", counted(report.files, "file", "files"), ByteCount(report.bytes));
     let mut lines = vec![format!("Backed up {}: {new}, {all}. Backup {}", report.plan, report.backup)];
+    if report.renewed_bytes > 0 {
+        let renewed = ByteCount(report.renewed_bytes);
+        lines.push(format!("{renewed} of old files were stored anew: their old archives go with the old backups"));
+    }
     let left_out = report.left_out.len();
     if left_out > 0 {
         let at_least = if left_out >= MOST_LEFT_OUT { "at least " } else { "" };
@@ -261,6 +265,7 @@ mod tests {
             bytes: 2_100_000_000,
             new_files: 214,
             new_bytes: 312_000_000,
+            renewed_bytes: 0,
             stored_bytes: 300_000_000,
             archives: vec![],
             problems: vec![],

@@ -56,6 +56,9 @@ pub fn run(around: &Surroundings, plan: Option<&str>, dry_run: bool, confirm_cha
             break;
         }
     }
+    if !dry_run {
+        session.follow_health();
+    }
     if around.global.json {
         say::json(&json!({ "dry_run": dry_run, "plans": answers }))?;
     }

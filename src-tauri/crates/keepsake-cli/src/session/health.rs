@@ -1,7 +1,9 @@
 //! The verdict on safety, from all that a session knows.
 
+use jiff::Timestamp;
 use keepsake_core::health::gather::{Gathered, gather};
-use keepsake_core::health::{HealthReport, episodes, health};
+use keepsake_core::health::{HealthReport, MassChangeFacts, Rule, episodes, health};
+use keepsake_core::retire::unconfirmed_change;
 
 use super::Session;
 use crate::error::CliError;
@@ -15,7 +17,19 @@ impl Session<'_> {
     pub fn verdict(&self, holder: Option<&str>) -> Result<(Gathered, HealthReport), CliError> {
         let mut gathered = gather(self.settings.as_ref(), Some(&self.catalog), &self.computer_id, holder)?;
         gathered.health.check_failed = self.home_trouble.as_ref().map(|trouble| trouble.message.clone());
-        let report = health(&gathered.health, &self.around.clock.local_now());
+        for plan in &mut gathered.health.plans {
+            let change = unconfirmed_change(&self.catalog, &self.around.data_dir, &self.computer_id, &plan.name);
+            plan.mass_change = change?.map(|change| MassChangeFacts {
+                time: Timestamp::from_second(change.at).unwrap_or_default(),
+                gone_files: change.gone_files,
+                files: change.files,
+            });
+        }
+        let mut report = health(&gathered.health, &self.around.clock.local_now());
+        for reason in report.reasons.iter_mut().filter(|reason| reason.rule == Rule::ManyChanged) {
+            let plan = reason.plan.as_deref().unwrap_or_default();
+            reason.advice.push_str(&format!(" With: keepsake prune {plan} --confirm-changes"));
+        }
         Ok((gathered, report))
     }
 

@@ -66,12 +66,14 @@ echo "Done."
 "#;
 
 /// Collects the script while a backup runs. Copies are all made before anything is put in its place, so
-/// that two files that changed places both survive.
+/// that two files that changed places both survive. Hard links come last: whatever order things were told in, the
+/// file is in its place by then.
 #[derive(Debug)]
 pub struct ByHand {
     head: String,
     copies: SpooledTempFile,
     places: SpooledTempFile,
+    links: SpooledTempFile,
     count: u64,
 }
 
@@ -80,7 +82,7 @@ impl ByHand {
     pub fn new(backup: &str, spool_folder: &Path) -> Self {
         let spool = || tempfile::spooled_tempfile_in(MEMORY_BYTES, spool_folder);
         let head = HEAD.replacen("set -u\n", &format!("set -u\nbackup='{backup}'\n"), 1);
-        Self { head, copies: spool(), places: spool(), count: 0 }
+        Self { head, copies: spool(), places: spool(), links: spool(), count: 0 }
     }
 
     /// The file at `path` has the content that an archive holds as `stored_as`, with that patch over it.
@@ -141,7 +143,7 @@ impl ByHand {
     /// As for [`ByHand::copied`].
     pub fn linked(&mut self, target: &ArchivePath, path: &ArchivePath) -> io::Result<()> {
         self.count += 1;
-        writeln_quoted(&mut self.places, &[b"link", &quoted(target.as_bytes()), &quoted(path.as_bytes())])
+        writeln_quoted(&mut self.links, &[b"link", &quoted(target.as_bytes()), &quoted(path.as_bytes())])
     }
 
     /// The whole script with its length in bytes. None when tar alone says everything and no older archive
@@ -155,10 +157,13 @@ impl ByHand {
         }
         let copies_bytes = self.copies.stream_position()?;
         let places_bytes = self.places.stream_position()?;
+        let links_bytes = self.links.stream_position()?;
         self.copies.seek(SeekFrom::Start(0))?;
         self.places.seek(SeekFrom::Start(0))?;
-        let length = self.head.len() as u64 + copies_bytes + places_bytes + END.len() as u64;
-        let script = io::Cursor::new(self.head).chain(self.copies).chain(self.places).chain(END.as_bytes());
+        self.links.seek(SeekFrom::Start(0))?;
+        let length = self.head.len() as u64 + copies_bytes + places_bytes + links_bytes + END.len() as u64;
+        let lines = self.copies.chain(self.places).chain(self.links);
+        let script = io::Cursor::new(self.head).chain(lines).chain(END.as_bytes());
         Ok(Some((length, Box::new(script))))
     }
 }

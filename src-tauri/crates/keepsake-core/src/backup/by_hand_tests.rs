@@ -6,8 +6,8 @@ use std::path::Path;
 use fs_err as fs;
 use proptest::prelude::*;
 
-use super::Outcome;
 use super::test_house::{Home, Missed, contents};
+use super::{Outcome, RenewalRules};
 use crate::archive::manifest::Node;
 use crate::archive::test_support::noise;
 
@@ -130,6 +130,13 @@ fn any_change() -> impl Strategy<Value = Change> {
     ]
 }
 
+/// Renewal as it is, and as often as can be, of everything at once or file by file.
+fn any_renewal() -> impl Strategy<Value = RenewalRules> {
+    let at_once_bytes = prop_oneof![Just(1), 1000u64..200_000, Just(u64::MAX)];
+    let eager = at_once_bytes.prop_map(|at_once_bytes| RenewalRules { worth_bytes: 1, at_once_bytes });
+    prop_oneof![1 => Just(RenewalRules::default()), 2 => eager]
+}
+
 fn remove(path: &Path) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
 }
@@ -202,8 +209,12 @@ proptest! {
 
     /// Promise 1: whatever was written, moved, swapped, copied, removed, tar and sh bring all of it back.
     #[test]
-    fn by_hand_brings_back_every_file(days in proptest::collection::vec(proptest::collection::vec(any_change(), 0..6), 1..5)) {
+    fn by_hand_brings_back_every_file(
+        days in proptest::collection::vec(proptest::collection::vec(any_change(), 0..6), 1..5),
+        renewal in any_renewal(),
+    ) {
         let mut home = Home::new();
+        home.request.renewal = renewal;
         fs::create_dir(home.at("0")).unwrap();
         fs::create_dir(home.at("1")).unwrap();
         home.write("0/f0", "zero");

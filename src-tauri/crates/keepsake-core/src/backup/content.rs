@@ -514,9 +514,11 @@ impl Storer<'_, '_, '_> {
             && !self.job.catalog.is_replaced_later(chain, path, place)?)
     }
 
-    /// True when archives that this backup may need hold the content undamaged.
+    /// True when archives that this backup may build on hold the content undamaged.
     pub(super) fn is_sound(&self, content: &Content) -> bool {
-        content.places().all(|place| self.parts.may_need(place.0) && !self.damaged.contains(&place))
+        content.places().all(|place| {
+            self.parts.may_need(place.0) && !self.renewed.contains(&place.0) && !self.damaged.contains(&place)
+        })
     }
 }
 

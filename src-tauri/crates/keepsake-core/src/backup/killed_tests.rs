@@ -40,6 +40,7 @@ fn house() -> (tempfile::TempDir, BackupRequest) {
         compression: 1,
         max_archive_bytes: 100_000,
         patch_from_bytes: 50_000,
+        renewal: RenewalRules::default(),
         full: false,
     };
     (dir, request)

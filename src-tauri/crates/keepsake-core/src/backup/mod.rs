@@ -17,6 +17,7 @@ mod notes;
 mod parts;
 mod patch;
 mod recording;
+pub(crate) mod renewal;
 mod request;
 mod scan;
 mod spool;
@@ -41,9 +42,10 @@ use crate::clock::Clock;
 use crate::error::{FileError, plain};
 use crate::monitor::{Monitor, Phase};
 use crate::room::Room;
-use scan::Scan;
+use renewal::Renewal;
 
 pub use leftovers::remove_leftovers;
+pub use renewal::RenewalRules;
 pub use request::{
     BackupError, BackupReport, BackupRequest, FolderSource, LeftOut, Outcome, PATCH_FROM_BYTES, RoomBefore, computer,
 };
@@ -114,7 +116,8 @@ pub fn backup(
     let job = Job { catalog, request, monitor, time, name, chain, earlier };
 
     monitor.phase(Phase::Scanning, None, None);
-    let scan = scan::scan(&job)?;
+    let free_bytes = Room::at(&request.backup_dir)?.free_bytes;
+    let scan = scan_with_renewal(&job, free_bytes)?;
     if scan.sources.iter().all(|source| source.is_unknown()) {
         let paths = request.sources.iter().map(|source| why_nothing(&source.path)).collect();
         return Err(BackupError::NothingFound { paths });
@@ -132,7 +135,7 @@ pub fn backup(
 }
 
 /// What is known of room before anything is written, and of what speaks against making room by letting old backups go.
-fn look_at_room(job: &Job<'_>, scan: &Scan<'_>) -> Result<RoomBefore, BackupError> {
+fn look_at_room(job: &Job<'_>, scan: &scan::Scan<'_>) -> Result<RoomBefore, BackupError> {
     let mut room = RoomBefore {
         new_bytes: scan.new_bytes,
         free_bytes: Room::at(&job.request.backup_dir)?.free_bytes,
@@ -149,6 +152,19 @@ fn look_at_room(job: &Job<'_>, scan: &Scan<'_>) -> Result<RoomBefore, BackupErro
         room.gone_files_at_most += files_before.saturating_sub(source.files);
     }
     Ok(room)
+}
+
+/// The first pass. When it shows that archives are to be renewed it is done again with that, but not when a source is
+/// unknown, whose files count among what is needed, nor when half of the free room would not be left.
+fn scan_with_renewal<'a>(job: &Job<'a>, free_bytes: u64) -> Result<scan::Scan<'a>, BackupError> {
+    let found = scan::scan(job, &Renewal::default())?;
+    let renewal = renewal::choose(&found.uses, job.request.renewal);
+    let stored_bytes = renewal.needed_bytes.min(renewal.at_once_bytes).saturating_add(found.new_bytes);
+    let is_unknown = found.sources.iter().any(|source| source.is_unknown());
+    match renewal.archives.is_empty() || is_unknown || stored_bytes > free_bytes / 2 {
+        true => Ok(found),
+        false => scan::scan(job, &renewal),
+    }
 }
 
 /// Tells a full disk from other errors, and the disk with the archives from that with the catalog and the temporary

@@ -20,6 +20,11 @@ impl<'a> Notes<'a> {
         Self { monitor, problems: Vec::new(), problem_count: 0, left_out: Vec::new() }
     }
 
+    /// Tells all that follows to this monitor.
+    pub(super) fn tell(&mut self, monitor: &'a dyn Monitor) {
+        self.monitor = monitor;
+    }
+
     pub(super) fn problem(&mut self, kind: ProblemKind, path: &ArchivePath, message: String) {
         let problem = Problem { kind, path: path.to_string(), message };
         self.monitor.problem(problem.clone());

@@ -2,7 +2,7 @@
 //! metadata.
 
 use std::collections::HashMap;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use tempfile::SpooledTempFile;
@@ -22,6 +22,7 @@ use crate::archive::name::{archive_name, sidecar_name};
 use crate::archive::tar_entry::{TarEntry, padding, push_header};
 use crate::archive::writer::{ArchiveWriter, Tail};
 use crate::archive::{FORMAT_VERSION, INFO_NAME};
+use crate::archive_path::ArchivePath;
 use crate::atomic_file::{self, AtomicFile};
 use crate::catalog::ArchiveRow;
 use crate::destinations::folder::sidecar_line;
@@ -48,6 +49,8 @@ pub(super) struct Parts<'j, 'a> {
     lines: Lines,
     /// What the last part will list of the parts before it.
     earlier_lines: Lines,
+    /// As `earlier_lines`, of the parts of what is renewed: in order by itself.
+    renewed_lines: Option<Lines>,
     pub(super) by_hand: ByHand,
     written: Vec<WrittenArchive>,
     has_content: bool,
@@ -101,6 +104,7 @@ impl<'j, 'a> Parts<'j, 'a> {
             id: first_id,
             lines: Lines::new(job),
             earlier_lines: Lines::new(job),
+            renewed_lines: None,
             by_hand: ByHand::new(&job.name, &job.request.data_dir),
             written: Vec::new(),
             has_content: false,
@@ -168,10 +172,23 @@ impl<'j, 'a> Parts<'j, 'a> {
     }
 
     fn room_for(&mut self, stored_bytes: u64) -> Result<(), BackupError> {
-        let listed = (self.lines.bytes + self.earlier_lines.bytes) / 2 + self.writer().table_bytes();
+        let renewed = self.renewed_lines.as_ref().map_or(0, |lines| lines.bytes);
+        let listed = (self.lines.bytes + self.earlier_lines.bytes + renewed) / 2 + self.writer().table_bytes();
         if self.writer().length_bound()? + stored_bytes + listed + TAIL_BYTES <= self.job.request.max_archive_bytes {
             return Ok(());
         }
+        self.next_part()
+    }
+
+    /// Ends the parts of what is renewed, for which the walk begins anew behind this.
+    pub(super) fn end_renewed(&mut self) -> Result<(), BackupError> {
+        self.next_part()?;
+        self.has_content = false;
+        self.renewed_lines = Some(std::mem::replace(&mut self.earlier_lines, Lines::new(self.job)));
+        Ok(())
+    }
+
+    fn next_part(&mut self) -> Result<(), BackupError> {
         self.finish_part()?;
         self.part += 1;
         self.id += 1;
@@ -254,9 +271,8 @@ impl<'j, 'a> Parts<'j, 'a> {
 
     /// Full lines are the part's own; for the last part's list they become short ones.
     fn sort_lines(&mut self, lines: Lines, own: &mut Lines, number: u32) -> std::io::Result<()> {
-        use std::io::BufRead;
         let (_, spool) = lines.read()?;
-        let mut reader = std::io::BufReader::new(spool);
+        let mut reader = BufReader::new(spool);
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -288,7 +304,17 @@ impl<'j, 'a> Parts<'j, 'a> {
         let (earlier_bytes, earlier) = self.spooled(earlier)?;
         let lines = std::mem::replace(&mut self.lines, Lines::new(self.job)).read();
         let (bytes, lines) = self.spooled(lines)?;
-        self.write_end(&metadata, by_hand, (earlier_bytes + bytes, &mut earlier.chain(lines)))?;
+        let mut listed = earlier.chain(lines);
+        match self.renewed_lines.take() {
+            None => self.write_end(&metadata, by_hand, (earlier_bytes + bytes, &mut listed))?,
+            Some(renewed) => {
+                let (_, renewed) = self.spooled(renewed.read())?;
+                let mut all = Lines::new(self.job);
+                self.spooled(merge_lines(renewed, &mut listed, self.needed.len() as u32 + 1, &mut all))?;
+                let (bytes, mut all) = self.spooled(all.read())?;
+                self.write_end(&metadata, by_hand, (bytes, &mut all))?;
+            }
+        }
         Ok(std::mem::take(&mut self.written))
     }
 
@@ -349,6 +375,50 @@ impl<'j, 'a> Parts<'j, 'a> {
 impl Drop for Parts<'_, '_> {
     fn drop(&mut self) {
         self.abandon();
+    }
+}
+
+/// Merges two lists, each in the walk's order, into one. `archives` is how many archives its lines may name.
+fn merge_lines(one: impl Read, other: &mut dyn Read, archives: u32, into: &mut Lines) -> std::io::Result<()> {
+    let mut lists = [PeekedLines::new(Box::new(one), archives)?, PeekedLines::new(Box::new(other), archives)?];
+    loop {
+        let first = match [&lists[0].path, &lists[1].path] {
+            [None, None] => return Ok(()),
+            [Some(_), None] => 0,
+            [None, Some(_)] => 1,
+            [Some(one), Some(other)] => usize::from(other < one),
+        };
+        into.push(|out| out.extend_from_slice(&lists[first].line))?;
+        lists[first].advance()?;
+    }
+}
+
+/// A list of which the next line can be looked at.
+struct PeekedLines<'r> {
+    lines: BufReader<Box<dyn Read + 'r>>,
+    archives: u32,
+    line: Vec<u8>,
+    /// The path of the line; None at the end.
+    path: Option<ArchivePath>,
+}
+
+impl<'r> PeekedLines<'r> {
+    fn new(lines: Box<dyn Read + 'r>, archives: u32) -> std::io::Result<Self> {
+        let mut peeked = Self { lines: BufReader::new(lines), archives, line: Vec::new(), path: None };
+        peeked.advance()?;
+        Ok(peeked)
+    }
+
+    fn advance(&mut self) -> std::io::Result<()> {
+        self.line.clear();
+        self.path = match self.lines.read_until(b'\n', &mut self.line)? {
+            0 => None,
+            _ => {
+                let line = parse_line(self.line.trim_ascii_end(), self.archives).map_err(std::io::Error::other)?;
+                Some(line.path().clone())
+            }
+        };
+        Ok(())
     }
 }
 

@@ -94,7 +94,9 @@ impl Storer<'_, '_, '_> {
             },
         };
         let place = (base.archive, base.tar_offset);
-        let is_there = self.parts.may_need(base.archive) && !self.damaged.contains(&place);
+        let is_there = self.parts.may_need(base.archive)
+            && !self.renewed.contains(&base.archive)
+            && !self.damaged.contains(&place);
         let is_large = base.size_bytes >= size_bytes / 2;
         Ok((is_there && is_large && self.stays_at(chain, &base.path, place)?).then_some(base))
     }

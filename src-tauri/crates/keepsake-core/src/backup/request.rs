@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::renewal::RenewalRules;
 use crate::archive::error::ArchiveError;
 use crate::archive::metadata::SourceSummary;
 use crate::catalog::CatalogError;
@@ -63,6 +64,8 @@ pub struct BackupRequest {
     /// Of a file from this size on of which little has changed only the changes are stored. See
     /// [`PATCH_FROM_BYTES`].
     pub patch_from_bytes: u64,
+    /// When what is still needed of old archives is stored anew.
+    pub renewal: RenewalRules,
     /// Store everything anew, so that the backup needs no older archive.
     pub full: bool,
 }
@@ -81,6 +84,7 @@ impl BackupRequest {
             compression: plan.compression,
             max_archive_bytes: plan.max_archive_bytes,
             patch_from_bytes: PATCH_FROM_BYTES,
+            renewal: RenewalRules::default(),
             full: false,
         }
     }
@@ -133,6 +137,8 @@ pub struct BackupReport {
     pub new_files: u64,
     /// Their bytes.
     pub new_bytes: u64,
+    /// Bytes of files that are as they were and were stored anew, so that an old archive can go.
+    pub renewed_bytes: u64,
     /// Bytes of the archives that were written.
     pub stored_bytes: u64,
     /// Their names.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Job;
 use super::notes::Notes;
+use super::renewal::{ArchiveUse, Renewal, Tally, is_built_on};
 use super::request::{BackupError, FolderSource};
 use super::spool::{SpoolReader, SpoolWriter};
 use super::store::finish_of;
@@ -19,13 +20,19 @@ use crate::archive_path::ArchivePath;
 use crate::catalog::{ArchiveRow, CatalogError, StoredEntry};
 use crate::error::{FileError, plain};
 use crate::file_facts::{FileFacts, FileTime};
-use crate::monitor::ProblemKind;
+use crate::monitor::{Monitor, ProblemKind, Silent};
 use crate::sources::exclude::Excludes;
 use crate::sources::walk::{Found, FoundKind, Walk, WalkItem, WalkRules};
 
 /// What the first pass found.
 pub(super) struct Scan<'a> {
     pub(super) items: SpoolReader<Item>,
+    /// What is as it was and is stored anew, because its archive is renewed.
+    pub(super) renewed_items: SpoolReader<Item>,
+    /// The archives that are renewed, by id.
+    pub(super) renewed: HashSet<u32>,
+    /// What the newest backup refers to in archives of the backup folder.
+    pub(super) uses: Vec<ArchiveUse>,
     /// States that ended: path and when it began, with the time of the last backup that has it.
     pub(super) ended: SpoolReader<Ended>,
     /// The older archives that this backup needs or may need, oldest first.
@@ -106,23 +113,33 @@ pub(super) fn path_hash(path: &[u8]) -> u64 {
     path.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-pub(super) fn scan<'a>(job: &Job<'a>) -> Result<Scan<'a>, BackupError> {
+pub(super) fn scan<'a>(job: &Job<'a>, renewal: &Renewal) -> Result<Scan<'a>, BackupError> {
     let known = Known::load(job)?;
+    let tally = Tally::default();
+    // It has been told by the scan before what is wrong.
+    let monitor: &dyn Monitor = if renewal.archives.is_empty() { job.monitor } else { &Silent };
     let mut scanner = Scanner {
         job,
+        renewal,
+        renewed_bytes: 0,
+        renewed_first_names: HashSet::new(),
         items: SpoolWriter::new(&job.request.data_dir),
+        renewed_items: SpoolWriter::new(&job.request.data_dir),
         ended: SpoolWriter::new(&job.request.data_dir),
         needed: BTreeSet::new(),
         stored_elsewhere: HashSet::new(),
         taken: HashSet::new(),
-        notes: Notes::new(job.monitor),
+        notes: Notes::new(monitor),
         known,
         new_files: 0,
         new_bytes: 0,
         first_names: HashMap::new(),
     };
     let open: Box<dyn Iterator<Item = _>> = match job.chain {
-        Some(chain) if !job.request.full => Box::new(job.catalog.open_entries(chain)),
+        Some(chain) if !job.request.full => {
+            let open = job.catalog.open_entries(chain);
+            Box::new(open.inspect(|state| state.iter().for_each(|state| tally.add(state))))
+        }
         _ => Box::new(std::iter::empty()),
     };
     let mut before = open.peekable();
@@ -144,13 +161,22 @@ pub(super) fn scan<'a>(job: &Job<'a>) -> Result<Scan<'a>, BackupError> {
             }
         }
     }
-    let spooled = FileError::on("keep the list of files in", &job.request.data_dir);
+    let spooled = || FileError::on("keep the list of files in", &job.request.data_dir);
+    drop(before);
+    let uses = tally.needed().into_iter().filter_map(|(id, needed_bytes)| {
+        scanner.known.archives.get(&id).map(|archive| ArchiveUse { id, bytes: archive.bytes, needed_bytes })
+    });
+    let uses = uses.collect();
+    scanner.notes.tell(job.monitor);
     let needed = scanner.known.archives.into_values().filter(|a| scanner.needed.contains(&a.id));
     let mut needed: Vec<ArchiveRow> = needed.collect();
     needed.sort_by(|a, b| (a.at, a.part, &a.name).cmp(&(b.at, b.part, &b.name)));
     Ok(Scan {
-        items: scanner.items.finish().map_err(spooled)?,
-        ended: scanner.ended.finish().map_err(FileError::on("keep the list of files in", &job.request.data_dir))?,
+        items: scanner.items.finish().map_err(spooled())?,
+        renewed_items: scanner.renewed_items.finish().map_err(spooled())?,
+        renewed: renewal.archives.clone(),
+        uses,
+        ended: scanner.ended.finish().map_err(spooled())?,
         needed,
         stored_elsewhere: scanner.stored_elsewhere,
         taken: scanner.taken,
@@ -204,7 +230,12 @@ impl Known {
 
 struct Scanner<'j, 'a> {
     job: &'j Job<'a>,
+    renewal: &'j Renewal,
+    renewed_bytes: u64,
+    /// Files with several names that are renewed, by the hash of the first.
+    renewed_first_names: HashSet<u64>,
     items: SpoolWriter<Item>,
+    renewed_items: SpoolWriter<Item>,
     ended: SpoolWriter<Ended>,
     needed: BTreeSet<u32>,
     stored_elsewhere: HashSet<u64>,
@@ -353,10 +384,13 @@ impl Scanner<'_, '_> {
         let state = match state {
             Some(state) if self.known.is_usable(&state) => {
                 if is_unchanged(&state, &facts, &kind) {
-                    return self.same(state, summary);
+                    return match self.is_renewed(&state)? {
+                        true => self.renewed(source, state, facts, kind),
+                        false => self.same(state, summary),
+                    };
                 }
                 // Its content may be found elsewhere, or its description may still do.
-                self.need(&state);
+                self.may_need(&state);
                 Some(state)
             }
             other => other,
@@ -390,10 +424,64 @@ impl Scanner<'_, '_> {
         }
     }
 
+    /// True when something that is as it was is stored anew, because an archive that it is built on is renewed.
+    fn is_renewed(&mut self, state: &StoredEntry) -> Result<bool, CatalogError> {
+        let path = &state.entry.path;
+        if let Node::HardLink { target, .. } = &state.entry.node
+            && self.renewed_first_names.contains(&path_hash(target.as_bytes()))
+        {
+            return Ok(true);
+        }
+        if !is_built_on(state, &self.renewal.archives) {
+            return Ok(false);
+        }
+        // What is not renewed now is as good where it is, and its archive's turn comes again.
+        let bytes = state.entry.size_bytes();
+        if self.renewed_bytes > 0 && self.renewed_bytes.saturating_add(bytes) > self.renewal.at_once_bytes {
+            return Ok(false);
+        }
+        // Where something else was before, tar must meet the folder before what later archives put into it.
+        match (&state.entry.node, self.job.chain) {
+            (Node::Folder, Some(chain)) => Ok(!self.job.catalog.was_no_folder(chain, path)?),
+            _ => Ok(true),
+        }
+    }
+
+    fn renewed(&mut self, source: u16, state: StoredEntry, facts: FileFacts, kind: NewKind) -> Result<(), BackupError> {
+        self.may_need(&state);
+        let path = state.entry.path;
+        match kind {
+            NewKind::File { size_bytes, links } => {
+                self.renewed_bytes = self.renewed_bytes.saturating_add(size_bytes);
+                self.new_files += 1;
+                self.new_bytes += size_bytes;
+                if links > 1 {
+                    self.renewed_first_names.insert(path_hash(path.as_bytes()));
+                }
+            }
+            _ => drop(self.taken.insert(path_hash(path.as_bytes()))),
+        }
+        let item = Item::New(Box::new(NewItem { path: path.as_bytes().to_vec(), source, facts, kind, existed: true }));
+        let spooled = FileError::on("keep the list of files in", &self.job.request.data_dir);
+        Ok(self.renewed_items.push(&item).map_err(spooled)?)
+    }
+
+    /// What a state that stays is built on.
     fn need(&mut self, state: &StoredEntry) {
-        self.needed.insert(state.described_in);
+        self.need_of(state, &HashSet::new());
+    }
+
+    /// What a state that may come again is built on; what is renewed is built on no more.
+    fn may_need(&mut self, state: &StoredEntry) {
+        let renewal = self.renewal;
+        self.need_of(state, &renewal.archives);
+    }
+
+    fn need_of(&mut self, state: &StoredEntry, but: &HashSet<u32>) {
+        let wanted = |id: &u32| !but.contains(id);
+        self.needed.extend(Some(state.described_in).filter(wanted));
         if let Node::File(content) = &state.entry.node {
-            self.needed.extend(content.archives());
+            self.needed.extend(content.archives().filter(wanted));
             if let Some(path) = content.copied_from() {
                 self.stored_elsewhere.insert(path_hash(path.as_bytes()));
             }
@@ -423,7 +511,7 @@ impl Scanner<'_, '_> {
     fn vanished(&mut self, state: &StoredEntry) -> Result<(), BackupError> {
         if self.known.is_usable(state) {
             // It may have moved: then its content is needed still.
-            self.need(state);
+            self.may_need(state);
         }
         self.end(state)
     }

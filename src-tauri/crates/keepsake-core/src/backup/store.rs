@@ -7,6 +7,7 @@ use super::content::{Read, SourceFiles};
 use super::notes::Notes;
 use super::parts::Parts;
 use super::recording::{Change, Recording};
+use super::renewal::is_built_on;
 use super::request::{BackupError, BackupReport, Outcome};
 use super::scan::{Finish, Item, NewItem, NewKind, Scan, ScannedSource, path_hash};
 use crate::archive::manifest::{Content, Entry, Node};
@@ -34,6 +35,9 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             files: scan.sources.iter().map(|source| source.top.as_ref().map(SourceFiles::new)).collect(),
             sources: scan.sources.iter().map(|ScannedSource { summary, .. }| summary.clone()).collect(),
             damaged: scan.damaged,
+            renewed: scan.renewed,
+            is_renewing: false,
+            renewed_bytes: 0,
             stored_elsewhere: scan.stored_elsewhere,
             taken: scan.taken,
             restored_paths: HashSet::new(),
@@ -45,8 +49,16 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             moved_count: 0,
             scratch: Vec::new(),
         };
-        let (mut items, mut ended) = (scan.items, scan.ended);
+        let (mut renewed_items, mut items, mut ended) = (scan.renewed_items, scan.items, scan.ended);
         let spooled = || FileError::on("read back the list of files in", &job.request.data_dir);
+        // What has stayed for so long goes into archives of its own, which do not soon grow old themselves.
+        while let Some(item) = renewed_items.next_record().map_err(spooled())? {
+            storer.is_renewing = true;
+            storer.item(item)?;
+        }
+        if std::mem::take(&mut storer.is_renewing) {
+            storer.parts.end_renewed()?;
+        }
         while let Some(item) = items.next_record().map_err(spooled())? {
             storer.item(item)?;
         }
@@ -54,10 +66,10 @@ pub(super) fn store(job: &Job<'_>, scan: Scan<'_>) -> Result<BackupReport, Backu
             let path = ArchivePath::new(end.path).map_err(CatalogError::from)?;
             storer.recording.change(Change::Close { path, first_at: end.first_at, last_at: end.last_at })?;
         }
-        let Storer { parts, recording, notes, sources, .. } = storer;
+        let Storer { parts, recording, notes, sources, renewed_bytes, .. } = storer;
         let needed_ids: Vec<u32> = scan.needed.iter().map(|archive| archive.id).collect();
         let written = parts.finish(&sources, &notes)?;
-        let report = report(job, &sources, notes, &written);
+        let report = report(job, &sources, notes, renewed_bytes, &written);
         let needs = needed_ids.into_iter().chain(written.iter().map(|archive| archive.id)).collect();
         recording.finish(written, needs, place)?;
         Ok(report)
@@ -70,6 +82,7 @@ fn report(
     job: &Job<'_>,
     sources: &[SourceSummary],
     notes: Notes<'_>,
+    renewed_bytes: u64,
     written: &[super::recording::WrittenArchive],
 ) -> BackupReport {
     let sum = |of: fn(&SourceSummary) -> u64| sources.iter().map(of).sum();
@@ -81,6 +94,7 @@ fn report(
         bytes: sum(|s| s.bytes),
         new_files: sum(|s| s.new_files),
         new_bytes: sum(|s| s.new_bytes),
+        renewed_bytes,
         stored_bytes: written.iter().map(|archive| archive.bytes).sum(),
         archives: written.iter().map(|archive| archive.name.clone()).collect(),
         problems: notes.problems,
@@ -98,6 +112,11 @@ pub(super) struct Storer<'s, 'j, 'a> {
     pub(super) files: Vec<Option<SourceFiles<'s>>>,
     pub(super) sources: Vec<SourceSummary>,
     pub(super) damaged: HashSet<(u32, u64)>,
+    /// The archives that are renewed: nothing is built on them.
+    pub(super) renewed: HashSet<u32>,
+    /// True while what is as it was is stored anew.
+    is_renewing: bool,
+    renewed_bytes: u64,
     /// Stored paths in older archives whose content has another path in this backup, by hash.
     pub(super) stored_elsewhere: HashSet<u64>,
     /// Paths where this backup puts a folder or a link, by hash.
@@ -333,6 +352,13 @@ impl Storer<'_, '_, '_> {
         links: u64,
         before: Option<StoredEntry>,
     ) -> Result<(), BackupError> {
+        if self.is_renewing
+            && let Some(before) = &before
+            && self.described_anew(before)?
+        {
+            self.count(source, before.entry.size_bytes(), false);
+            return Ok(());
+        }
         let read = match self.files[usize::from(source)].as_mut() {
             None => return Ok(()),
             Some(files) => match files.open(path.below_source()) {
@@ -352,6 +378,14 @@ impl Storer<'_, '_, '_> {
                     return self.torn(path, source, before);
                 }
                 match before {
+                    // The archive that has it may go: it is stored once more from there.
+                    Some(before) if is_built_on(&before, &self.renewed) => match self.describe_again(&before)? {
+                        Some(size_bytes) => {
+                            self.count(source, size_bytes, false);
+                            Ok(())
+                        }
+                        None => self.close(&before),
+                    },
                     // What cannot be read now is listed as it was last known.
                     Some(before) if self.parts.may_need(before.described_in) => {
                         self.count(source, before.entry.size_bytes(), false);
@@ -385,7 +419,8 @@ impl Storer<'_, '_, '_> {
                         self.as_before(&before)
                     }
                     before => {
-                        self.count(source, content.size_bytes, true);
+                        let is_new = !before.as_ref().is_some_and(|before| self.is_renewed(before, &content, &facts));
+                        self.count(source, content.size_bytes, is_new);
                         if let Some(finish) = finish_of(&content, &facts, self.parts.id) {
                             self.finish_by_hand(&path, finish)?;
                         }
@@ -394,6 +429,31 @@ impl Storer<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Describes a file once more that is as it was and whose content is in an archive that stays. False when that is
+    /// not possible, so that it must be read.
+    fn described_anew(&mut self, before: &StoredEntry) -> Result<bool, BackupError> {
+        let Node::File(content) = &before.entry.node else { return Ok(false) };
+        let is_taken = |path: &ArchivePath| self.taken.contains(&path_hash(path.as_bytes()));
+        if !self.is_sound(content) || content.copied_from().is_some_and(is_taken) {
+            return Ok(false);
+        }
+        let (path, facts) = (before.entry.path.clone(), before.entry.facts.clone());
+        if let Some(finish) = finish_of(content, &facts, self.parts.id) {
+            self.finish_by_hand(&path, finish)?;
+        }
+        let is_settled = facts.ctime != FileTime::default();
+        self.describe_read(path, facts, before.entry.node.clone(), Some(before.clone()), is_settled)?;
+        Ok(true)
+    }
+
+    /// True when a file is as it was, and stored anew only because its archive is renewed.
+    fn is_renewed(&mut self, before: &StoredEntry, content: &Content, facts: &FileFacts) -> bool {
+        let is_same = matches!(&before.entry.node, Node::File(old) if (old.sha256, old.size_bytes) == (content.sha256, content.size_bytes));
+        let is_renewed = is_same && before.entry.facts.restores_like(facts) && is_built_on(before, &self.renewed);
+        self.renewed_bytes += if is_renewed { content.size_bytes } else { 0 };
+        is_renewed
     }
 
     /// A file that could not be read to its end: what tar unpacks at its path is not the file. What the

@@ -35,6 +35,7 @@ impl Home {
             compression: 1,
             max_archive_bytes: 4_000_000_000,
             patch_from_bytes: 50_000,
+            renewal: crate::backup::RenewalRules::default(),
             full: false,
         };
         Self { dir, request, day: 0 }

@@ -395,6 +395,16 @@ impl Catalog {
         Ok(self.connection().prepare_cached(sql)?.exists((chain, path.sort_key(), row::FOLDER))?)
     }
 
+    /// True when an archive of a chain that some place holds may unpack something other than a folder at this path.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn was_no_folder(&self, chain: i64, path: &ArchivePath) -> Result<bool, CatalogError> {
+        let sql = "SELECT 1 FROM version WHERE chain = ?1 AND path = ?2 AND kind <> ?3 \
+                   AND described_in IN (SELECT archive FROM copy) LIMIT 1";
+        Ok(self.connection().prepare_cached(sql)?.exists((chain, path.sort_key(), row::FOLDER))?)
+    }
+
     /// Bytes of all patches of the file at this path that build on that base: its archive, and where in its tar stream.
     ///
     /// # Errors

@@ -30,7 +30,8 @@ pub struct Gathered {
     pub status: StatusFacts,
 }
 
-/// Gathers what is known. Without settings nothing is set up; without a catalog nothing was done yet.
+/// Gathers what is known. Without settings nothing is set up; without a catalog nothing was done yet. What a journey
+/// found out (a check that failed, a mass change that waits) is for the caller to add.
 ///
 /// `computer_id` tells this computer's backups from those of others that were imported; `holder` is what the
 /// holder of the job lock does ([`crate::lock::holder`]).
@@ -117,6 +118,7 @@ fn plan_facts(plan: &Plan, backups: &[&BackupRow], catalog: Option<&Catalog>) ->
         known_since: known_since.map(moment),
         last_run: last_run(run, backups.last().copied(), is_noted),
         missing_archives,
+        mass_change: None,
         sources: plan.sources.iter().map(|source| source_facts(&source.name, backups)).collect(),
     })
 }

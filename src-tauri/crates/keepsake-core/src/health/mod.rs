@@ -48,8 +48,22 @@ pub struct PlanFacts {
     pub last_run: Option<RunFacts>,
     /// When archives that its newest backup needs are nowhere to be found: how many. None when it has them all.
     pub missing_archives: Option<u64>,
+    /// Many files that changed or vanished at once, until someone has said that this is right: meanwhile no old backup
+    /// is removed. None when that is not so.
+    pub mass_change: Option<MassChangeFacts>,
     /// The sources it has now, by the settings.
     pub sources: Vec<SourceFacts>,
+}
+
+/// Files that changed or vanished at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MassChangeFacts {
+    /// When the backup was made that shows it.
+    pub time: Timestamp,
+    /// How many changed or vanished.
+    pub gone_files: u64,
+    /// Of how many.
+    pub files: u64,
 }
 
 /// One run of a plan.
@@ -199,6 +213,8 @@ pub enum Rule {
     SourceUnknown,
     /// It is far larger or smaller than usual, or far more is new.
     UnusualSize,
+    /// Many files changed or vanished at once, and nobody has said that this is right.
+    ManyChanged,
     /// The disk fills up.
     DiskFillingUp,
     /// Something stored is damaged.

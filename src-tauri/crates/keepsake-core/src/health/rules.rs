@@ -37,6 +37,7 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// - **Unread**: files that the last run could not read → attention, named.
 /// - **Unknown**: a source that the last run could not find → attention, after 49 h problem.
 /// - **Unusual size**: far from the usual total or far more new than usual → attention.
+/// - **Many changed**: many files changed or vanished at once, and nobody has said that this is right → attention.
 /// - **Disk**: less free than 1 GB (a quarter of a disk below 4 GB), than 5 %, or than twice the largest of the last ten backups → attention.
 /// - **Damage**, or a check that could not be done → problem.
 /// - **Unchecked**: something stored was neither written nor checked in the last 35 days → attention.
@@ -133,6 +134,19 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
         let message = format!("The newest backup of {} lacks {lacks} of its parts.", plan.name);
         let advice = "Back up now. Then look for the missing files, and put them back into the backup folder.";
         reasons.push(reason(Rule::Incomplete, None, HealthState::Problem, message, advice));
+    }
+    if let Some(change) = &plan.mass_change {
+        let MassChangeFacts { time, gone_files, files } = change;
+        let message = format!(
+            "{} of {} files in {} changed or vanished at once ({}). Until someone says that this is right, all old backups are kept.",
+            Count(*gone_files),
+            Count(*files),
+            plan.name,
+            day_and_time(*time, now)
+        );
+        let advice = "Look whether your files are as they should be. If something has spoilt them, bring back an older backup. \
+                      If the changes were yours, say so.";
+        reasons.push(reason(Rule::ManyChanged, None, HealthState::Attention, message, advice));
     }
     for source in &plan.sources {
         let name = &source.name;

@@ -273,6 +273,47 @@ fn each_rule() {
             Good,
             "All 3 things are safe.",
         ),
+        ("grown from nothing", sized(&[(0, 0), (0, 0), (0, 0), (0, 0), (20, 20)]), Attention, "photos is much larger"),
+        ("nothing as usual", sized(&[(0, 0); 11]), Good, "All 3 things are safe."),
+        ("10 MB more", sized(&[(1, 1), (1, 1), (1, 1), (1, 1), (11, 1)]), Attention, "photos is much larger"),
+        ("a third", sized(&[(99, 1), (99, 1), (99, 1), (99, 1), (33, 1)]), Good, "All 3 things are safe."),
+        ("the first", sized(&[(1000, 1000)]), Good, "All 3 things are safe."),
+        ("half of them large", sized(&[(10, 1), (10, 1), (90, 1), (90, 1), (150, 1)]), Good, "All 3 things are safe."),
+        (
+            "the eleventh does not count",
+            sized(&[
+                (900, 1),
+                (10, 1),
+                (10, 1),
+                (10, 1),
+                (10, 1),
+                (10, 1),
+                (90, 1),
+                (90, 1),
+                (90, 1),
+                (90, 1),
+                (90, 1),
+                (151, 1),
+            ]),
+            Attention,
+            "photos is much larger than usual: 151 MB instead of 50 MB.",
+        ),
+        (
+            "much new where nothing was",
+            sized(&[(100, 0), (100, 0), (100, 0), (100, 0), (110, 12)]),
+            Attention,
+            "Much more than usual has changed in photos: 12 MB, usually 0 bytes.",
+        ),
+        // A mass change that nobody has found right.
+        (
+            "many changed",
+            change(|f| {
+                f.plans[0].mass_change = Some(MassChangeFacts { time: tonight(), gone_files: 12_600, files: 20_000 });
+            }),
+            Attention,
+            "12,600 of 20,000 files in family changed or vanished at once (today 02:05). Until someone says that this is \
+             right, all old backups are kept.",
+        ),
         // Disk.
         (
             "5 %",

@@ -73,6 +73,7 @@ fn real_histories_are_rebuilt_as_they_were_recorded() {
             compression: 1,
             max_archive_bytes: 1 << 20,
             patch_from_bytes: 50_000,
+            renewal: crate::backup::RenewalRules::default(),
             full: false,
         };
         fs::create_dir(at("home")).unwrap();

@@ -28,6 +28,8 @@ const SEEN_NAME: &str = "changes-seen";
 pub struct MassChange {
     /// The backup that shows it.
     pub backup: String,
+    /// When that was made, in seconds since 1970.
+    pub at: i64,
     /// How many files changed or vanished.
     pub gone_files: u64,
     /// Of how many.
@@ -67,7 +69,7 @@ pub(super) fn mass_change(
             gone_files += catalog.files_gone(before, after, source)?;
         }
         if is_sudden(gone_files, files) {
-            return Ok(Some(MassChange { backup: after.name.clone(), gone_files, files }));
+            return Ok(Some(MassChange { backup: after.name.clone(), at: after.at, gone_files, files }));
         }
     }
     Ok(None)

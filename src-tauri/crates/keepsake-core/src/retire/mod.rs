@@ -10,9 +10,11 @@
 mod brake;
 pub mod policy;
 #[cfg(test)]
+mod renewal_tests;
+#[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use jiff::{Timestamp, Zoned};
@@ -85,7 +87,7 @@ impl std::fmt::Display for Waits {
             Self::SourceUnknown { source } => {
                 write!(f, "the newest backup could not find {source}, so nothing older goes until it is back")
             }
-            Self::MassChange(MassChange { backup, gone_files, files }) => write!(
+            Self::MassChange(MassChange { backup, gone_files, files, .. }) => write!(
                 f,
                 "{} of {} files changed or vanished at once in {backup}, so nothing goes until somebody has looked at it",
                 Count(*gone_files),
@@ -378,6 +380,25 @@ fn waits(
     }
     let seen_at = brake::seen_at(&request.data_dir, &request.plan)?;
     Ok(brake::mass_change(catalog, backups, seen_at)?.map(Waits::MassChange))
+}
+
+/// The sudden mass change of a plan that nobody has found right yet: while there is one, no old backup goes. Nothing
+/// is written.
+///
+/// # Errors
+/// [`CatalogError`] when the catalog cannot be read.
+pub fn unconfirmed_change(
+    catalog: &Catalog,
+    data_dir: &Path,
+    computer_id: &str,
+    plan: &str,
+) -> Result<Option<MassChange>, CatalogError> {
+    let Some(chain) = catalog.chain(computer_id, plan)? else { return Ok(None) };
+    let mut backups = catalog.backups(Some(plan))?;
+    backups.retain(|backup| backup.chain == chain);
+    // A note that cannot be read is as good as lost: then all changes are looked at again.
+    let seen_at = brake::seen_at(data_dir, plan).unwrap_or(None);
+    brake::mass_change(catalog, &backups, seen_at)
 }
 
 /// When a backup was made, where it was made.

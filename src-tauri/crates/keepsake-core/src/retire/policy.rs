@@ -5,7 +5,7 @@
 //! - `days = N`: those that are not older than N days stay.
 //! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the
 //!   newest good one; when none is good, the newest one with problems. Days begin at midnight where the backup was
-//!   made, weeks on Monday.
+//!   made, weeks on Monday. All of the last 24 hours stay besides: who makes a second backup on one day wants both.
 //! - One that is incomplete takes the place of another only when there are not enough that are whole.
 //! - While something must be looked at by a person first, nothing goes.
 
@@ -73,6 +73,14 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
                     kept.entry(i).or_insert_with(|| format!("the {which} of {words}"));
                 }
                 tiers.push((span, stay.into_iter().map(|i| span.begin(&backups[i])).collect::<HashSet<Date>>()));
+            }
+        }
+    }
+    if matches!(retention, Retention::Tiered { .. }) {
+        let day_ago = now.checked_sub(24.hours()).map(|time| time.timestamp());
+        for (i, backup) in backups.iter().enumerate() {
+            if day_ago.as_ref().map_or(true, |day_ago| backup.time.timestamp() > *day_ago) {
+                kept.entry(i).or_insert_with(|| "made in the last 24 hours".into());
             }
         }
     }

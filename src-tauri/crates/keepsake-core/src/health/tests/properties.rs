@@ -15,6 +15,7 @@ fn any_safe() -> impl Strategy<Value = HealthFacts> {
             known_since: None,
             last_run: None,
             missing_archives: None,
+            mass_change: None,
             sources: (0..sources)
                 .map(|source| SourceFacts {
                     name: format!("source{source}"),
@@ -27,6 +28,137 @@ fn any_safe() -> impl Strategy<Value = HealthFacts> {
     })
 }
 
+/// Something that is not well.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Overdue,
+    Never,
+    UnreadCount,
+    UnreadName,
+    Unknown,
+    FromTheFuture,
+    NeverHadFiles,
+    Failed,
+    WithProblems,
+    Incomplete,
+    MassChange,
+    Damaged,
+    CheckFailed,
+    Unchecked,
+    NoCopy,
+    OldCopy,
+    DiskFull,
+}
+
+fn any_fault() -> impl Strategy<Value = Fault> {
+    use Fault::*;
+    prop::sample::select(vec![
+        Overdue,
+        Never,
+        UnreadCount,
+        UnreadName,
+        Unknown,
+        FromTheFuture,
+        NeverHadFiles,
+        Failed,
+        WithProblems,
+        Incomplete,
+        MassChange,
+        Damaged,
+        CheckFailed,
+        Unchecked,
+        NoCopy,
+        OldCopy,
+        DiskFull,
+    ])
+}
+
+/// What a fault is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    All,
+    Plan,
+}
+
+impl Fault {
+    /// Puts it into facts that are safe otherwise, and says which rule must tell of it.
+    fn put_into(self, facts: &mut HealthFacts, plan: usize, source: usize, hours: i64) -> (About, Rule) {
+        let place = |copied_at, lacks_since| PlaceFacts { name: "NAS".into(), copied_at, lacks_since };
+        let plan = &mut facts.plans[plan];
+        let run = |outcome| Some(RunFacts { time: hours_ago(hours), outcome });
+        let source = &mut plan.sources[source];
+        match self {
+            Self::Overdue => {
+                let allowed = plan.schedule.interval(&now()).unwrap_or(SignedDuration::from_hours(720));
+                let age = allowed + SignedDuration::from_hours(1) + SignedDuration::from_mins(1 + hours);
+                source.newest_backup = Some(now().timestamp() - age);
+                return (About::Plan, Rule::Overdue);
+            }
+            Self::Never => {
+                source.newest_backup = None;
+                return (About::Plan, Rule::NeverBackedUp);
+            }
+            Self::UnreadCount => source.unread_count = 1 + hours as u64,
+            Self::UnreadName => source.unread = vec!["x".into()],
+            Self::Unknown => {
+                source.unknown_since = Some(hours_ago(hours));
+                return (About::Plan, Rule::SourceUnknown);
+            }
+            Self::FromTheFuture => {
+                source.newest_backup = Some(hours_ago(-2 - hours));
+                return (About::Plan, Rule::ClockWrong);
+            }
+            Self::NeverHadFiles => {
+                source.never_had_files = true;
+                return (About::Plan, Rule::NothingInIt);
+            }
+            Self::Failed => {
+                plan.last_run = run(RunOutcome::Failed { error: "it broke".into(), advice: None });
+                return (About::Plan, Rule::RunFailed);
+            }
+            Self::WithProblems => {
+                plan.last_run = run(RunOutcome::WithProblems);
+                return (About::Plan, Rule::RunWithProblems);
+            }
+            Self::Incomplete => {
+                plan.missing_archives = Some(hours as u64);
+                return (About::Plan, Rule::Incomplete);
+            }
+            Self::MassChange => {
+                plan.mass_change = Some(MassChangeFacts { time: hours_ago(hours), gone_files: 501, files: 900 });
+                return (About::Plan, Rule::ManyChanged);
+            }
+            Self::Damaged => {
+                facts.damage =
+                    vec![DamageFacts { archive: "a.tar.gz".into(), path: (hours % 2 == 0).then(|| "x".into()) }];
+                return (About::All, Rule::Damaged);
+            }
+            Self::CheckFailed => {
+                facts.check_failed = Some("it broke".into());
+                return (About::All, Rule::CheckFailed);
+            }
+            Self::Unchecked => {
+                facts.longest_unchecked = Some(hours_ago(35 * 24 + 1 + hours));
+                return (About::All, Rule::Unchecked);
+            }
+            Self::NoCopy => {
+                facts.places = vec![place(None, Some(hours_ago(hours)))];
+                return (About::All, Rule::CopyOld);
+            }
+            Self::OldCopy => {
+                facts.places = vec![place(Some(hours_ago(hours + 50)), Some(hours_ago(26 + hours)))];
+                return (About::All, Rule::CopyOld);
+            }
+            Self::DiskFull => {
+                let recent_stored_bytes = vec![];
+                facts.disk = Some(DiskFacts { free_bytes: hours as u64, total_bytes: 10 * GB, recent_stored_bytes });
+                return (About::All, Rule::DiskFillingUp);
+            }
+        }
+        (About::Plan, Rule::Unread)
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_safe_is_good(facts in any_safe()) {
@@ -34,11 +166,11 @@ proptest! {
     }
 
     #[test]
-    fn never_good_with_an_overdue_unread_unknown_or_failed_thing_in_it(
+    fn never_good_with_an_overdue_unread_unknown_unverified_or_failed_thing_in_it(
         mut facts in any_safe(),
         plan in any::<prop::sample::Index>(),
         source in any::<prop::sample::Index>(),
-        fault in 0usize..6,
+        fault in any_fault(),
         hours in 0i64..10_000,
         busy in any::<bool>(),
     ) {
@@ -46,33 +178,20 @@ proptest! {
             facts.busy = Some("Backing up.".into());
         }
         let plan = plan.index(facts.plans.len());
-        let plan = &mut facts.plans[plan];
-        let index = source.index(plan.sources.len());
-        let source = &mut plan.sources[index];
-        match fault {
-            0 => {
-                let allowed = plan.schedule.interval(&now()).unwrap_or(SignedDuration::from_hours(720));
-                let age = allowed + SignedDuration::from_hours(1) + SignedDuration::from_mins(1 + hours);
-                source.newest_backup = Some(now().timestamp() - age);
-            }
-            1 => source.newest_backup = None,
-            2 => source.unread_count = 1 + hours as u64,
-            3 => source.unread = vec!["x".into()],
-            4 => source.unknown_since = Some(hours_ago(hours)),
-            _ => {
-                let outcome = RunOutcome::Failed { error: "it broke".into(), advice: None };
-                plan.last_run = Some(RunFacts { time: hours_ago(hours), outcome });
-            }
-        }
-        let name = plan.name.clone();
+        let source = source.index(facts.plans[plan].sources.len());
+        let (about, rule) = fault.put_into(&mut facts, plan, source, hours);
+        let name = facts.plans[plan].name.clone();
         let report = health(&facts, &now());
         prop_assert!(report.state != HealthState::Good && report.state != HealthState::NotSetUp);
-        prop_assert!(report.reasons.iter().any(|reason| reason.plan.as_ref() == Some(&name)));
         prop_assert!(busy || report.state != HealthState::Busy);
-        let of_plan = report.plans.iter().find(|plan| plan.plan == name).expect("every plan is in the report");
-        prop_assert!(of_plan.state != HealthState::Good);
-        if fault < 5 {
-            prop_assert!(of_plan.sources[index].state != HealthState::Good);
+        let named = report.reasons.iter().find(|reason| reason.rule == rule);
+        prop_assert!(named.is_some_and(|reason| !reason.message.is_empty() && !reason.advice.is_empty()), "{:?}", report);
+        prop_assert!(!report.sentence.contains("safe"), "{}", report.sentence);
+        if about >= About::Plan {
+            prop_assert_eq!(named.and_then(|reason| reason.plan.as_ref()), Some(&name));
+            let of_plan = report.plans.iter().find(|plan| plan.plan == name).expect("every plan is in the report");
+            prop_assert!(of_plan.state != HealthState::Good);
+            prop_assert!(of_plan.sources[source].state != HealthState::Good);
         }
     }
 

@@ -51,7 +51,7 @@ fn each_form_keeps_what_it_says() {
 #[test]
 fn the_reasons_are_in_words() {
     let mut backups = days(40);
-    backups.insert(39, backup("2026-03-30T20:00", WithProblems));
+    backups.insert(39, backup("2026-03-30T02:08", WithProblems));
     let why = |retention| -> Vec<String> {
         decide(&backups, retention, &now(), None).into_iter().map(|verdict| verdict.why).collect()
     };
@@ -92,7 +92,7 @@ fn the_last_good_one_stays_however_old_it_is() {
 #[test]
 fn one_with_problems_counts_only_where_none_is_good() {
     let day = |problems: BackupState| {
-        vec![backup("2026-03-30T02:05", Good), backup("2026-03-30T20:00", problems), backup("2026-03-31T02:05", Good)]
+        vec![backup("2026-03-30T02:05", Good), backup("2026-03-30T02:08", problems), backup("2026-03-31T02:05", Good)]
     };
     let daily = Retention::Tiered { daily: 2, weekly: 0, monthly: 0 };
     assert_eq!(stays(&day(WithProblems), daily), [0, 2]);
@@ -126,7 +126,34 @@ fn a_day_is_that_of_the_clock_on_the_wall_where_it_was_made() {
         Candidate { time: tokyo, state: Good },
         backup("2026-03-31T02:05", Good),
     ];
-    assert_eq!(stays(&backups, Retention::Tiered { daily: 2, weekly: 0, monthly: 0 }), [0, 2]);
+    let verdicts =
+        decide(&backups, Retention::Tiered { daily: 2, weekly: 0, monthly: 0 }, &at("2026-04-02T02:10"), None);
+    assert_eq!(verdicts.iter().map(|verdict| verdict.stays).collect::<Vec<_>>(), [true, false, true]);
+}
+
+#[test]
+fn all_of_the_last_24_hours_stay_besides_the_tiers() {
+    let backups = [
+        backup("2026-03-30T02:09", Good),
+        backup("2026-03-30T02:10", Good),
+        backup("2026-03-30T02:11", Good),
+        backup("2026-03-30T12:00", WithProblems),
+        backup("2026-03-30T13:00", Incomplete),
+        backup("2026-03-31T01:00", Good),
+        backup("2026-03-31T02:05", Good),
+    ];
+    let daily = Retention::Tiered { daily: 1, weekly: 0, monthly: 0 };
+    assert_eq!(stays(&backups, daily), [2, 3, 4, 5, 6]);
+    assert_eq!(decide(&backups, daily, &now(), None)[5].why, "kept: made in the last 24 hours");
+    // Who names a number or days gets that.
+    assert_eq!(stays(&backups, Retention::Last { last: 1 }), [6]);
+    // The night in which the clock jumps has 23 hours: an hour of the day before counts.
+    let night = [backup("2026-03-28T02:30", Good), backup("2026-03-28T03:30", Good), backup("2026-03-29T03:05", Good)];
+    let verdicts = decide(&night, daily, &at("2026-03-29T03:10"), None);
+    assert_eq!(verdicts.iter().map(|verdict| verdict.stays).collect::<Vec<_>>(), [true, true, true]);
+    // A clock that is a little behind makes nothing go.
+    let ahead = [backup("2026-03-31T02:30", Good), backup("2026-03-31T02:40", Good)];
+    assert_eq!(stays(&ahead, daily), [0, 1]);
 }
 
 fn histories() -> impl Strategy<Value = Vec<Candidate>> {
@@ -186,7 +213,10 @@ proptest! {
                 let oldest = now.checked_sub(i64::from(days).days()).unwrap();
                 backups.iter().filter(|b| b.time >= oldest).count()
             }
-            Retention::Tiered { daily, weekly, monthly } => (daily + weekly + monthly) as usize,
+            Retention::Tiered { daily, weekly, monthly } => {
+                let day_ago = now.checked_sub(24.hours()).unwrap();
+                (daily + weekly + monthly) as usize + backups.iter().filter(|b| b.time > day_ago).count()
+            }
         };
         let count = decide(&backups, retention, &now, None).iter().filter(|verdict| verdict.stays).count();
         prop_assert!(count <= most + 3, "{count} stay");
