@@ -61,7 +61,7 @@ pub fn gather(
         gathered.health.damage = damage
             .map(|row| DamageFacts { archive: row.archive, path: (!row.path.is_empty()).then_some(row.path) })
             .collect();
-        gathered.health.longest_unchecked = catalog.longest_unchecked()?.map(moment);
+        gathered.health.longest_unchecked = catalog.longest_unchecked(computer_id)?.map(moment);
         let kept = catalog.kept_at_home()?;
         for destination in settings.iter().flat_map(|settings| &settings.destinations) {
             let Some(age) = catalog.place_age(&destination.path, computer_id)? else { continue };
