@@ -214,10 +214,10 @@ impl<'a> Looking<'a> {
             (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
             _ => {}
         }
-        let started = self.agent.clock.now();
+        let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
         let ended = match Work::start(self.agent, self.settings.in_use(), task) {
-            Ok(work) => match self.accompany(work, task) {
+            Ok(work) => match self.accompany(work, task, began) {
                 Accompanied::Ended(ended) => ended,
                 Accompanied::GaveWay => {
                     self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
@@ -238,14 +238,13 @@ impl<'a> Looking<'a> {
             return Run::NotNow;
         }
         self.log.told(task, &ended);
-        self.note(task, (started, noted_before), &ended);
+        self.note(task, (began.1, noted_before), &ended);
         Run::Done
     }
 
     /// Waits until a task has ended. When the agent is asked to end meanwhile, or a backup is due, the task is asked to
     /// end, too, and killed when it has not tidied up in time.
-    fn accompany(&mut self, mut work: Work, task: &Task) -> Accompanied {
-        let began = (Instant::now(), self.agent.clock.now());
+    fn accompany(&mut self, mut work: Work, task: &Task, began: (Instant, Timestamp)) -> Accompanied {
         let mut kill_at: Option<Instant> = None;
         let mut is_stopping = false;
         let ended = loop {
