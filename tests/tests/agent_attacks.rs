@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use fs_err as fs;
 use keepsake_tests::{Agent, House, Mount, noise, wait_until};
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process};
 
 /// A house with one small file in it, at three in the afternoon.
 fn small_house() -> House {
@@ -50,7 +50,9 @@ fn a_plan_that_takes_longer_than_its_pause_leaves_room_for_the_others() {
     // Whatever runs takes longer than a minute, so that it is due again when it ends.
     for begun in 1..9 {
         agent.says(": backing up", begun);
+        let task = agent.stop_task(" backup ");
         agent.minutes_later(1);
+        kill_process(task, Signal::CONT).unwrap();
     }
     agent.says("family: backed up", 3);
     agent.says("other: backed up", 3);

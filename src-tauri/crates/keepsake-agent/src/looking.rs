@@ -37,7 +37,7 @@ pub(crate) struct Looking<'a> {
     told_of_waiting: bool,
     /// When each plan had its last turn, as a number that grows.
     turns: HashMap<String, u64>,
-    /// On which devices a plan's folders were when it failed: the backup folder first, then its sources.
+    /// On which devices a plan's folders were before it failed: the backup folder first, then its sources.
     lacked: HashMap<String, Vec<Device>>,
     /// What became of copying to each place, and on which device it was then.
     copies: HashMap<PathBuf, (Device, Tries)>,
@@ -130,8 +130,7 @@ impl<'a> Looking<'a> {
     fn next(&mut self) -> Next {
         let Some((settings, true)) = self.look() else { return Next::Wait(None) };
         let (due, mut wait_until) = self.due_plans(&settings);
-        // Each gets its turn, also beside one that takes longer than its pause.
-        if let Some((plan, why)) = due.into_iter().min_by_key(|(plan, _)| self.turns.get(plan).copied()) {
+        if let Some((plan, why)) = whose_turn(due, &self.turns) {
             return Next::Do(Task::Backup(plan), Some(why));
         }
         let now = self.agent.clock.local_now();
@@ -213,6 +212,13 @@ impl<'a> Looking<'a> {
             (Task::Backup(plan), Some(why)) => self.log.event(&format!("{plan}: backing up, {why}")),
             (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
             _ => {}
+        }
+        if let Task::Backup(name) = task
+            && let Some(settings) = self.settings.settings().cloned()
+            && let Some(plan) = settings.plans.iter().find(|plan| plan.name == *name)
+        {
+            let devices = self.devices(&settings, plan);
+            self.lacked.insert(name.clone(), devices);
         }
         let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
@@ -331,7 +337,6 @@ impl<'a> Looking<'a> {
         let Some(settings) = self.settings.settings().cloned() else { return self.known.remember(name, run) };
         let (clock, log) = (self.agent.clock.as_ref(), self.log);
         self.known.note(name, noted_before, run, ended, |known| _ = known.refresh(&settings, clock, &log));
-        self.lacked.remove(name);
         if made_backup {
             // There is something new to copy: with new patience.
             self.copies.clear();
@@ -358,4 +363,29 @@ enum Run {
     NotNow,
     /// The agent is to end.
     Stop,
+}
+
+/// Of the plans that are due, the one whose turn is longest ago; of those without one, the first. So each gets its turn,
+/// also beside one that takes longer than its pause.
+fn whose_turn(due: Vec<(String, Why)>, turns: &HashMap<String, u64>) -> Option<(String, Why)> {
+    due.into_iter().min_by_key(|(plan, _)| turns.get(plan).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_that_are_always_due_take_turns() {
+        let due = || ["a", "b", "c"].map(|plan| (plan.to_string(), Why::NeverRan)).to_vec();
+        let mut turns = HashMap::new();
+        let mut order = String::new();
+        for turn in 1..=7 {
+            let (plan, _) = whose_turn(due(), &turns).expect("one is due");
+            order.push_str(&plan);
+            turns.insert(plan, turn);
+        }
+        assert_eq!(order, "abcabca");
+        assert_eq!(whose_turn(Vec::new(), &turns), None);
+    }
 }

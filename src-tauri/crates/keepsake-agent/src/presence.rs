@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// How long an answer is waited for.
-const ANSWER_WITHIN: Duration = Duration::from_millis(300);
+/// How long an answer is waited for the first time; who did not give one is waited for no more.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// The number of the device on which something stands; None when there is nothing, or no answer.
 pub(crate) type Device = Option<u64>;
@@ -22,8 +22,11 @@ pub(crate) struct Presence {
 impl Presence {
     /// On which device this path is now.
     pub fn device(&mut self, path: &Path) -> Device {
-        let answer = self.unanswered.remove(path).or_else(|| ask(path))?;
-        match answer.recv_timeout(ANSWER_WITHIN) {
+        let (answer, wait) = match self.unanswered.remove(path) {
+            Some(answer) => (answer, Duration::ZERO),
+            None => (ask(path)?, ANSWER_WITHIN),
+        };
+        match answer.recv_timeout(wait) {
             Ok(device) => device,
             Err(RecvTimeoutError::Timeout) => {
                 self.unanswered.insert(path.into(), answer);
