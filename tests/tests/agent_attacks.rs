@@ -186,6 +186,7 @@ fn a_backup_folder_that_comes_back_gets_what_was_missed_at_once() {
     fs::rename(house.source(), house.path("home-away")).unwrap();
     agent.at("2026-03-05T02:00:00");
     agent.says("family: the backup failed", 5);
+    agent.says("family: tries again", 4);
     fs::rename(house.path("home-away"), house.source()).unwrap();
     agent.look();
     agent.says("family: backed up", 3);

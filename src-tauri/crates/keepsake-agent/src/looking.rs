@@ -37,7 +37,7 @@ pub(crate) struct Looking<'a> {
     told_of_waiting: bool,
     /// When each plan had its last turn, as a number that grows.
     turns: HashMap<String, u64>,
-    /// On which devices a plan's folders were before it failed: the backup folder first, then its sources.
+    /// On which devices a plan's folders were when it failed: the backup folder first, then its sources.
     lacked: HashMap<String, Vec<Device>>,
     /// What became of copying to each place, and on which device it was then.
     copies: HashMap<PathBuf, (Device, Tries)>,
@@ -213,13 +213,6 @@ impl<'a> Looking<'a> {
             (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
             _ => {}
         }
-        if let Task::Backup(name) = task
-            && let Some(settings) = self.settings.settings().cloned()
-            && let Some(plan) = settings.plans.iter().find(|plan| plan.name == *name)
-        {
-            let devices = self.devices(&settings, plan);
-            self.lacked.insert(name.clone(), devices);
-        }
         let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
         let ended = match Work::start(self.agent, self.settings.in_use(), task) {
@@ -337,6 +330,7 @@ impl<'a> Looking<'a> {
         let Some(settings) = self.settings.settings().cloned() else { return self.known.remember(name, run) };
         let (clock, log) = (self.agent.clock.as_ref(), self.log);
         self.known.note(name, noted_before, run, ended, |known| _ = known.refresh(&settings, clock, &log));
+        self.lacked.remove(name);
         if made_backup {
             // There is something new to copy: with new patience.
             self.copies.clear();
