@@ -5,6 +5,7 @@
 //! A test that cannot do its work on this computer calls [`skip`] and returns: it is then counted as
 //! skipped, never as passed.
 
+pub mod agent;
 pub mod compare;
 pub mod die;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod small_disk;
 pub mod trace;
 pub mod tree;
 
+pub use agent::Agent;
 pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
 pub use die::{Die, number_from};
 pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};

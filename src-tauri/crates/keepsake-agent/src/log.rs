@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::work::Ended;
+use crate::work::{Ended, Task};
 
 /// Where the agent says what it does.
 #[derive(Debug, Clone, Copy)]
@@ -24,14 +24,24 @@ impl Log {
         write(text);
     }
 
-    /// How a backup ended.
-    pub fn told(self, plan: &str, ended: &Ended) {
-        match ended {
-            Ended::Good => self.event(&format!("{plan}: backed up")),
-            Ended::WithProblems(told) => self.trouble(&format!("{plan}: backed up, with problems: {told}")),
-            Ended::Stopped => self.trouble(&format!("{plan}: someone stopped the backup")),
-            Ended::Failed(told) => self.trouble(&format!("{plan}: the backup failed: {told}")),
-            Ended::Busy => {}
+    /// How a task ended.
+    pub fn told(self, task: &Task, ended: &Ended) {
+        let (about, done, noun) = match task {
+            Task::Backup(plan) => (plan.as_str(), "backed up", "backup"),
+            Task::Copy(place) => (place.as_str(), "copied", "copy"),
+            Task::Read(_) => ("check", "", "reading"),
+        };
+        let said = |words: &[&str]| {
+            let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+            format!("{about}: {}", words.join(" "))
+        };
+        match (ended, task) {
+            (Ended::Good(told), _) => self.event(&said(&[done, told])),
+            (Ended::WithProblems(told), Task::Backup(_)) => self.trouble(&said(&["backed up, with problems:", told])),
+            (Ended::WithProblems(told), _) => self.trouble(&said(&[done, told])),
+            (Ended::Stopped, _) => self.trouble(&said(&["someone stopped the", noun])),
+            (Ended::Failed(told), _) => self.trouble(&said(&["the", noun, "failed:", told])),
+            (Ended::Busy, _) => {}
         }
     }
 }

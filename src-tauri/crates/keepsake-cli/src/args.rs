@@ -53,6 +53,9 @@ pub enum Command {
         /// Store everything anew, so that the backup needs no older one
         #[arg(long)]
         full: bool,
+        /// Leave the copies in other places for `keepsake copy`
+        #[arg(long)]
+        no_copies: bool,
     },
     /// Copy the backups to the other places of the settings
     #[command(after_long_help = examples::COPY)]

@@ -23,6 +23,7 @@ pub const BACKUP: &str = "Examples:
   keepsake backup family          one plan
   keepsake backup --full          store everything anew
   keepsake backup --quiet         for timers: speaks only when something is wrong
+  keepsake backup --no-copies     make the copies in other places later, with keepsake copy
 
 Exit code 0: everything is in it. 1: something could not be read, and is named.
 2: no backup was made.";
@@ -133,7 +134,9 @@ pub const AGENT: &str = "Examples:
   keepsake agent --quiet          speaks only when something is wrong
   systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
 
-It makes a first backup at once, and catches up what was missed while the computer was off.
+It makes a first backup at once, and catches up what was missed while the computer was off. It
+copies to places that lack something as soon as they are there, and reads all that is stored, a
+share each day.
 Exit code 0: it ended as asked. 75: another agent runs already.";
 
 /// Of `completions`.

@@ -77,7 +77,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
 
 fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
     match command {
-        Command::Backup { plan, full } => backup::run(around, plan.as_deref(), *full),
+        Command::Backup { plan, full, no_copies } => backup::run(around, plan.as_deref(), *full, !no_copies),
         Command::Copy { destination, dry_run } => copy::run(around, destination.as_deref(), *dry_run),
         Command::Status => status::status(around),
         Command::Health => status::health_command(around),

@@ -17,7 +17,7 @@ pub struct Surroundings {
     pub config: PathBuf,
     /// The folder of catalog, lock and undo; absolute.
     pub data_dir: PathBuf,
-    /// What `~` stands for.
+    /// What `~` stands for; empty when that is not known, and then settings with `~` are refused.
     pub home: PathBuf,
     /// Where the time comes from.
     pub clock: Box<dyn Clock>,
@@ -35,7 +35,7 @@ impl Surroundings {
         let home = var("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         let (config, data_dir) = places(global.config.clone(), &var, home.as_deref())?;
         let clock = clock(&var)?;
-        let home = home.unwrap_or_else(|| PathBuf::from("/"));
+        let home = home.unwrap_or_default();
         Ok(Self { config: absolute(&config)?, data_dir: absolute(&data_dir)?, home, clock, global })
     }
 

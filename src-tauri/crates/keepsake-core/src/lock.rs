@@ -13,7 +13,7 @@ use crate::error::{FileError, number_of};
 /// The lock, held until dropped.
 #[derive(Debug)]
 pub struct JobLock {
-    _file: fs::File,
+    file: fs::File,
 }
 
 /// Why the lock was not had.
@@ -74,7 +74,7 @@ impl JobLock {
         match noted {
             // The lock is had. That others are not told what for must not keep a full disk from being made room on.
             Err(e) if !e.is_disk_full() => Err(e.into()),
-            _ => Ok(Self { _file: file }),
+            _ => Ok(Self { file }),
         }
     }
 }
@@ -92,7 +92,8 @@ impl LockError {
 /// What makes the agent the only one, held until dropped.
 #[derive(Debug)]
 pub struct AgentLock {
-    _lock: JobLock,
+    lock: JobLock,
+    path: PathBuf,
 }
 
 impl AgentLock {
@@ -104,7 +105,17 @@ impl AgentLock {
     pub fn take(data_dir: &Path, doing: &str) -> Result<Self, LockError> {
         // For its owner only, like everything in it.
         atomic_file::create_folders(data_dir)?;
-        Ok(Self { _lock: JobLock::take_file(data_dir.join("agent-lock"), doing, false)? })
+        let path = data_dir.join("agent-lock");
+        Ok(Self { lock: JobLock::take_file(path.clone(), doing, false)?, path })
+    }
+
+    /// False once the lock's file was removed or replaced: then another agent may hold the one that is there now.
+    pub fn still_counts(&self) -> bool {
+        let held = rustix::fs::fstat(&self.lock.file);
+        match (held, rustix::fs::stat(&self.path)) {
+            (Ok(held), Ok(there)) => (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino),
+            _ => false,
+        }
     }
 }
 
@@ -194,6 +205,17 @@ mod tests {
             asking.join().unwrap();
             drop(lock);
         });
+    }
+
+    #[test]
+    fn an_agents_lock_whose_file_is_gone_counts_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = AgentLock::take(dir.path(), "since 02:00").unwrap();
+        assert!(first.still_counts());
+        fs::remove_file(dir.path().join("agent-lock")).unwrap();
+        assert!(!first.still_counts());
+        let second = AgentLock::take(dir.path(), "since 03:00").unwrap();
+        assert_eq!((first.still_counts(), second.still_counts()), (false, true));
     }
 
     #[test]

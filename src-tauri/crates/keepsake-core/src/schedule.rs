@@ -4,6 +4,7 @@
 //! (minute, hour, day of month, month, day of week) as the croner crate reads them.
 
 mod due;
+mod upkeep;
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -12,6 +13,7 @@ use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Zoned};
 
 pub use due::{CLOCK_SLACK, Due, PastRun, Why, is_due};
+pub use upkeep::{CopyDue, SHARES, ShareDue, Tries, is_copy_due, share_due};
 
 /// How far the search for a due moment goes. 29 February on a given weekday is at most 40 years away.
 const SEARCH_DAYS: u32 = 40 * 366;

@@ -22,11 +22,12 @@ const MOST_LEFT_OUT: usize = 1000;
 /// What came of a plan's backup, and what was let go so that it fits.
 type Done = (Result<BackupReport, CliError>, MadeRoom);
 
-/// Backs up one plan, or all of them. One that fails does not stop the others.
+/// Backs up one plan, or all of them, and copies what was made to the other places. One plan that fails does not stop
+/// the others.
 ///
 /// # Errors
 /// When none can begin.
-pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit, CliError> {
+pub fn run(around: &Surroundings, plan: Option<&str>, full: bool, is_copied_on: bool) -> Result<Exit, CliError> {
     let settings = needed_settings(around)?;
     let plans = chosen_plans(around, &settings, plan)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
@@ -71,7 +72,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool) -> Result<Exit
         }
     }
     session.leave_home();
-    let copied = match is_made && !session.stop.is_asked() {
+    let copied = match is_made && is_copied_on && !session.stop.is_asked() {
         true => copy_all(&session, &settings, &settings.destinations, false, false),
         false => Ok(Copied::default()),
     };

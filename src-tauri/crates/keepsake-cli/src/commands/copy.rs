@@ -37,6 +37,9 @@ pub fn run(around: &Surroundings, name: Option<&str>, dry_run: bool) -> Result<E
         say::error(trouble, false);
     }
     let copied = copy_all(&session, &settings, &chosen, dry_run, around.global.wait)?;
+    if !dry_run {
+        session.follow_health();
+    }
     let exit = exit_of(&copied).not_all(session.home_trouble.is_some());
     if around.global.json {
         say::json(&as_json(&copied, dry_run))?;

@@ -8,6 +8,11 @@ use rusqlite::OptionalExtension;
 
 use super::{ArchiveRow, Catalog, CatalogError};
 
+/// Of `archive`: what listed backups need and is the computer's own (?1): of its chains, or in its backup folder.
+pub(super) const OWN_AND_NEEDED: &str = "part > 0 AND archive.id IN (SELECT archive FROM needs) \
+     AND (chain IN (SELECT id FROM chain WHERE computer_id = ?1) OR EXISTS \
+     (SELECT 1 FROM copy k JOIN place p ON p.id = k.place AND p.home WHERE k.archive = archive.id))";
+
 /// How far a place is with the backups of a computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PlaceAge {
@@ -25,10 +30,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read, as for all that follow.
     pub fn archives_to_copy(&self, computer_id: &str) -> Result<Vec<ArchiveRow>, CatalogError> {
-        let condition = "part > 0 AND id IN (SELECT archive FROM needs) \
-             AND (chain IN (SELECT id FROM chain WHERE computer_id = ?1) OR EXISTS \
-             (SELECT 1 FROM copy k JOIN place p ON p.id = k.place AND p.home WHERE k.archive = archive.id))";
-        self.archives_where(condition, [computer_id])
+        self.archives_where(OWN_AND_NEEDED, [computer_id])
     }
 
     /// The archives of this computer's chains that no listed backup needs, oldest first.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::copies::OWN_AND_NEEDED;
 use super::{BackupRow, Catalog, CatalogError, DamageRow};
 
 /// What the backup folder of this computer holds.
@@ -51,17 +52,20 @@ impl Catalog {
         Ok(count as u64)
     }
 
-    /// Of every archive that a backup needs, take the moment at which it was last known to be good: when it was
+    /// Of every archive that a backup needs and that is this computer's own (of its chains, or in its backup folder),
+    /// take the moment at which it was last known to be good: when it was
     /// read whole and compared, at once or in shares, or else written. The earliest of them, in seconds since
     /// 1970; None without archives.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
-    pub fn longest_unchecked(&self) -> Result<Option<i64>, CatalogError> {
-        let sql = "SELECT a.name, a.at, v.how, v.at FROM archive a LEFT JOIN verified v ON v.archive = a.name AND v.good \
-                   WHERE a.part > 0 AND a.id IN (SELECT archive FROM needs) ORDER BY a.name";
-        let mut statement = self.connection().prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
+    pub fn longest_unchecked(&self, computer_id: &str) -> Result<Option<i64>, CatalogError> {
+        let sql = format!(
+            "SELECT archive.name, archive.at, v.how, v.at FROM archive \
+             LEFT JOIN verified v ON v.archive = archive.name AND v.good WHERE {OWN_AND_NEEDED} ORDER BY archive.name"
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut rows = statement.query([computer_id])?;
         let mut longest: Option<i64> = None;
         let mut current: Option<(String, Checks)> = None;
         while let Some(row) = rows.next()? {

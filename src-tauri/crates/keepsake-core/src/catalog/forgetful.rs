@@ -8,7 +8,7 @@ use fs_err as fs;
 use rusqlite::Connection;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::{CATALOG_NAME, Catalog, CatalogError, with_ending};
+use super::{BUSY_WAIT, CATALOG_NAME, Catalog, CatalogError, with_ending};
 use crate::atomic_file;
 use crate::error::FileError;
 
@@ -65,7 +65,7 @@ impl Catalog {
     }
 
     fn in_memory() -> Result<Self, CatalogError> {
-        let catalog = Self::set_up(Connection::open_in_memory()?, Path::new(":memory:"))?;
+        let catalog = Self::set_up(Connection::open_in_memory()?, Path::new(":memory:"), BUSY_WAIT)?;
         catalog.connection().pragma_update(None, "temp_store", "MEMORY")?;
         Ok(catalog)
     }
@@ -83,7 +83,7 @@ impl Catalog {
                 copy(&log, &with_ending(&path, "-wal")).ok()?;
             }
         }
-        let catalog = Self::open_file(&path).ok()?;
+        let catalog = Self::open_file(&path, BUSY_WAIT).ok()?;
         // From here on its one file is all it needs; that stays until it is closed.
         let connection = catalog.connection();
         if copy_of.is_some() {

@@ -14,6 +14,7 @@ mod retired;
 mod row;
 mod runs;
 mod salvage;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -142,23 +143,31 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Damaged`] when the file is no catalog: set it aside and make it again.
     pub fn open(data_dir: &Path) -> Result<Self, CatalogError> {
+        Self::open_waiting(data_dir, BUSY_WAIT)
+    }
+
+    /// As [`Catalog::open`], for somebody who waits no longer than this when another process holds the whole catalog.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`].
+    pub fn open_waiting(data_dir: &Path, longest: Duration) -> Result<Self, CatalogError> {
         atomic_file::create_folders(data_dir)?;
         let path = data_dir.join(CATALOG_NAME);
         // A folder, a pipe or a link is none: it could lead anywhere, or be waited for.
         let is_none = fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file());
-        let opened = if is_none { Err(no_catalog()) } else { Self::open_file(&path) };
+        let opened = if is_none { Err(no_catalog()) } else { Self::open_file(&path, longest) };
         opened.map_err(|source| match is_damage(&source) {
             true => CatalogError::Damaged { path, source },
             false => source.into(),
         })
     }
 
-    fn open_file(path: &Path) -> Result<Self, rusqlite::Error> {
-        Self::set_up(Connection::open(path)?, path)
+    fn open_file(path: &Path, longest: Duration) -> Result<Self, rusqlite::Error> {
+        Self::set_up(Connection::open(path)?, path, longest)
     }
 
-    fn set_up(connection: Connection, path: &Path) -> Result<Self, rusqlite::Error> {
-        connection.busy_timeout(BUSY_WAIT)?;
+    fn set_up(connection: Connection, path: &Path, longest: Duration) -> Result<Self, rusqlite::Error> {
+        connection.busy_timeout(longest)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         // 8 MiB of pages at most, whatever the size of the catalog.

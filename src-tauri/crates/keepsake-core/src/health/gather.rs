@@ -75,7 +75,7 @@ pub fn gather(
                 path: (!row.path.is_empty()).then_some(row.path),
             });
         }
-        gathered.health.longest_unchecked = catalog.longest_unchecked()?.map(moment);
+        gathered.health.longest_unchecked = catalog.longest_unchecked(computer_id)?.map(moment);
         let kept = catalog.kept_at_home()?;
         for destination in settings.iter().flat_map(|settings| &settings.destinations) {
             let Some(age) = catalog.place_age(&destination.path, computer_id)? else { continue };

@@ -28,7 +28,7 @@ pub struct HealthFacts {
     pub damage: Vec<DamageFacts>,
     /// Why the last check could not be done to its end, in plain words; None when it could.
     pub check_failed: Option<String>,
-    /// For every archive that a kept backup needs, take the moment at which it was last known to be good: when it
+    /// For every archive of this computer that a kept backup needs, take the moment at which it was last known to be good: when it
     /// was last read whole and compared, or else written. This is the earliest of them; None without archives.
     pub longest_unchecked: Option<Timestamp>,
     /// The other places that should hold copies.

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use super::Schedule;
 
 /// How long after the first, second and third failure in a row it is tried again.
-const RETRY_MINUTES: [i64; 3] = [1, 5, 25];
+pub(super) const RETRY_MINUTES: [i64; 3] = [1, 5, 25];
 /// A clock that is put back by so much makes a plan wait that much longer; at most half the schedule's pause.
 pub const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(1);
 

@@ -19,6 +19,9 @@ pub(super) fn expand(text: &str, home: &Path) -> Result<PathBuf, String> {
         (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
     });
     let path = match below_home {
+        Some(_) if !home.is_absolute() => {
+            return Err("nobody knows which home folder is meant, as HOME is not set; write the path in full".into());
+        }
         Some(rest) => home.join(rest),
         None if text.starts_with('~') => {
             return Err("only your own home folder can be written as `~`; write other paths in full".into());

@@ -129,8 +129,11 @@ impl Fault {
                 return (About::Plan, Rule::ManyChanged);
             }
             Self::Damaged => {
-                facts.damage =
-                    vec![DamageFacts { archive: "a.tar.gz".into(), path: (hours % 2 == 0).then(|| "x".into()) }];
+                facts.damage = vec![DamageFacts {
+                    archive: "a.tar.gz".into(),
+                    path: (hours % 2 == 0).then(|| "x".into()),
+                    copies_at: Vec::new(),
+                }];
                 return (About::All, Rule::Damaged);
             }
             Self::CheckFailed => {

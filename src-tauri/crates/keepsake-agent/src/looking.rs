@@ -1,0 +1,385 @@
+//! The loop: looks, runs the one thing that is to be done first, and looks again.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use keepsake_core::error::plain;
+use keepsake_core::lock::{self, AgentLock};
+use keepsake_core::schedule::{CopyDue, Due, PastRun, ShareDue, Tries, Why, is_copy_due, is_due, share_due};
+use keepsake_core::settings::{Plan, Settings};
+
+use crate::known::Known;
+use crate::log::Log;
+use crate::presence::{Device, Presence, came_back};
+use crate::settings::WatchedSettings;
+use crate::work::{Ended, Task, Work};
+use crate::{Agent, AgentError, Asked, take_lock};
+
+/// It looks at least so often.
+const LOOK_EACH: Duration = Duration::from_secs(60);
+/// How long a task may tidy up when it is to end. It is safe to kill it afterwards.
+const TIDY_UP: Duration = Duration::from_secs(4);
+/// A copy gives way to a backup that is due when it has been at work for so long.
+const COPY_TURN: SignedDuration = SignedDuration::from_hours(1);
+
+/// The agent at work.
+pub(crate) struct Looking<'a> {
+    agent: &'a Agent,
+    log: Log,
+    lock: AgentLock,
+    asked: Receiver<Asked>,
+    settings: WatchedSettings,
+    known: Known,
+    presence: Presence,
+    told_of_waiting: bool,
+    /// When each plan had its last turn, as a number that grows.
+    turns: HashMap<String, u64>,
+    /// On which devices a plan's folders were when it failed: the backup folder first, then its sources.
+    lacked: HashMap<String, Vec<Device>>,
+    /// What became of copying to each place, and on which device it was then.
+    copies: HashMap<PathBuf, (Device, Tries)>,
+    reads: Tries,
+}
+
+/// What is to be done now.
+enum Next {
+    Do(Task, Option<Why>),
+    /// Nothing before this moment.
+    Wait(Option<Zoned>),
+}
+
+/// How a task that was accompanied came to its end.
+enum Accompanied {
+    Ended(Ended),
+    /// It was asked to end, as a backup is due.
+    GaveWay,
+    /// The agent is to end.
+    Stop,
+}
+
+impl<'a> Looking<'a> {
+    pub fn new(agent: &'a Agent, log: Log, lock: AgentLock, asked: Receiver<Asked>) -> Self {
+        Self {
+            agent,
+            log,
+            lock,
+            asked,
+            settings: WatchedSettings::new(&agent.config, &agent.data_dir, &agent.home),
+            known: Known::new(&agent.data_dir, &agent.computer_id),
+            presence: Presence::default(),
+            told_of_waiting: false,
+            turns: HashMap::new(),
+            lacked: HashMap::new(),
+            copies: HashMap::new(),
+            reads: Tries::default(),
+        }
+    }
+
+    /// Goes on until it is asked to end.
+    pub fn go(mut self) -> Result<(), AgentError> {
+        loop {
+            self.keep_lock()?;
+            let wait_until = match self.next() {
+                Next::Wait(moment) => moment,
+                Next::Do(task, why) => match self.run(&task, why) {
+                    Run::Done => Some(self.agent.clock.local_now()),
+                    Run::NotNow => None,
+                    Run::Stop => return Ok(()),
+                },
+            };
+            match self.asked.recv_timeout(self.pause(wait_until)) {
+                Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Asked::Look) => self.settings.read_again(),
+                Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Takes the lock anew when somebody has removed the folder of state, unless another agent was faster.
+    fn keep_lock(&mut self) -> Result<(), AgentError> {
+        if !self.lock.still_counts() {
+            match take_lock(self.agent) {
+                Ok(lock) => self.lock = lock,
+                Err(running @ AgentError::Running { .. }) => return Err(running),
+                // It cannot be written now; backups will say so.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn pause(&self, wait_until: Option<Zoned>) -> Duration {
+        let Some(moment) = wait_until else { return LOOK_EACH };
+        let left = moment.timestamp().duration_since(self.agent.clock.now());
+        // A moment that has come just now is not to be met a hair too early.
+        Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_add(Duration::from_millis(5)).min(LOOK_EACH)
+    }
+
+    /// The settings, and true beside them when what was done until now is known; None when nothing is set up.
+    fn look(&mut self) -> Option<(Settings, bool)> {
+        self.settings.look(&self.log);
+        let settings = self.settings.settings()?.clone();
+        let is_known = self.known.refresh(&settings, self.agent.clock.as_ref(), &self.log);
+        Some((settings, is_known))
+    }
+
+    /// What is to be done first: a backup that is due, then copies, then reading.
+    fn next(&mut self) -> Next {
+        let Some((settings, true)) = self.look() else { return Next::Wait(None) };
+        let (due, mut wait_until) = self.due_plans(&settings);
+        if let Some((plan, why)) = whose_turn(due, &self.turns) {
+            return Next::Do(Task::Backup(plan), Some(why));
+        }
+        let now = self.agent.clock.local_now();
+        let mut or_at = |at: Option<Zoned>| wait_until = wait_until.take().into_iter().chain(at).min();
+        for place in settings.destinations.iter().filter(|place| self.known.lacks_copies(&place.path)) {
+            let device = self.presence.device(&place.path);
+            let (before, tries) = self.copies.entry(place.path.clone()).or_default();
+            if *before != device {
+                (*before, *tries) = (device, Tries::default());
+            }
+            match is_copy_due(true, device.is_some(), tries, &now) {
+                CopyDue::Now => return Next::Do(Task::Copy(place.name.clone()), None),
+                CopyDue::Later(at) => or_at(at),
+            }
+        }
+        match share_due(self.known.share_reads(), &self.reads, &now) {
+            ShareDue::Now(share) if self.presence.device(&settings.backup_dir).is_some() => {
+                return Next::Do(Task::Read(share), None);
+            }
+            ShareDue::Now(_) => {}
+            ShareDue::Later(at) => or_at(at),
+        }
+        Next::Wait(wait_until)
+    }
+
+    /// The plans that are due, and when the next of the others is.
+    fn due_plans(&mut self, settings: &Settings) -> (Vec<(String, Why)>, Option<Zoned>) {
+        let mut due = Vec::new();
+        let mut earliest: Option<Zoned> = None;
+        for plan in &settings.plans {
+            match self.due(settings, plan) {
+                Due::Now(why) => due.push((plan.name.clone(), why)),
+                Due::Later { at, .. } => earliest = earliest.into_iter().chain(at).min(),
+            }
+        }
+        (due, earliest)
+    }
+
+    fn due(&mut self, settings: &Settings, plan: &Plan) -> Due {
+        let now = self.agent.clock.local_now();
+        let due = is_due(&plan.schedule, &self.known.runs(&plan.name), &now);
+        if !matches!(due, Due::Later { failures: 1.., .. }) {
+            self.lacked.remove(&plan.name);
+            return due;
+        }
+        // What it lacked may have come back: then there is no reason to wait any longer.
+        let devices = self.devices(settings, plan);
+        match self.lacked.get(&plan.name) {
+            None => {
+                self.lacked.insert(plan.name.clone(), devices);
+                due
+            }
+            Some(before) if came_back(before, &devices) => {
+                self.lacked.insert(plan.name.clone(), devices);
+                self.known.forgive(&plan.name);
+                is_due(&plan.schedule, &self.known.runs(&plan.name), &now)
+            }
+            Some(_) => due,
+        }
+    }
+
+    fn devices(&mut self, settings: &Settings, plan: &Plan) -> Vec<Device> {
+        let sources = plan.sources.iter().map(|source| &source.path);
+        [&settings.backup_dir].into_iter().chain(sources).map(|path| self.presence.device(path)).collect()
+    }
+
+    fn run(&mut self, task: &Task, why: Option<Why>) -> Run {
+        let about = task.about();
+        if let Some(doing) = lock::holder(&self.agent.data_dir) {
+            // Each minute another line would only hide the others.
+            if let Some(why) = why.filter(|_| !self.told_of_waiting) {
+                self.log.event(&format!("{about}: due ({why}), and waits: {doing}"));
+                self.told_of_waiting = true;
+            }
+            return Run::NotNow;
+        }
+        self.told_of_waiting = false;
+        match (task, why) {
+            (Task::Backup(plan), Some(why)) => self.log.event(&format!("{plan}: backing up, {why}")),
+            (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
+            _ => {}
+        }
+        let began = (Instant::now(), self.agent.clock.now());
+        let noted_before = self.known.newest_id(about);
+        let ended = match Work::start(self.agent, self.settings.in_use(), task) {
+            Ok(work) => match self.accompany(work, task, began) {
+                Accompanied::Ended(ended) => ended,
+                Accompanied::GaveWay => {
+                    self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
+                    return Run::Done;
+                }
+                Accompanied::Stop => {
+                    let what = match task {
+                        Task::Backup(_) => "the backup was stopped, and is made up for when the agent is back",
+                        _ => "stopped; it goes on when the agent is back",
+                    };
+                    self.log.event(&format!("{about}: {what}"));
+                    return Run::Stop;
+                }
+            },
+            Err(e) => Ended::Failed(format!("it could not be started: {}", plain(&e))),
+        };
+        if matches!(ended, Ended::Busy) {
+            return Run::NotNow;
+        }
+        self.log.told(task, &ended);
+        self.note(task, (began.1, noted_before), &ended);
+        Run::Done
+    }
+
+    /// Waits until a task has ended. When the agent is asked to end meanwhile, or a backup is due, the task is asked to
+    /// end, too, and killed when it has not tidied up in time.
+    fn accompany(&mut self, mut work: Work, task: &Task, began: (Instant, Timestamp)) -> Accompanied {
+        let mut kill_at: Option<Instant> = None;
+        let mut is_stopping = false;
+        let ended = loop {
+            if work.has_ended() {
+                break work.end(task);
+            }
+            let left = kill_at.map_or(LOOK_EACH, |moment| moment.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                work.kill();
+                break work.end(task);
+            }
+            match self.asked.recv_timeout(left) {
+                Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => is_stopping = true,
+                Ok(Asked::Look) => self.settings.read_again(),
+                Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
+            }
+            if kill_at.is_none() && (is_stopping || self.gives_way(task, began)) {
+                work.ask_to_end();
+                kill_at = Some(Instant::now() + TIDY_UP);
+            }
+        };
+        match (is_stopping, kill_at) {
+            (true, _) => Accompanied::Stop,
+            (false, Some(_)) => Accompanied::GaveWay,
+            (false, None) => Accompanied::Ended(ended),
+        }
+    }
+
+    /// True when a backup is due and the task is one that waits for backups.
+    fn gives_way(&mut self, task: &Task, began: (Instant, Timestamp)) -> bool {
+        let had_its_turn = match task {
+            Task::Backup(_) => {
+                // Another agent that has begun meanwhile is met when this backup has ended.
+                let _ = self.keep_lock();
+                self.settings.look(&self.log);
+                return false;
+            }
+            Task::Copy(_) => {
+                let by_clock = self.agent.clock.now().duration_since(began.1);
+                by_clock >= COPY_TURN || SignedDuration::try_from(began.0.elapsed()).is_ok_and(|time| time >= COPY_TURN)
+            }
+            Task::Read(_) => true,
+        };
+        match self.look() {
+            Some((settings, true)) if had_its_turn => !self.due_plans(&settings).0.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Takes note of what came of a task.
+    fn note(&mut self, task: &Task, began: (Timestamp, i64), ended: &Ended) {
+        let finished = self.agent.clock.now();
+        match task {
+            Task::Backup(plan) => self.note_backup(plan, began, ended),
+            Task::Copy(name) => {
+                let Some((settings, _)) = self.look() else { return };
+                let Some(place) = settings.destinations.iter().find(|place| place.name == *name) else { return };
+                let (_, tries) = self.copies.entry(place.path.clone()).or_default();
+                match self.known.lacks_copies(&place.path) {
+                    true => tries.add(finished),
+                    false => *tries = Tries::default(),
+                }
+            }
+            Task::Read(share) => {
+                if self.look().is_none() {
+                    return;
+                }
+                let now = self.agent.clock.local_now();
+                match share_due(self.known.share_reads(), &Tries::default(), &now) {
+                    ShareDue::Now(due) if due == *share => self.reads.add(finished),
+                    _ => self.reads = Tries::default(),
+                }
+            }
+        }
+    }
+
+    /// `began` is when, and the number of the newest run that was noted then.
+    fn note_backup(&mut self, name: &str, (started, noted_before): (Timestamp, i64), ended: &Ended) {
+        let turn = self.turns.values().max().map_or(1, |last| last + 1);
+        self.turns.insert(name.into(), turn);
+        let finished = self.agent.clock.now();
+        let made_backup = matches!(ended, Ended::Good(_) | Ended::WithProblems(_));
+        let run = PastRun { started, finished, made_backup };
+        let Some(settings) = self.settings.settings().cloned() else { return self.known.remember(name, run) };
+        let (clock, log) = (self.agent.clock.as_ref(), self.log);
+        self.known.note(name, noted_before, run, ended, |known| _ = known.refresh(&settings, clock, &log));
+        self.lacked.remove(name);
+        if made_backup {
+            // There is something new to copy: with new patience.
+            self.copies.clear();
+        }
+        let Some(plan) = settings.plans.iter().find(|plan| plan.name == name) else { return };
+        if let Due::Later { at, failures: failures @ 1.., is_raised } = self.due(&settings, plan) {
+            let again = at.map_or("never".into(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string());
+            match is_raised {
+                false => self.log.event(&format!("{name}: tries again at {again}")),
+                true => self.log.trouble(&format!(
+                    "{name}: {failures} runs in a row failed. Look into it: `keepsake health` says what to do. It tries \
+                     again at {again}, or when what was not there comes back"
+                )),
+            }
+        }
+    }
+}
+
+/// What running a task came to.
+enum Run {
+    /// Look again at once.
+    Done,
+    /// Another run is at work: look again in a minute.
+    NotNow,
+    /// The agent is to end.
+    Stop,
+}
+
+/// Of the plans that are due, the one whose turn is longest ago; of those without one, the first. So each gets its turn,
+/// also beside one that takes longer than its pause.
+fn whose_turn(due: Vec<(String, Why)>, turns: &HashMap<String, u64>) -> Option<(String, Why)> {
+    due.into_iter().min_by_key(|(plan, _)| turns.get(plan).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_that_are_always_due_take_turns() {
+        let due = || ["a", "b", "c"].map(|plan| (plan.to_string(), Why::NeverRan)).to_vec();
+        let mut turns = HashMap::new();
+        let mut order = String::new();
+        for turn in 1..=7 {
+            let (plan, _) = whose_turn(due(), &turns).expect("one is due");
+            order.push_str(&plan);
+            turns.insert(plan, turn);
+        }
+        assert_eq!(order, "abcabca");
+        assert_eq!(whose_turn(Vec::new(), &turns), None);
+    }
+}
