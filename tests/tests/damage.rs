@@ -110,6 +110,7 @@ impl Scene {
     fn kept_names(&self) -> Vec<String> {
         let names = fs::read_dir(self.house.path("kept-b")).unwrap();
         let mut names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.retain(|name| name != "keepsake.lock");
         names.sort();
         names
     }

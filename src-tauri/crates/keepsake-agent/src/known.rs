@@ -106,6 +106,14 @@ impl Known {
             // A catalog that was made anew numbers its runs from the beginning: nothing can be put in between.
             self.unnoted.clear();
         }
+        // What could not be read back at once was noted all the same.
+        self.unnoted.retain(|(plan, after, run)| {
+            let noted = read.plans.get(plan).map(|noted| noted.runs.as_slice()).unwrap_or_default();
+            let secs = Timestamp::as_second;
+            !noted.iter().any(|(id, noted)| {
+                id > after && secs(noted.started) <= secs(run.finished) && secs(run.started) <= secs(noted.finished)
+            })
+        });
         self.read = Some(read);
     }
 

@@ -35,6 +35,7 @@ pub(crate) struct Looking<'a> {
     known: Known,
     presence: Presence,
     told_of_waiting: bool,
+    spread: Duration,
     /// When each plan had its last turn, as a number that grows.
     turns: HashMap<String, u64>,
     /// On which devices a plan's folders were when it failed: the backup folder first, then its sources.
@@ -60,6 +61,13 @@ enum Accompanied {
     Stop,
 }
 
+/// How much later than the clock says a computer wakes up for a moment: another time on each, from 0 to 44 s. At the same
+/// second, two computers with plans of one name would make archives of one name, which cannot lie in one folder.
+fn spread_of(computer_id: &str) -> Duration {
+    let mixed = computer_id.bytes().fold(0u64, |mixed, byte| mixed.wrapping_mul(31).wrapping_add(byte.into()));
+    Duration::from_secs(mixed % 45)
+}
+
 impl<'a> Looking<'a> {
     pub fn new(agent: &'a Agent, log: Log, lock: AgentLock, asked: Receiver<Asked>) -> Self {
         Self {
@@ -71,6 +79,7 @@ impl<'a> Looking<'a> {
             known: Known::new(&agent.data_dir, &agent.computer_id),
             presence: Presence::default(),
             told_of_waiting: false,
+            spread: spread_of(&agent.computer_id),
             turns: HashMap::new(),
             lacked: HashMap::new(),
             copies: HashMap::new(),
@@ -114,8 +123,13 @@ impl<'a> Looking<'a> {
     fn pause(&self, wait_until: Option<Zoned>) -> Duration {
         let Some(moment) = wait_until else { return LOOK_EACH };
         let left = moment.timestamp().duration_since(self.agent.clock.now());
-        // A moment that has come just now is not to be met a hair too early.
-        Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_add(Duration::from_millis(5)).min(LOOK_EACH)
+        match Duration::try_from(left) {
+            // A moment that has come just now is not to be met a hair too early.
+            Ok(left) if !left.is_zero() => {
+                left.saturating_add(Duration::from_millis(5)).saturating_add(self.spread).min(LOOK_EACH)
+            }
+            _ => Duration::from_millis(5),
+        }
     }
 
     /// The settings, and true beside them when what was done until now is known; None when nothing is set up.
@@ -368,6 +382,14 @@ fn whose_turn(due: Vec<(String, Why)>, turns: &HashMap<String, u64>) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_computer_wakes_at_a_second_of_its_own() {
+        let ids = ["4c6f1b", "4c6f1c", "a-laptop", "b-laptop"];
+        let all: std::collections::HashSet<Duration> = ids.map(spread_of).into_iter().collect();
+        assert_eq!(all.len(), ids.len());
+        assert!(all.iter().all(|spread| spread.as_secs() < 45 && spread.subsec_nanos() == 0));
+    }
 
     #[test]
     fn plans_that_are_always_due_take_turns() {

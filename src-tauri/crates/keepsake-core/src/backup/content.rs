@@ -30,7 +30,7 @@ use crate::sources::sparse::{Segment, map_bytes, segments};
 /// File systems note times in steps of up to 10 ms (the kernel's tick). A file that changed so shortly
 /// before it was read may change again without its time telling: the catalog forgets its ctime, so that it
 /// is read again next time.
-const TIME_STEP: Duration = Duration::from_millis(50);
+pub(super) const TIME_STEP: Duration = Duration::from_millis(50);
 /// Duplicates within one backup are looked for from this size on; smaller ones compress well where they are.
 const DUPLICATE_BYTES: u64 = 64 << 10;
 /// So many contents of one backup are remembered, so that memory has a bound.

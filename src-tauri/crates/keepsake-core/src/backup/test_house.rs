@@ -47,6 +47,15 @@ impl Home {
         fs::create_dir_all(self.at(relative).parent().unwrap()).unwrap();
         fs::write(self.at(relative), content).unwrap();
     }
+    /// Waits until the times of a file would tell of a change: until then it is read again each time.
+    pub(crate) fn until_settled(&self, relative: &str) {
+        let changed = fs::symlink_metadata(self.at(relative)).unwrap();
+        let changed = std::time::Duration::new(changed.ctime() as u64, changed.ctime_nsec() as u32);
+        let age = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().saturating_sub(changed);
+        while age() <= crate::backup::content::TIME_STEP {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
     pub(crate) fn catalog(&self) -> Catalog {
         Catalog::open(&self.request.data_dir).unwrap()
     }

@@ -72,6 +72,7 @@ fn photo_and_dump() -> Home {
     eager(&mut home);
     home.request.patch_from_bytes = u64::MAX;
     home.write("photos/a.jpg", noise(1, 200_000));
+    home.until_settled("photos/a.jpg");
     home.write("dump", noise(2, 300_000));
     home.back_up();
     home
@@ -145,7 +146,7 @@ fn names_of_one_file_stay_names_of_one_file() {
     home.request.renewal.at_once_bytes = 1;
     home.write("photos/a.jpg", noise(1, 200_000));
     std::fs::hard_link(home.at("photos/a.jpg"), home.at("photos/b.jpg")).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    home.until_settled("photos/a.jpg");
     home.write("dump", noise(2, 300_000));
     home.back_up();
     home.write("dump", "small now");
