@@ -280,3 +280,23 @@ fn full_stores_everything_anew() {
     house.restore_to(&house.path("r"));
     assert_same(&compare_trees(&house.source(), &house.path("r/home")));
 }
+
+/// Backups stand in the order of their times, so one from the future holds those after it there. The advice is true.
+#[test]
+fn after_a_clock_was_years_ahead_another_plan_name_begins_anew() {
+    let house = House::new();
+    house.tree().file("letter.txt", prose(1, 900)).settle();
+    house.backup();
+    house.advance_hours(24 * 365 * 5);
+    house.backup();
+    house.advance_hours(-24 * 365 * 5);
+    house.keepsake(["backup"]).expect(0);
+    let health = house.keepsake(["health"]).expect(1);
+    assert!(health.stdout.contains("give the plan another name"), "{health:?}");
+    let settings = fs::read_to_string(house.config()).unwrap();
+    house.write_config(&settings.replace("\"family\"", "\"family-2\""));
+    house.keepsake(["backup"]).expect(0);
+    house.keepsake(["health"]).expect(0);
+    house.keepsake(["status"]).expect(0).says(&["Last backup: today"]);
+    assert_eq!(house.list().len(), 4, "the others are there still");
+}

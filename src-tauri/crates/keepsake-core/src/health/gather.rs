@@ -89,8 +89,12 @@ pub fn gather(
         gathered.status.kept_backups = kept.backups;
         gathered.status.kept_bytes = kept.bytes;
     }
-    // Without a backup of its own, a new computer shows what it imported.
-    let newest = own.iter().copied().rfind(|b| b.complete).or_else(|| backups.iter().rfind(|b| b.complete));
+    // Of plans that are made still, then of any; without a backup of its own, a new computer shows what it imported.
+    let is_made =
+        |b: &BackupRow| settings.is_some_and(|settings| settings.plans.iter().any(|plan| plan.name == b.plan));
+    let own = || own.iter().copied().filter(|b| b.complete);
+    let newest =
+        own().rfind(|b| is_made(b)).or_else(|| own().next_back()).or_else(|| backups.iter().rfind(|b| b.complete));
     gathered.status.last_backup = newest.map(|b| LastBackup {
         time: moment(b.at),
         new_bytes: b.total(|s| s.new_bytes),

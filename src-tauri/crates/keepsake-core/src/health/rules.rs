@@ -20,6 +20,8 @@ const COPY_AGE: SignedDuration = SignedDuration::from_hours(25);
 const CHECK_AGE: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far a backup may be ahead of the clock before the clock is called wrong.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(1);
+/// What is further ahead does not pass soon enough by itself.
+const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The free space that a disk must have whatever its size, but not more than a quarter of a small one.
 const MIN_FREE_BYTES: u64 = 1_000_000_000;
 
@@ -41,7 +43,7 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// - **Disk**: less free than 1 GB (a quarter of a disk below 4 GB), than 5 %, or than twice the largest of the last ten backups → attention.
 /// - **Damage**, or a check that could not be done → problem.
 /// - **Unchecked**: something stored was neither written nor checked in the last 35 days → attention.
-/// - **Copies**: a place that was not complete within 7 days, or never → attention.
+/// - **Copies**: a place that a backup has been missing from for more than 25 h → attention.
 /// - **Clock**: a backup more than an hour in the future → attention, since ages mean nothing then.
 ///
 /// The worst wins. A running job is shown as busy unless there is a problem.
@@ -175,9 +177,17 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
             let advice = "If you did not do this yourself, look at it before older backups are tidied up.";
             reasons.push(reason(Rule::UnusualSize, Some(source), HealthState::Attention, message, advice));
         }
-        if source.newest_backup.is_some_and(|newest| since(newest, now) < -CLOCK_SLACK) {
+        if let Some(ahead) = source.newest_backup.map(|newest| -since(newest, now)).filter(|ahead| *ahead > CLOCK_SLACK)
+        {
             let message = format!("The newest backup of {name} is from the future: the clock is or was wrong.");
-            let advice = "Check the date and time of this computer, then back up now.";
+            // Backups are in the order of their times, so those that follow are from the future, too.
+            let advice = match ahead > FAR_AHEAD {
+                true => {
+                    "Check the date and time of this computer. If they are right now, give the plan another name in the \
+                     settings: it then begins anew, and its backups until now stay."
+                }
+                false => "Check the date and time of this computer. If they are right now, this passes by itself.",
+            };
             reasons.push(reason(Rule::ClockWrong, Some(source), HealthState::Attention, message, advice));
         }
     }
