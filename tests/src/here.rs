@@ -124,6 +124,7 @@ impl Mount {
     /// Mounts a file system of that many bytes on a folder; `None`, and the test is skipped, where that is
     /// not allowed.
     pub fn memory(name: &str, at: &Path, size_bytes: u64) -> Option<Self> {
+        assert!(at.is_dir(), "{} is to be mounted on, and is no folder", at.display());
         if !needs_root(name) {
             return None;
         }

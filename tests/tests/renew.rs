@@ -123,6 +123,7 @@ fn what_may_not_be_read_any_more_is_kept_without_the_old_archive() {
 #[test]
 fn a_person_is_told_and_a_disk_without_room_is_left_alone() {
     let house = House::new();
+    fs::create_dir(house.backups()).unwrap();
     let Some(_mount) =
         Mount::memory("a_person_is_told_and_a_disk_without_room_is_left_alone", &house.backups(), 16 << 20)
     else {
