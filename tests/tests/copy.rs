@@ -226,3 +226,26 @@ fn a_full_place_keeps_what_it_has_and_goes_on_once_there_is_room() {
     assert_eq!(answer.stdout, "backup 1\ncopy 2\n0\nroom 0\nsame 0\n", "{}", answer.stderr);
     answer.says(&["Copying to NAS failed", "is full"]);
 }
+
+#[test]
+fn a_damaged_copy_that_a_new_catalog_does_not_know_is_replaced() {
+    let house = house();
+    house.backup();
+    house.keepsake(["copy"]).expect(0);
+    let name = names(&nas(&house)).into_iter().next().unwrap();
+    let copy = nas(&house).join(&name);
+    let cut = |file: &Path| fs::File::options().write(true).open(file).unwrap().set_len(1000).unwrap();
+    for damage in [&cut as &dyn Fn(&Path), &|file| fs::write(file, "").unwrap()] {
+        damage(&copy);
+        house.keepsake(["rebuild"]).expect(1);
+        house.keepsake(["copy"]).expect(0);
+        assert_whole(&house);
+        house.keepsake(["verify", "--all"]).expect(0);
+    }
+    // What does not say that it was this archive is somebody else's.
+    fs::write(&copy, "a letter").unwrap();
+    fs::write(nas(&house).join(format!("{name}.sha256")), format!("{}  {name}\n", "ab".repeat(32))).unwrap();
+    house.keepsake(["rebuild"]).expect(1);
+    house.keepsake(["copy"]).expect(1).says(&["left alone"]);
+    assert_eq!(fs::read(&copy).unwrap(), b"a letter");
+}
