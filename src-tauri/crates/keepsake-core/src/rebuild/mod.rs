@@ -223,6 +223,9 @@ fn agree(
     if !result.gone.is_empty() {
         catalog.recompute_complete()?;
     }
+    for chain in catalog.chains_to_read_anew()? {
+        chain::read_anew(catalog, chain, monitor, &mut result.imported)?;
+    }
     let at = clock.now().as_second();
     for row in wrong_lengths(catalog, &listing, at)? {
         // A look at lengths is part of a quick check.
