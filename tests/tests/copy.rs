@@ -226,3 +226,77 @@ fn a_full_place_keeps_what_it_has_and_goes_on_once_there_is_room() {
     assert_eq!(answer.stdout, "backup 1\ncopy 2\n0\nroom 0\nsame 0\n", "{}", answer.stderr);
     answer.says(&["Copying to NAS failed", "is full"]);
 }
+
+#[test]
+fn a_damaged_copy_that_a_new_catalog_does_not_know_is_replaced() {
+    let house = house();
+    house.backup();
+    house.keepsake(["copy"]).expect(0);
+    let name = names(&nas(&house)).into_iter().next().unwrap();
+    let copy = nas(&house).join(&name);
+    let cut = |file: &Path| fs::File::options().write(true).open(file).unwrap().set_len(1000).unwrap();
+    for damage in [&cut as &dyn Fn(&Path), &|file| fs::write(file, "").unwrap()] {
+        damage(&copy);
+        house.keepsake(["rebuild"]).expect(1);
+        house.keepsake(["copy"]).expect(0);
+        assert_whole(&house);
+        house.keepsake(["verify", "--all"]).expect(0);
+    }
+    // What does not say that it was this archive is somebody else's.
+    fs::write(&copy, "a letter").unwrap();
+    fs::write(nas(&house).join(format!("{name}.sha256")), format!("{}  {name}\n", "ab".repeat(32))).unwrap();
+    house.keepsake(["rebuild"]).expect(1);
+    house.keepsake(["copy"]).expect(1).says(&["left alone"]);
+    assert_eq!(fs::read(&copy).unwrap(), b"a letter");
+}
+
+#[test]
+fn a_list_that_a_rebuild_could_not_read_is_read_once_it_is_healed() {
+    let house = house();
+    house.backup();
+    for i in 0..2 {
+        house.tree().file(format!("letter {i}"), noise(10 + i, 3_000)).settle();
+        house.backup();
+    }
+    house.keepsake(["copy"]).expect(0);
+    // In the list of files, which stands before the table and the metadata.
+    let second = house.backups().join(house.list()[1]["archives"][0].as_str().unwrap());
+    let whole = fs::read(&second).unwrap();
+    let listed =
+        |house: &House| house.list().iter().map(|b| b["state"].as_str().unwrap() == "good").collect::<Vec<_>>();
+    let mut unread = 0;
+    for by_hand in [false, true] {
+        for from_end in [600, 900, 1200, 1500] {
+            let mut bytes = whole.clone();
+            let at = bytes.len() - from_end;
+            bytes[at..at + 8].fill(0xff);
+            fs::write(&second, bytes).unwrap();
+            fs::remove_file(house.data().join("catalog.sqlite")).unwrap();
+            house.keepsake(["rebuild"]).expect_one_of(&[0, 1]);
+            unread += usize::from(listed(&house) != [true; 3]);
+            if by_hand {
+                fs::write(&second, &whole).unwrap();
+                house.keepsake(["verify", "--all"]).expect(0);
+            } else {
+                house.keepsake(["import", nas(&house).to_str().unwrap()]).expect_one_of(&[0, 1]);
+                house.keepsake(["verify", "--all", "--heal"]).expect_one_of(&[0, 1]);
+            }
+            assert!(fs::read(&second).unwrap() == whole);
+            assert_eq!(listed(&house), [true; 3]);
+            for backup in ["oldest", "latest"].into_iter().chain(house.list()[1]["name"].as_str()) {
+                let counted = house.keepsake(["restore", backup, "--to", "r", "--json"]).expect(0).json();
+                let files = fs::read_dir(house.path("r/home")).unwrap().count();
+                let pictures = fs::read_dir(house.path("r/home/Pictures")).unwrap().count();
+                let letters = match backup {
+                    "oldest" => 0,
+                    "latest" => 2,
+                    _ => 1,
+                };
+                assert_eq!((files, pictures), (1 + letters, 3), "{from_end} {backup}: {counted:#}");
+                fs::remove_dir_all(house.path("r")).unwrap();
+            }
+            assert_restores(&house, &[]);
+        }
+    }
+    assert!(unread > 0, "the list was hit");
+}

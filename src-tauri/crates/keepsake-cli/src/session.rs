@@ -264,7 +264,8 @@ impl<'s> Session<'s> {
         Ok(found.archives.into_iter().map(|archive| archive.name).filter(|name| !known.contains(name)).collect())
     }
 
-    /// True when the backup folder holds other archives than the catalog thinks, or of other lengths.
+    /// True when the backup folder holds other archives than the catalog thinks, or of other lengths, when lists can be
+    /// read that could not be, or when it was another folder before.
     fn is_out_of_date(&self) -> Result<bool, CliError> {
         let Some(settings) = &self.settings else { return Ok(false) };
         let places = self.catalog.places()?;
@@ -277,6 +278,8 @@ impl<'s> Session<'s> {
                 found.archives.len() != known.len()
                     || found.archives.iter().any(|a| !known.contains_key(&a.name))
                     || !rebuild::wrong_lengths(&self.catalog, &found, 0)?.is_empty()
+                    || !self.catalog.chains_to_read_anew()?.is_empty()
+                    || places.iter().any(|place| place.home && place.path != settings.backup_dir)
             }
             // Gone: the look into it says what that means.
             Err(_) => !known.is_empty(),

@@ -43,6 +43,20 @@ impl Catalog {
         self.archives_where(condition, [computer_id])
     }
 
+    /// Makes a place that was this computer's backup folder one like others, of this name. One that holds nothing is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be written.
+    pub fn no_longer_home(&self, place: i64, name: &str) -> Result<(), CatalogError> {
+        self.connection().execute(
+            "DELETE FROM place WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM copy WHERE copy.place = ?1)",
+            [place],
+        )?;
+        self.connection().execute("UPDATE place SET home = 0, name = ?2 WHERE id = ?1", (place, name))?;
+        Ok(())
+    }
+
     /// Ids of the archives of which this computer's own backup folder holds a copy.
     ///
     /// # Errors

@@ -277,6 +277,9 @@ impl Import<'_, '_> {
             let complete = !self.unresolved && self.result.missing.is_empty();
             let new = NewBackup { metadata: self.metadata, stored_bytes, complete, needs: &self.needs };
             self.recorder.backup(&new)?;
+            if self.unresolved {
+                self.recorder.list_is_not_known(self.metadata)?;
+            }
         }
         Ok(self.result)
     }

@@ -10,7 +10,7 @@ use rusqlite::OptionalExtension;
 
 use super::{Catalog, CatalogError, DamageRow, ImportPart, Recorder};
 use crate::archive::manifest::sha256_of_hex;
-use crate::archive::metadata::{NeededArchive, SourceState, SourceSummary};
+use crate::archive::metadata::{Metadata, NeededArchive, SourceState, SourceSummary};
 use crate::archive::name::ARCHIVE_ENDING;
 
 /// An archive that the catalog knows, and where.
@@ -31,6 +31,12 @@ pub struct KnownArchive {
     /// The places that hold a copy, each with the time at which it was made, in seconds since 1970.
     pub copies: Vec<(i64, i64)>,
 }
+
+/// Of `backup`: every archive that it needs has a copy, and none is known to be unreadable as a whole.
+const ALL_READABLE: &str = "NOT EXISTS (SELECT 1 FROM needs n LEFT JOIN archive a ON a.id = n.archive \
+     WHERE n.backup = backup.id AND (a.id IS NULL OR a.part = 0 \
+        OR NOT EXISTS (SELECT 1 FROM copy c WHERE c.archive = n.archive) \
+        OR EXISTS (SELECT 1 FROM damage d WHERE d.archive = a.name AND d.path = '')))";
 
 impl Catalog {
     /// An archive by its name.
@@ -159,24 +165,47 @@ impl Catalog {
     }
 
     /// Judges anew which backups are complete: those whose needed archives all have a copy somewhere. One
-    /// that was incomplete becomes complete only when no needed archive is known to be unreadable as a whole.
+    /// that was incomplete becomes complete only when no needed archive is known to be unreadable as a whole, and
+    /// when its list was not read while one was: what that archive tells is still unknown then.
     ///
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be written.
     pub fn recompute_complete(&self) -> Result<(), CatalogError> {
-        self.connection().execute_batch(
+        self.connection().execute_batch(&format!(
             "UPDATE backup SET complete = 0 WHERE complete AND EXISTS (SELECT 1 FROM needs n WHERE n.backup = backup.id \
                 AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.archive = n.archive)); \
-             UPDATE backup SET complete = 1 WHERE NOT complete AND NOT EXISTS (SELECT 1 FROM needs n \
-                LEFT JOIN archive a ON a.id = n.archive WHERE n.backup = backup.id AND (a.id IS NULL OR a.part = 0 \
-                OR NOT EXISTS (SELECT 1 FROM copy c WHERE c.archive = n.archive) \
-                OR EXISTS (SELECT 1 FROM damage d WHERE d.archive = a.name AND d.path = '')))",
-        )?;
+             UPDATE backup SET complete = 1 WHERE NOT complete AND list_known AND {ALL_READABLE}",
+        ))?;
         Ok(())
+    }
+
+    /// The chains with backups of which the list could not be read as a whole, and can be now as far as is known.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn chains_to_read_anew(&self) -> Result<Vec<i64>, CatalogError> {
+        let sql = format!("SELECT DISTINCT chain FROM backup WHERE NOT list_known AND {ALL_READABLE}");
+        let mut statement = self.connection().prepare(&sql)?;
+        let chains = statement.query_map([], |row| row.get(0))?;
+        Ok(chains.collect::<Result<_, _>>()?)
     }
 }
 
 impl Recorder<'_> {
+    /// Notes that the catalog does not know all that a backup's list tells, while an archive that it needs is known to
+    /// be unreadable. Without such an archive reading it again would tell no more.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be written.
+    pub(super) fn list_is_not_known(&mut self, of: &Metadata) -> Result<(), CatalogError> {
+        self.transaction().execute(
+            "UPDATE backup SET list_known = 0 WHERE name = ?1 AND EXISTS (SELECT 1 FROM needs n JOIN archive a \
+                ON a.id = n.archive JOIN damage d ON d.archive = a.name AND d.path = '' WHERE n.backup = backup.id)",
+            [&of.backup],
+        )?;
+        Ok(())
+    }
+
     /// Forgets every backup, state, archive and copy of the chain, to import it anew in this recording.
     ///
     /// # Errors

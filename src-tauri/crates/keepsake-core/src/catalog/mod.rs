@@ -42,7 +42,7 @@ pub use runs::{DamageRow, RunOutcome, RunRow};
 /// The catalog's file name in the data folder.
 pub const CATALOG_NAME: &str = "catalog.sqlite";
 /// What `PRAGMA user_version` says of this schema.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// How long a reader waits for a writer.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 

@@ -40,6 +40,7 @@ CREATE TABLE backup (
     time TEXT NOT NULL,
     stored_bytes INTEGER NOT NULL,
     complete INTEGER NOT NULL,
+    list_known INTEGER NOT NULL DEFAULT 1,
     problem_count INTEGER NOT NULL,
     sources TEXT NOT NULL,
     problems TEXT NOT NULL,

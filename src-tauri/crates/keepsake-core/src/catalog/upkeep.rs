@@ -84,7 +84,7 @@ mod tests {
                  INSERT INTO archive VALUES (1, 'a', 1, 'a', 100, 1, 9, x'00'), (2, 'b', 1, 'b', 200, 1, 9, x'00'),
                                             (3, 'c', 2, 'c', 50, 1, 9, x'00');
                  INSERT INTO copy VALUES (1, 1, 100), (2, 1, 200), (3, 2, 50);
-                 INSERT INTO backup VALUES (1, 1, 'b', 200, '', 9, 1, 0, '[]', '[]');
+                 INSERT INTO backup VALUES (1, 1, 'b', 200, '', 9, 1, 1, 0, '[]', '[]');
                  INSERT INTO needs VALUES (1, 1), (1, 2), (1, 3);",
             )
             .unwrap();

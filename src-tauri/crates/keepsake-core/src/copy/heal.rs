@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::store::{Stored, put_sidecar, sha256_of_held, store};
-use super::{CopyError, Halt, as_text, is_same_folder};
+use super::{CopyError, Halt, as_text};
 use crate::catalog::{ArchiveRow, Catalog, HOME_NAME};
 use crate::clock::Clock;
+use crate::destinations::folder::is_same_folder;
 use crate::destinations::{Destination, DestinationError, InFolder, lock_backup_folder};
 use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};

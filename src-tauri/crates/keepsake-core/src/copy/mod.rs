@@ -13,10 +13,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::archive::name::sidecar_name;
+use crate::archive::error::ArchiveError;
+use crate::archive::name::{archive_name, sidecar_name};
+use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::catalog::{ArchiveRow, Catalog, CatalogError};
 use crate::clock::Clock;
+use crate::destinations::folder::{Sidecar, is_same_folder, read_sidecar};
 use crate::destinations::{Destination, DestinationError, InFolder};
 use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};
@@ -186,14 +189,6 @@ fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(&shown(path.as_os_str().as_bytes()))
 }
 
-/// True when both lead to the same folder.
-fn is_same_folder(one: &Path, other: &Path) -> bool {
-    match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
-    }
-}
-
 fn copy_to(
     catalog: &Catalog,
     request: &CopyRequest<'_>,
@@ -303,14 +298,16 @@ impl Work<'_> {
                 if sha256_of_held(self.folder, &archive.name, self.monitor)? == archive.sha256 {
                     put_sidecar(self.folder, archive)?;
                     self.record(place, archive, report)?;
-                } else {
+                    continue;
+                }
+                if !self.is_own_and_damaged(archive) {
                     report.problems.push(format!(
                         "{} has the name of one of this computer's archives and is another file; it was left alone. If \
                          another computer copies to that folder too, give each its own",
                         self.folder.path().join(&archive.name).display()
                     ));
+                    continue;
                 }
-                continue;
             }
             // Archives are packed: each needs all its bytes.
             let free_bytes = self.folder.free_bytes()?;
@@ -332,6 +329,20 @@ impl Work<'_> {
             report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
         }
         Ok(())
+    }
+
+    /// True when a file of the archive's name, which is not as it was written, was this archive once: a catalog that was
+    /// made anew does not know that it was copied here. The checksum file beside it says so. What says of itself that it
+    /// has another name may be the last copy of that one.
+    fn is_own_and_damaged(&self, archive: &ArchiveRow) -> bool {
+        let beside = read_sidecar(self.folder.path(), &archive.name);
+        let was_here = matches!(beside, Ok(Sidecar::Sha256(sha256)) if sha256 == archive.sha256);
+        let own_name = |reader: ArchiveReader| archive_name(&reader.metadata().backup, reader.metadata().part);
+        was_here
+            && match ArchiveReader::open(&self.folder.path().join(&archive.name)) {
+                Ok(reader) => own_name(reader) == archive.name,
+                Err(e) => matches!(e, ArchiveError::NotAnArchive { .. } | ArchiveError::Damaged { .. }),
+            }
     }
 
     fn record(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {

@@ -192,6 +192,14 @@ pub fn sha256_of_file(path: &Path, go_on: impl FnMut(u64) -> bool) -> Result<Opt
     sha256_of_stream(&mut file, go_on).map_err(FileError::on("read", path))
 }
 
+/// True when both lead to the same folder.
+pub fn is_same_folder(one: &Path, other: &Path) -> bool {
+    match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -137,6 +137,17 @@ fn import_behind(
     Ok(())
 }
 
+/// Reads what is known of a chain once more, as more of it can be read now. While an archive cannot be opened, all stays
+/// as it is.
+pub(super) fn read_anew(
+    catalog: &Catalog,
+    chain: i64,
+    monitor: &dyn Monitor,
+    imported: &mut Imported,
+) -> Result<(), RebuildError> {
+    import_anew(catalog, chain, Vec::new(), monitor, imported)
+}
+
 /// The whole chain anew, in one recording: what is known of it now stays until all of it is known better.
 fn import_anew(
     catalog: &Catalog,
@@ -157,6 +168,9 @@ fn import_anew(
         let paths = places.iter().filter(|p| known.copies.iter().any(|c| c.0 == p.id)).map(|p| p.path.join(&name));
         let Some(reader) = paths.filter_map(|path| scan::open(&path, &name).ok()).find(|r| r.length() == known.bytes)
         else {
+            if found.is_empty() {
+                return Ok(());
+            }
             let new: Vec<&str> = found.iter().map(|group| group.name.as_str()).collect();
             imported.problems.push(format!(
                 "{} could not be put into the history: for that {name} must be readable too. \

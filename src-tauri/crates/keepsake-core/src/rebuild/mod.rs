@@ -8,6 +8,7 @@ mod fault_tests;
 mod lengths;
 #[cfg(test)]
 mod live_tests;
+mod moved;
 mod scan;
 #[cfg(test)]
 mod test_house;
@@ -185,7 +186,10 @@ fn agree(
     let listing = match folder::list_archives(backup_dir) {
         Ok(listing) => listing,
         Err(e) if e.source.kind() == std::io::ErrorKind::NotFound => match known.is_empty() {
-            true => return Ok(Reconciled::default()),
+            true => {
+                moved::moved_to(catalog, backup_dir)?;
+                return Ok(Reconciled::default());
+            }
             false => return Err(emptied()),
         },
         Err(e) => return Err(e.into()),
@@ -203,7 +207,7 @@ fn agree(
     }
     let unknown: Vec<FoundArchive> =
         listing.archives.iter().filter(|a| !known.contains_key(&a.name)).cloned().collect();
-    if !unknown.is_empty() || known_place.is_none() {
+    if !unknown.is_empty() || known_place.is_none_or(|place| !place.home) {
         let place = catalog.place(backup_dir, HOME_NAME, true)?;
         result.imported = import_found(catalog, backup_dir, place, &unknown, clock, monitor)?;
         if may_write {
@@ -211,12 +215,16 @@ fn agree(
         }
         result.imported.finish();
     }
+    moved::moved_to(catalog, backup_dir)?;
     // One whose archive has only just gone stays: it may come back.
     if may_write && let Err(e) = folder::remove_orphan_sidecars(backup_dir, &listing, |name| known.contains_key(name)) {
         result.imported.problems.push(e.to_string());
     }
     if !result.gone.is_empty() {
         catalog.recompute_complete()?;
+    }
+    for chain in catalog.chains_to_read_anew()? {
+        chain::read_anew(catalog, chain, monitor, &mut result.imported)?;
     }
     let at = clock.now().as_second();
     for row in wrong_lengths(catalog, &listing, at)? {
@@ -418,6 +426,8 @@ fn make_anew(
     };
     let mut imported = Imported::default();
     let name = HOME_NAME.to_owned();
+    catalog.place(backup_dir, &name, true)?;
+    moved::moved_to(&catalog, backup_dir)?;
     let others = catalog.places()?.into_iter().filter(|p| p.path != backup_dir).map(|p| (p.path, p.name, p.home));
     let all: Vec<_> = std::iter::once((backup_dir.to_path_buf(), name, true)).chain(others).collect();
     for (path, name, home) in all {
