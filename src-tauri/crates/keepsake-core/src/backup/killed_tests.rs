@@ -139,6 +139,6 @@ fn a_note_of_parts_that_is_no_text_keeps_no_backup_from_being_made() {
     fs::create_dir_all(dir.path().join("data")).unwrap();
     fs::create_dir_all(dir.path().join("store")).unwrap();
     fs::write(dir.path().join("data/unfinished"), b"\xff\x00 torn\nfamily_\xfe").unwrap();
-    leftovers::remove_leftovers(&open(&request), &request.backup_dir, &request.data_dir).unwrap();
+    remove_leftovers(&open(&request), &request.backup_dir, &request.data_dir).unwrap();
     assert!(!dir.path().join("data/unfinished").exists());
 }
