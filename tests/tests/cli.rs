@@ -132,6 +132,9 @@ fn json_is_one_object_and_nothing_else() {
         assert!(answer.json().is_object(), "{words:?}");
         assert_eq!(answer.stderr, "", "{words:?}");
     }
+    let wrong = house.keepsake(["files", "--json"]).expect(64).json();
+    let message = wrong["error"]["message"].as_str().unwrap();
+    assert!(message.contains("BACKUP"), "what is missing is named: {message}");
     let files = house.keepsake(["files", "latest", "home/bin/tidy-up", "--json"]).expect(0).json();
     assert_eq!(files["files"].as_array().unwrap().len(), 1);
     let file = &files["files"][0];

@@ -128,8 +128,8 @@ impl From<LockError> for CliError {
             }
             LockError::File(_) => Self::failed(
                 error.to_string(),
-                "Keepsake notes there what it does. Make room on that disk, or see that the folder can be written. \
-                 Looking, checking and `restore --to` work without it.",
+                "Keepsake notes there what it does. If something else stands there, move it away; else make room on \
+                 that disk, or see that the folder can be written. Looking, checking and `restore --to` work without it.",
             ),
         }
     }

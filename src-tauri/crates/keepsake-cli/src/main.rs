@@ -45,8 +45,10 @@ fn wrong_line(error: &clap::Error) -> Exit {
     // The command line could not be read, so this is only a look at its words.
     if !is_help && std::env::args_os().any(|word| word == OsStr::new("--json")) {
         let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        say::error(&CliError::new(Exit::Usage, message, "See `keepsake --help`."), true);
+        // What is missing stands in the lines below the first.
+        let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = lines.join(" ");
+        say::error(&CliError::new(Exit::Usage, message.trim_start_matches("error: "), "See `keepsake --help`."), true);
     } else {
         // Nothing can be done when nobody reads it.
         let _ = error.print();

@@ -9,7 +9,7 @@ use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fs_err as fs;
-use rustix::fs::{Advice, fadvise};
+use rustix::fs::{Advice, OFlags, fadvise};
 
 use crate::error::FileError;
 
@@ -223,6 +223,45 @@ pub fn remove_file(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Opens a file of Keepsake's own, as far as it is one: a folder, a pipe or a device that stands in its place is refused
+/// at once, where a pipe would be waited for without an end.
+///
+/// # Errors
+/// What the system says, and that it is not a file.
+pub fn open_own(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<std::fs::File> {
+    open_file(path, options, OFlags::NONBLOCK)
+}
+
+/// As [`open_own`], for a file that is written where it stands: a link is refused too, as what it leads to is not ours.
+///
+/// # Errors
+/// As [`open_own`], and that it is a link.
+pub fn open_own_to_write(path: &Path, options: &mut std::fs::OpenOptions) -> io::Result<std::fs::File> {
+    if std::fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink()) {
+        return Err(io::Error::other("a link stands in its place"));
+    }
+    open_file(path, options, OFlags::NONBLOCK | OFlags::NOFOLLOW)
+}
+
+fn open_file(path: &Path, options: &mut std::fs::OpenOptions, flags: OFlags) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match options.custom_flags(flags.bits() as i32).open(path) {
+        Ok(file) if file.metadata()?.is_file() => Ok(file),
+        Err(e) if e.kind() != io::ErrorKind::IsADirectory => Err(e),
+        _ => Err(io::Error::other("something that is not a file stands in its place")),
+    }
+}
+
+/// The bytes of a file of Keepsake's own; see [`open_own`].
+///
+/// # Errors
+/// As [`open_own`].
+pub fn read_own(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut open_own(path, std::fs::OpenOptions::new().read(true))?, &mut bytes)?;
+    Ok(bytes)
+}
+
 /// Makes a folder and those above it, readable by their owner only where they are new. Once it returns they are
 /// there after a power cut, too.
 ///
@@ -276,6 +315,18 @@ pub fn sync_folder(path: &Path) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("changes-seen");
+        assert_eq!(read_own(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        fs::write(&path, "family 3").unwrap();
+        assert_eq!(read_own(&path).unwrap(), b"family 3");
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert!(read_own(&path).unwrap_err().to_string().contains("not a file"));
+    }
 
     #[test]
     fn a_file_appears_whole_or_not_at_all() {

@@ -51,13 +51,11 @@ impl JobLock {
     /// # Errors
     /// As [`JobLock::take`]; [`LockError::is_unsupported`] tells a file system without locks.
     pub fn take_file(path: PathBuf, doing: &str, wait: bool) -> Result<Self, LockError> {
-        let mut file = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(FileError::on("open the lock", &path))?;
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file =
+            atomic_file::open_own_to_write(&path, &mut options).map_err(FileError::on("open the lock", &path))?;
+        let mut file = fs::File::from_parts(file, &path);
         let how = if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
         match flock(&file, how) {
             Ok(()) => {}
@@ -123,7 +121,9 @@ impl AgentLock {
 /// or when that cannot be found out. Nothing is written, and whoever wants the lock at the same moment gets it:
 /// the kernel's list of locks is read (proc_locks(5)), and only when that is in doubt is the lock tried.
 pub fn holder(data_dir: &Path) -> Option<String> {
-    let mut file = fs::File::open(data_dir.join("lock")).ok()?;
+    let path = data_dir.join("lock");
+    let file = atomic_file::open_own(&path, std::fs::OpenOptions::new().read(true)).ok()?;
+    let mut file = fs::File::from_parts(file, path);
     let is_held = match std::fs::read_to_string("/proc/locks") {
         Ok(locks) => match listed(&locks, &rustix::fs::fstat(&file).ok()?) {
             Listed::No => false,
@@ -205,6 +205,31 @@ mod tests {
             asking.join().unwrap();
             drop(lock);
         });
+    }
+
+    #[test]
+    fn what_stands_in_its_place_is_never_written_and_never_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let precious = dir.path().join("precious");
+        fs::write(&precious, "mine").unwrap();
+        let pipe = |path: &Path| {
+            rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        };
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        let told = JobLock::take(dir.path(), "x", false).unwrap_err().to_string();
+        assert!(told.contains("a link stands in its place"), "{told}");
+        assert_eq!(fs::read(&precious).unwrap(), b"mine");
+        fs::remove_file(&path).unwrap();
+        pipe(&path);
+        assert_eq!(holder(dir.path()), None);
+        let told = JobLock::take(dir.path(), "x", true).unwrap_err().to_string();
+        assert!(told.contains("not a file"), "{told}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let told = JobLock::take(dir.path(), "x", false).unwrap_err().to_string();
+        assert!(told.contains("not a file"), "{told}");
+        assert_eq!(holder(dir.path()), None);
     }
 
     #[test]

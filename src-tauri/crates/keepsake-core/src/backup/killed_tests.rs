@@ -132,3 +132,13 @@ fn an_archive_that_never_became_known_and_cannot_be_opened_is_damage() {
     assert!(verify(&catalog, &all, &clock(), &Silent).unwrap().is_good());
     assert!(catalog.standing_damage().unwrap().is_empty());
 }
+
+#[test]
+fn a_note_of_parts_that_is_no_text_keeps_no_backup_from_being_made() {
+    let (dir, request) = house();
+    fs::create_dir_all(dir.path().join("data")).unwrap();
+    fs::create_dir_all(dir.path().join("store")).unwrap();
+    fs::write(dir.path().join("data/unfinished"), b"\xff\x00 torn\nfamily_\xfe").unwrap();
+    remove_leftovers(&open(&request), &request.backup_dir, &request.data_dir).unwrap();
+    assert!(!dir.path().join("data/unfinished").exists());
+}

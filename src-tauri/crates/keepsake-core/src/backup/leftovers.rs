@@ -5,8 +5,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
 use super::request::{BackupError, BackupRequest};
 use crate::archive::name::{is_archive_name, sidecar_name};
 use crate::atomic_file;
@@ -47,8 +45,9 @@ fn forget_list(data_dir: &Path) -> Result<(), BackupError> {
 pub fn remove_leftovers(catalog: &Catalog, backup_dir: &Path, data_dir: &Path) -> Result<(), BackupError> {
     folder::remove_partials(backup_dir)?;
     let list = list_path(data_dir);
-    let text = match fs::read_to_string(&list) {
-        Ok(text) => text,
+    let text = match atomic_file::read_own(&list) {
+        // What is not text names no part.
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(FileError::on("read", list)(e).into()),
     };

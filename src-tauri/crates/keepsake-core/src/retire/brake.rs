@@ -9,8 +9,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
 use crate::archive::metadata::SourceState;
 use crate::atomic_file;
 use crate::catalog::{BackupRow, Catalog, CatalogError};
@@ -87,7 +85,7 @@ fn seen_path(data_dir: &Path) -> PathBuf {
 /// Lines of plan and time.
 fn read_seen(data_dir: &Path) -> Result<Vec<(String, i64)>, FileError> {
     let path = seen_path(data_dir);
-    let text = match fs::read(&path) {
+    let text = match atomic_file::read_own(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(FileError::on("read", path)(e)),
@@ -122,6 +120,8 @@ pub(super) fn note_seen(data_dir: &Path, plan: &str, at: i64) -> Result<(), File
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
 
     #[test]
