@@ -354,3 +354,17 @@ fn the_first_look_of_make_run_works() {
     assert!(said.contains("safe"), "{said}");
     assert!(house.path("target/try-out/brought-back/home/Pictures/New/new 0.jpg").exists());
 }
+
+#[test]
+fn one_file_that_was_there_is_told_as_one() {
+    let house = House::new();
+    std::fs::write(house.source().join("only-one.txt"), "one").unwrap();
+    house.keepsake(["backup"]).expect(0);
+    let back = ["restore", "latest", "--path", "home/only-one.txt", "--to", "r"];
+    house.keepsake(back).expect(0);
+    let again = house.keepsake(back).expect(0);
+    assert!(
+        again.stderr.contains(" 1 was there already.") || again.stdout.contains(" 1 was there already."),
+        "{again:?}"
+    );
+}

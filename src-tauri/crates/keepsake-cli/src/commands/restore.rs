@@ -288,7 +288,8 @@ fn lines(done: &Restored, place: &str, is_verbose: bool) -> Vec<String> {
     let brought = counted(done.restored.files, "file", "files");
     let mut line = format!("Brought back {brought} ({}) to {place}.", ByteCount(done.restored.bytes));
     if done.same.files > 0 {
-        line.push_str(&format!(" {} were there already.", Count(done.same.files)));
+        let were = if done.same.files == 1 { "was" } else { "were" };
+        line.push_str(&format!(" {} {were} there already.", Count(done.same.files)));
     }
     let mut lines = vec![line];
     if done.stopped {
