@@ -216,3 +216,29 @@ fn a_lost_catalog_takes_what_was_let_go_for_no_damage() {
     house.backup();
     assert_eq!(house.list().len(), 1, "it is let go again");
 }
+
+/// The newest backup needs neither of the two, so that nothing waits.
+#[test]
+fn archives_that_somebody_mixed_up_are_not_removed_for_each_other() {
+    let house = House::new();
+    house.settings("retention = { last = 9 }");
+    for i in 0..6_u64 {
+        if i > 0 {
+            fs::remove_file(house.source().join((i + 9).to_string())).unwrap();
+        }
+        house.tree().file((i + 10).to_string(), noise(i, 50_000)).settle();
+        house.backup();
+    }
+    let archives = house.archives();
+    let third = fs::read(&archives[2]).unwrap();
+    let swap = || {
+        fs::rename(&archives[1], house.path("aside")).unwrap();
+        fs::rename(&archives[2], &archives[1]).unwrap();
+        fs::rename(house.path("aside"), &archives[2]).unwrap();
+    };
+    swap();
+    house.settings("retention = { last = 3 }");
+    house.keepsake(["prune"]).expect(1);
+    let stands = archives.iter().any(|path| fs::read(path).is_ok_and(|bytes| bytes == third));
+    assert!(stands, "the third backup's archive, which the fourth needs, is gone");
+}

@@ -20,8 +20,9 @@ use fs_err as fs;
 use jiff::{Timestamp, Zoned};
 
 use crate::archive::metadata::SourceState;
-use crate::archive::name::{is_archive_name, sidecar_name};
+use crate::archive::name::{archive_name, is_archive_name, sidecar_name};
 use crate::archive::reader::ArchiveReader;
+use crate::archive_path::shown;
 use crate::atomic_file;
 use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError, DamageRow};
 use crate::clock::Clock;
@@ -272,6 +273,11 @@ pub fn retire(
                 retired.is_finished = false;
                 break;
             }
+            if let Some(other) = other_name(request, &archive.name) {
+                let path = request.backup_dir.join(&archive.name);
+                retired.problems.push(format!("{} stays: it says that it is {other}", path.display()));
+                continue;
+            }
             match remove(request, &archive.name) {
                 Ok(bytes) => {
                     retired.archives += 1;
@@ -329,6 +335,14 @@ impl Decision {
     fn going(&self) -> Vec<i64> {
         self.backups.iter().filter(|one| !one.verdict.stays).map(|one| one.backup.id).collect()
     }
+}
+
+/// The name that a file in the backup folder says it has, when that is another than it stands under: somebody has mixed
+/// them up, and it may be one that a kept backup needs.
+fn other_name(request: &RetireRequest, archive: &str) -> Option<String> {
+    let reader = ArchiveReader::open(&request.backup_dir.join(archive)).ok()?;
+    let says = archive_name(&reader.metadata().backup, reader.metadata().part);
+    (says != archive).then(|| shown(says.as_bytes()))
 }
 
 /// Removes an archive and its checksum file, and answers how many bytes that were.
