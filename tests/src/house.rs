@@ -393,6 +393,15 @@ impl Running {
             now
         });
         self.signal(Signal::STOP);
+        // A thread that is in the middle of a write ends it first.
+        wait_until("all of it stands", || self.has_ended() || self.thread_states().iter().all(|&state| state == 'T'));
+    }
+
+    /// What the kernel calls the states of its threads, see proc_pid_stat(5); one that ends meanwhile is left out.
+    fn thread_states(&mut self) -> Vec<char> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child().id())).into_iter().flatten().flatten();
+        let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+        stats.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next()).collect()
     }
 
     /// True once it has ended.
