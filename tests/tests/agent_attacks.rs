@@ -171,6 +171,9 @@ fn a_backup_folder_that_comes_back_gets_what_was_missed_at_once() {
     agent.at("2026-03-04T02:00:00");
     for (minutes, count) in [(1, 1), (5, 2), (25, 3), (0, 4)] {
         agent.says("family: the backup failed", count);
+        if count < 4 {
+            agent.says("family: tries again", count);
+        }
         agent.minutes_later(minutes);
     }
     agent.says("4 runs in a row failed", 1);
