@@ -1,0 +1,5 @@
+import type { Answers } from '.';
+
+export function firstRun(_scene: string): Answers {
+  return {};
+}

@@ -1,0 +1,5 @@
+import type { Answers } from '.';
+
+export function history(_scene: string): Answers {
+  return {};
+}

@@ -1,0 +1,60 @@
+// What the whole window knows: how things stand, whether the agent answers, and which page is shown.
+import type { JobEnd, Status } from './backend';
+import { backend } from './backend';
+
+export type PageName =
+  'home' | 'history' | 'backup' | 'restore' | 'settings' | 'activity' | 'first-run' | 'new-computer';
+
+/** A page, and what it is about: a backup's name, what a restore begins with. */
+export interface Page {
+  name: PageName;
+  backup?: string;
+  path?: string;
+  from?: string;
+  folder?: string;
+}
+
+class WindowState {
+  status = $state<Status | null>(null);
+  /** Why the agent does not answer; null while it does. */
+  lost = $state<string | null>(null);
+  /** Grows when backups, copies or settings changed: what shows them asks again. */
+  revision = $state(0);
+  /** The last job that ended, for whoever waits for it. */
+  ended = $state<JobEnd | null>(null);
+  page = $state<Page>({ name: 'home' });
+
+  #history: Page[] = [];
+
+  /** Shows a page; Back comes back to the present one. */
+  show(page: Page | PageName): void {
+    this.#history.push($state.snapshot(this.page) as Page);
+    this.page = typeof page === 'string' ? { name: page } : page;
+  }
+
+  back(): void {
+    this.page = this.#history.pop() ?? { name: 'home' };
+  }
+
+  /** Listens to the agent; the answer ends it. */
+  listen(): () => void {
+    return backend().watch((message) => {
+      if ('connected' in message) {
+        this.status = message.connected;
+        this.lost = null;
+        this.revision += 1;
+      } else if ('lost' in message) {
+        this.lost = message.lost;
+      } else if (message.event.event === 'status') {
+        this.status = message.event.value;
+      } else if (message.event.event === 'job-ended') {
+        this.ended = message.event.value;
+        this.revision += 1;
+      } else {
+        this.revision += 1;
+      }
+    });
+  }
+}
+
+export const view = new WindowState();
