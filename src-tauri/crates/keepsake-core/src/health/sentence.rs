@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, Reason, Rule};
+use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, SourceFacts};
 use crate::units::{ByteCount, counted};
 
 /// What the lines of `status` are made from, besides the verdict.
@@ -95,15 +95,27 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
         (_, _, [worst, _]) => format!("{} There is one more problem.", worst.message),
         (_, _, [worst, others @ ..]) => format!("{} {} more things need a look.", worst.message, others.len()),
         (_, _, []) => {
-            let sources = || facts.plans.iter().flat_map(|plan| &plan.sources);
+            let all = || facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)));
+            let is_paused = |(plan, source): &(&PlanFacts, &SourceFacts)| plan.is_paused || source.is_paused;
+            let sources = || all().filter(|one| !is_paused(one)).map(|(_, source)| source);
+            let mut paused: Vec<String> = all().filter(is_paused).map(|(_, source)| source.name.clone()).collect();
+            paused.sort();
+            paused.dedup();
+            let paused = match paused.len() {
+                0 => String::new(),
+                1 => format!(" {} is paused.", paused[0]),
+                count => format!(" {} are paused.", named(&paused, count as u64)),
+            };
             let things = match sources().count() {
+                0 => return format!("Nothing is backed up for now.{paused}"),
+                1 if !paused.is_empty() => "The one thing that is not paused is safe.".into(),
                 1 => "The one thing you protect is safe.".into(),
                 2 => "Both things are safe.".into(),
                 count => format!("All {count} things are safe."),
             };
             match sources().filter_map(|source| source.newest_backup).max() {
-                Some(newest) => format!("{things} Newest copy: {}.", day_and_time(newest, now)),
-                None => things,
+                Some(newest) => format!("{things} Newest copy: {}.{paused}", day_and_time(newest, now)),
+                None => format!("{things}{paused}"),
             }
         }
     }
