@@ -1,5 +1,7 @@
 //! The `keepsake` program: the engine on the command line.
 
+#[expect(dead_code, reason = "the subcommand `answer` comes with its dispatch")]
+mod answer;
 mod args;
 mod commands;
 mod error;
