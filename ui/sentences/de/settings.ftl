@@ -135,8 +135,8 @@ settings-quiet-hours = Zu bestimmten Stunden keine Meldungen
 settings-quiet-from = von
 settings-quiet-to = bis
 settings-quiet-means = Nur ein Problem wird sofort gemeldet. Alles andere wartet, bis die Stunden vorbei sind.
-settings-battery = Mit Backups warten, solange der Computer mit dem Akku läuft
-settings-metered = Mit Kopien warten, solange das Netz nach Menge kostet
+settings-battery = Ohne Netzteil warten, solange der Akku unter 30 % ist
+settings-metered = Mit Kopien über ein Netz warten, das nach Menge kostet
 
 wrong-file = In der Datei mit den Einstellungen ist ein Fehler. Geändert wurde nichts.
     .advice = Die Zeile, die in den Einzelheiten steht, muss berichtigt werden.

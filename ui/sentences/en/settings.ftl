@@ -135,8 +135,8 @@ settings-quiet-hours = No messages at certain hours
 settings-quiet-from = from
 settings-quiet-to = to
 settings-quiet-means = Only a problem is told at once. All else waits until the hours are over.
-settings-battery = Wait with backups while the computer runs on its battery
-settings-metered = Wait with copies while the network costs by the byte
+settings-battery = On battery, wait while less than 30 % is left
+settings-metered = Wait with copies over a network that costs by the byte
 
 wrong-file = The settings file has a mistake, so nothing was changed.
     .advice = Put the line right that the details name.
