@@ -44,6 +44,7 @@ screenshots:
 deb:
 	@tests/install-needed deb
 	@packaging/build-deb
+	@packaging/look-deb
 
 # In a root filesystem of its own, made from the mirror that this computer uses.
 test-deb: deb
