@@ -10,16 +10,32 @@ export interface Screen {
   id: string;
   /** What is going on: `?scene=` of the demo. */
   scene: string;
+  /** The page where one begins, when it is another. */
+  begin?: PageName;
   steps?: Step[];
 }
 
 export const screens: Record<PageName, Screen[]> = {
-  home: [{ id: 'home', scene: 'good' }],
-  history: [{ id: 'history', scene: 'good' }],
-  backup: [{ id: 'backup', scene: 'good' }],
+  home: [
+    { id: 'home', scene: 'good' },
+    { id: 'home-attention', scene: 'attention' },
+    { id: 'home-unread', scene: 'attention', steps: [{ click: 'unread-Photos' }] },
+    { id: 'home-problem', scene: 'problem' },
+    { id: 'home-busy', scene: 'busy' },
+    { id: 'home-overdue', scene: 'overdue' },
+    { id: 'home-changed', scene: 'changed' },
+    { id: 'home-paused', scene: 'paused' },
+    { id: 'home-look-only', scene: 'look-only' },
+    { id: 'home-lost', scene: 'lost' },
+  ],
+  history: [
+    { id: 'history', scene: 'good' },
+    { id: 'history-empty', scene: 'empty' },
+  ],
+  backup: [{ id: 'backup', scene: 'good', begin: 'history', steps: [{ click: 'backup-row-family_20260303_020500' }] }],
   restore: [{ id: 'restore-when', scene: 'good' }],
   settings: [{ id: 'settings', scene: 'good' }],
   activity: [{ id: 'activity', scene: 'good' }],
-  'first-run': [{ id: 'first-run-what', scene: 'first-run' }],
-  'new-computer': [{ id: 'new-computer', scene: 'new-computer' }],
+  'first-run': [{ id: 'first-run-what', scene: 'not-set-up' }],
+  'new-computer': [{ id: 'new-computer', scene: 'not-set-up' }],
 };

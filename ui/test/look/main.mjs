@@ -26,7 +26,7 @@ for (const id of only) if (!screens.some((one) => one.id === id)) throw new Erro
 
 /** Goes to a screen, as somebody would. */
 async function show(browser, address, screen, { language, textPercent }) {
-  const query = new URLSearchParams({ scene: screen.scene, page: screen.page, language });
+  const query = new URLSearchParams({ scene: screen.scene, page: screen.begin ?? screen.page, language });
   // Two screens in a row can have one address: the page must be loaded anew all the same.
   await browser.go('about:blank');
   await browser.go(`${address}?${query}`);
