@@ -117,7 +117,16 @@ describe('home', () => {
   test('the end of a job is told, with its problems', async () => {
     const one = await home('good');
     const end = { job: 42, kind: 'backup', about: 'family', outcome: 'with-problems', said: { id: 'refused-window' } };
-    const more = { detail: null, problems: UNREAD, problem_count: 3, backup: null, files: 9, bytes: 9, place: null, undo: null };
+    const more = {
+      detail: null,
+      problems: UNREAD,
+      problem_count: 3,
+      backup: null,
+      files: 9,
+      bytes: 9,
+      place: null,
+      undo: null,
+    };
     one.tell({ event: { event: 'job-ended', value: { ...end, ...more } as never } });
     await user.click(await screen.findByTestId('job-result-problems'));
     expect(screen.getByTestId('unread-dialog').textContent).toContain('IMG_2041.JPG');
@@ -171,12 +180,20 @@ describe('home', () => {
     await waitFor(() => expect(screen.getByTestId('newest-backup').textContent).toContain('22 January'));
   });
 
-  test.each(['good', 'attention', 'problem', 'busy', 'overdue', 'changed', 'lost', 'paused', 'long-names', 'look-only'])(
-    'axe finds nothing: %s',
-    async (scene) => {
-      await home(scene);
-      if (scene !== 'lost') await screen.findByTestId('place-card-home');
-      await expectAccessible();
-    },
-  );
+  test.each([
+    'good',
+    'attention',
+    'problem',
+    'busy',
+    'overdue',
+    'changed',
+    'lost',
+    'paused',
+    'long-names',
+    'look-only',
+  ])('axe finds nothing: %s', async (scene) => {
+    await home(scene);
+    if (scene !== 'lost') await screen.findByTestId('place-card-home');
+    await expectAccessible();
+  });
 });
