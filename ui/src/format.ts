@@ -4,10 +4,17 @@ let locale = 'en';
 let hour12: boolean | undefined;
 /** What the clock shows; a test or the pictures for the user guide may set it. */
 let clock = () => new Date();
+/** Joins a day and a time as the language does: "today 2:05", "heute, 2:05 Uhr". */
+let joined = (day: string, time: string) => `${day} ${time}`;
 
-export function configureFormat(newLocale: string, newHour12: boolean | null): void {
+export function configureFormat(
+  newLocale: string,
+  newHour12: boolean | null,
+  dayAndTime?: (day: string, time: string) => string,
+): void {
   locale = newLocale;
   hour12 = newHour12 ?? undefined;
+  joined = dayAndTime ?? joined;
 }
 
 export function setClock(now: () => Date): void {
@@ -76,7 +83,7 @@ export function longDay(secs: number): string {
 /** A moment as people say it: "today 2:05", "Tuesday 2:05"; beyond six days the day alone. */
 export function moment(secs: number): string {
   const ago = daysAgo(secs);
-  return ago >= -1 && ago <= 6 ? `${day(secs)} ${time(secs)}` : day(secs);
+  return ago >= -1 && ago <= 6 ? joined(day(secs), time(secs)) : day(secs);
 }
 
 /** A length of time in its largest sensible unit: "3 days". */
@@ -101,4 +108,9 @@ export function range(leastSecs: number, mostSecs: number): string {
   const style = { style: 'unit', unit: unit as string, unitDisplay: 'long' } as const;
   const format = new Intl.NumberFormat(locale, style);
   return low === high ? format.format(high) : format.formatRange(low, high);
+}
+
+/** The locale that numbers and dates are written by: for names of months and the first day of the week. */
+export function localeInUse(): string {
+  return locale;
 }

@@ -6,8 +6,10 @@ import { setClock } from '../../format';
 import { firstRun } from './first-run';
 import { history } from './history';
 import { home } from './home';
+import { playOn } from './playing';
 import { restore } from './restore';
 import { settings } from './settings';
+import { tellTo } from './tell';
 
 /** What is answered to each question; whatever is missing is refused. */
 export type Answers = {
@@ -65,8 +67,11 @@ export function demo(address: URLSearchParams): Played {
   setClock(() => new Date(nowSecs * 1000));
   const scene = address.get('scene') ?? 'good';
   const language = address.get('language') === 'de' ? 'de' : 'en';
-  return played(
+  const one = played(
     { ...home(scene), ...history(scene), ...restore(scene), ...settings(scene), ...firstRun(scene) },
     { language, locale: language === 'de' ? 'de-DE' : 'en-GB', page: address.get('page') },
   );
+  tellTo((message) => one.tell(message));
+  playOn(one, scene);
+  return one;
 }

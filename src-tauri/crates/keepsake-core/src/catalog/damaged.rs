@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::facts::{Spoilt, places};
 use super::{BackupRow, Catalog, CatalogError, DamageRow};
-use crate::archive::manifest::{Content, Node};
+use crate::archive::manifest::Node;
 use crate::archive_path::ArchivePath;
 
 /// What is damaged of one backup, as far as checks have found.
@@ -116,18 +116,14 @@ impl Catalog {
         let Some((chain, backups)) = chains.get(id).and_then(|chain| Some((*chain, backups.get(chain)?))) else {
             return Ok(None);
         };
-        let at = |content: &Content| {
-            let base = content.patch.as_deref().map(|patch| (patch.base.archive, patch.base.tar_offset));
-            std::iter::once((content.archive, content.tar_offset)).chain(base)
-        };
         let mut lost_at = None;
         let mut whole = Vec::new();
         for stored in self.states(chain, &path)? {
             let Node::File(content) = &stored.entry.node else { continue };
             let shown = backups.iter().filter(|b| b.shows((stored.first_at, stored.last_at), path.source()));
-            if at(content).any(|place| place.0 == *id && Some(place.1) == row.tar_offset) {
+            if content.places().any(|place| place.0 == *id && Some(place.1) == row.tar_offset) {
                 lost_at = lost_at.or_else(|| shown.map(|backup| backup.at).max());
-            } else if at(content).all(|place| spoilt.is_sound(place)) {
+            } else if content.places().all(|place| spoilt.is_sound(place)) {
                 whole.extend(shown);
             }
         }

@@ -226,6 +226,12 @@ pub(super) fn places(row: &rusqlite::Row<'_>) -> Result<impl Iterator<Item = (u3
     Ok([Some((row.get(0)?, row.get::<_, i64>(1)? as u64)), base].into_iter().flatten())
 }
 
+/// Which share of how many a check has read, as the catalog notes it: `part 3/30`. None for another kind of check.
+pub(super) fn noted_share(how: &str) -> Option<(u32, u32)> {
+    let (number, of) = how.strip_prefix("part ")?.split_once('/')?;
+    Some((number.parse().ok()?, of.parse().ok()?))
+}
+
 /// The good checks of one archive.
 struct Checks {
     /// When it was written, or last read whole.
@@ -240,8 +246,7 @@ impl Checks {
         if how == "full" {
             self.last_whole = self.last_whole.max(at);
         }
-        let share = how.strip_prefix("part ").and_then(|share| share.split_once('/'));
-        if let Some((Ok(number), Ok(of))) = share.map(|(number, of)| (number.parse(), of.parse())) {
+        if let Some((number, of)) = noted_share(how) {
             self.shares.entry(of).or_default().insert(number, at);
         }
     }

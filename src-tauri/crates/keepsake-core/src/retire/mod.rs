@@ -20,7 +20,7 @@ use fs_err as fs;
 use jiff::{Timestamp, Zoned};
 
 use crate::archive::metadata::SourceState;
-use crate::archive::name::{archive_name, is_archive_name, sidecar_name};
+use crate::archive::name::{is_archive_name, sidecar_name};
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::atomic_file;
@@ -190,8 +190,7 @@ fn decide_and_look(
 ) -> Result<(Decision, Option<DamageRow>), RetireError> {
     let chain = catalog.chain(&request.computer_id, &request.plan)?;
     let Some(chain) = chain else { return Ok((Decision::default(), None)) };
-    let mut backups = catalog.backups(Some(&request.plan))?;
-    backups.retain(|backup| backup.chain == chain);
+    let backups = catalog.backups_of(chain)?;
     let now = clock.local_now();
     let mut waits = waits(catalog, request, &backups, &now)?;
     let candidate = |backup: &BackupRow| Candidate { time: time_of(backup), state: backup.state() };
@@ -341,7 +340,7 @@ impl Decision {
 /// them up, and it may be one that a kept backup needs.
 fn other_name(request: &RetireRequest, archive: &str) -> Option<String> {
     let reader = ArchiveReader::open(&request.backup_dir.join(archive)).ok()?;
-    let says = archive_name(&reader.metadata().backup, reader.metadata().part);
+    let says = reader.own_name();
     (says != archive).then(|| shown(says.as_bytes()))
 }
 
@@ -408,8 +407,7 @@ pub fn unconfirmed_change(
     plan: &str,
 ) -> Result<Option<MassChange>, CatalogError> {
     let Some(chain) = catalog.chain(computer_id, plan)? else { return Ok(None) };
-    let mut backups = catalog.backups(Some(plan))?;
-    backups.retain(|backup| backup.chain == chain);
+    let backups = catalog.backups_of(chain)?;
     // A note that cannot be read is as good as lost: then all changes are looked at again.
     let seen_at = brake::seen_at(data_dir, plan).unwrap_or(None);
     brake::mass_change(catalog, &backups, seen_at)
