@@ -109,3 +109,8 @@ export function range(leastSecs: number, mostSecs: number): string {
   const format = new Intl.NumberFormat(locale, style);
   return low === high ? format.format(high) : format.formatRange(low, high);
 }
+
+/** The locale that numbers and dates are written by: for names of months and the first day of the week. */
+export function localeInUse(): string {
+  return locale;
+}

@@ -9,6 +9,7 @@ import { home } from './home';
 import { playOn } from './playing';
 import { restore } from './restore';
 import { settings } from './settings';
+import { tellTo } from './tell';
 
 /** What is answered to each question; whatever is missing is refused. */
 export type Answers = {
@@ -70,6 +71,7 @@ export function demo(address: URLSearchParams): Played {
     { ...home(scene), ...history(scene), ...restore(scene), ...settings(scene), ...firstRun(scene) },
     { language, locale: language === 'de' ? 'de-DE' : 'en-GB', page: address.get('page') },
   );
+  tellTo((message) => one.tell(message));
   playOn(one, scene);
   return one;
 }
