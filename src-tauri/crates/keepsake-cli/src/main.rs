@@ -64,8 +64,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
-    if let Command::Agent = &cli.command {
-        return agent::run(around);
+    if let Command::Agent(asked) = &cli.command {
+        return agent::run(around, asked);
     }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
@@ -103,6 +103,6 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
-        Command::Agent | Command::Completions { .. } | Command::Man { .. } => unreachable!("`run` has done these"),
+        Command::Agent(_) | Command::Completions { .. } | Command::Man { .. } => unreachable!("`run` has done these"),
     }
 }
