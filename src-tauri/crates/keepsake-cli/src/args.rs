@@ -178,7 +178,7 @@ pub enum Command {
     },
     /// Stay at work: run each plan at its times
     #[command(after_long_help = examples::AGENT)]
-    Agent,
+    Agent(AgentArgs),
     /// Answer what the window asks: questions on stdin, answers on stdout
     #[command(hide = true, after_long_help = examples::ANSWER)]
     Answer,
@@ -241,9 +241,26 @@ pub struct Restore {
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Read more paths from stdin, each with a NUL behind it: a command line takes only so many
+    #[arg(long, hide = true)]
+    pub paths_from_stdin: bool,
     /// Where the backups are, when not where the settings say.
     #[command(flatten)]
     pub from: From,
+}
+
+/// What the agent is told when it begins.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AgentArgs {
+    /// Also show the icon in the tray, and notifications
+    #[arg(long)]
+    pub tray: bool,
+    /// Be asked at this socket [default: agent.sock beside the catalog]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Let members of this group look, make backups and pause: for an agent that runs as a system service
+    #[arg(long, value_name = "NAME", requires = "socket")]
+    pub group: Option<String>,
 }
 
 /// A share: `3/30`.

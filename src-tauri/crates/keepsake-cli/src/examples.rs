@@ -140,6 +140,7 @@ The archives stay where they are and are only read. Then: keepsake list";
 pub const AGENT: &str = "Examples:
   keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
   keepsake agent --quiet          speaks only when something is wrong
+  keepsake agent --tray           with the icon in the tray, and notifications
   systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
 
 It makes a first backup at once, and catches up what was missed while the computer was off. It

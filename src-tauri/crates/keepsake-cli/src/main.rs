@@ -68,8 +68,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
-    if let Command::Agent = &cli.command {
-        return agent::run(around);
+    if let Command::Agent(asked) = &cli.command {
+        return agent::run(around, asked);
     }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
@@ -109,7 +109,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
         Command::Answer => answer::run(around),
-        Command::Agent | Command::Completions { .. } | Command::Man { .. } | Command::Thumbnail => {
+        Command::Agent(_) | Command::Completions { .. } | Command::Man { .. } | Command::Thumbnail => {
             unreachable!("`run` has done these")
         }
     }
