@@ -4,10 +4,17 @@ let locale = 'en';
 let hour12: boolean | undefined;
 /** What the clock shows; a test or the pictures for the user guide may set it. */
 let clock = () => new Date();
+/** Joins a day and a time as the language does: "today 2:05", "heute, 2:05 Uhr". */
+let joined = (day: string, time: string) => `${day} ${time}`;
 
-export function configureFormat(newLocale: string, newHour12: boolean | null): void {
+export function configureFormat(
+  newLocale: string,
+  newHour12: boolean | null,
+  dayAndTime?: (day: string, time: string) => string,
+): void {
   locale = newLocale;
   hour12 = newHour12 ?? undefined;
+  joined = dayAndTime ?? joined;
 }
 
 export function setClock(now: () => Date): void {
@@ -46,6 +53,22 @@ export function time(secs: number): string {
   return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', hour12 }).format(secs * 1000);
 }
 
+/** A time of the day by its minutes since midnight: `2:05` or `2:05 AM`. */
+export function timeOfDay(minute: number): string {
+  return time(new Date(2026, 0, 5, 0, minute).getTime() / 1000);
+}
+
+/** The name of a day of the week: 1 for Monday to 7 for Sunday. */
+export function weekday(number: number): string {
+  // 5 January 2026 is a Monday.
+  return new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(new Date(2026, 0, 4 + number, 12));
+}
+
+/** Things in a row: "Photos, Documents and Recipes". */
+export function list(items: string[]): string {
+  return new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' }).format(items);
+}
+
 function dayNumber(date: Date): number {
   return Math.round(new Date(date.getFullYear(), date.getMonth(), date.getDate(), 12).getTime() / 86_400_000);
 }
@@ -76,7 +99,7 @@ export function longDay(secs: number): string {
 /** A moment as people say it: "today 2:05", "Tuesday 2:05"; beyond six days the day alone. */
 export function moment(secs: number): string {
   const ago = daysAgo(secs);
-  return ago >= -1 && ago <= 6 ? `${day(secs)} ${time(secs)}` : day(secs);
+  return ago >= -1 && ago <= 6 ? joined(day(secs), time(secs)) : day(secs);
 }
 
 /** A length of time in its largest sensible unit: "3 days". */
@@ -101,4 +124,9 @@ export function range(leastSecs: number, mostSecs: number): string {
   const style = { style: 'unit', unit: unit as string, unitDisplay: 'long' } as const;
   const format = new Intl.NumberFormat(locale, style);
   return low === high ? format.format(high) : format.formatRange(low, high);
+}
+
+/** The locale that numbers and dates are written by: for names of months and the first day of the week. */
+export function localeInUse(): string {
+  return locale;
 }

@@ -5,8 +5,8 @@ import './base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { backend, useBackend } from './backend';
-import { speak } from './sentences';
-import { view, type PageName } from './state.svelte';
+import { speak, t } from './sentences';
+import { pageOf, view } from './state.svelte';
 
 async function begin(): Promise<void> {
   if (__DEMO__) {
@@ -19,7 +19,8 @@ async function begin(): Promise<void> {
   const around = await backend().surroundings();
   speak(around.language, around.locale, around.hour12);
   document.documentElement.lang = around.language;
-  if (around.page) view.page = { name: around.page as PageName };
+  document.documentElement.dir = t('direction');
+  if (around.page) view.page = pageOf(around.page);
   mount(App, { target: document.getElementById('app')! });
 }
 

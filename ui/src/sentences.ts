@@ -23,7 +23,9 @@ let bundle = bundleOf('en', 'en');
 /** Chooses the language of all sentences, and how numbers and dates are written. */
 export function speak(language: Language, locale: string, hour12: boolean | null = null): void {
   bundle = bundleOf(language, locale);
-  configureFormat(locale.startsWith(language) ? locale : language, hour12);
+  configureFormat(locale.startsWith(language) ? locale : language, hour12, (day, time) =>
+    t('day-and-time', { day, time }),
+  );
 }
 
 /** The sentence of that name. A missing one shows its name: a test sees to it that there is none. */

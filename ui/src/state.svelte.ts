@@ -2,8 +2,8 @@
 import type { JobEnd, Status } from './backend';
 import { backend } from './backend';
 
-export type PageName =
-  'home' | 'history' | 'backup' | 'restore' | 'settings' | 'activity' | 'first-run' | 'new-computer';
+const PAGES = ['home', 'history', 'backup', 'restore', 'settings', 'activity', 'first-run', 'new-computer'] as const;
+export type PageName = (typeof PAGES)[number];
 
 /** A page, and what it is about: a backup's name, what a restore begins with. */
 export interface Page {
@@ -12,6 +12,14 @@ export interface Page {
   path?: string;
   from?: string;
   folder?: string;
+}
+
+/** The page that the tray, a notification or the command line names: `history`, or `backup:NAME`; else Home. */
+export function pageOf(text: string): Page {
+  const colon = text.indexOf(':');
+  const name = PAGES.find((page) => page === (colon < 0 ? text : text.slice(0, colon)));
+  if (!name) return { name: 'home' };
+  return colon < 0 ? { name } : { name, backup: text.slice(colon + 1) };
 }
 
 class WindowState {
@@ -23,8 +31,11 @@ class WindowState {
   /** The last job that ended, for whoever waits for it. */
   ended = $state<JobEnd | null>(null);
   page = $state<Page>({ name: 'home' });
+  /** Whether the window has already gone to the first run by itself: it does so once, and never insists. */
+  hasOfferedFirstRun = false;
 
   #history: Page[] = [];
+  #endWatching: (() => void) | null = null;
 
   /** Shows a page; Back comes back to the present one. */
   show(page: Page | PageName): void {
@@ -38,7 +49,7 @@ class WindowState {
 
   /** Listens to the agent; the answer ends it. */
   listen(): () => void {
-    return backend().watch((message) => {
+    this.#endWatching = backend().watch((message) => {
       if ('connected' in message) {
         this.status = message.connected;
         this.lost = null;
@@ -54,6 +65,13 @@ class WindowState {
         this.revision += 1;
       }
     });
+    return () => this.#endWatching?.();
+  }
+
+  /** Looks for the agent again, which starts one when there is none. */
+  reconnect(): void {
+    this.#endWatching?.();
+    this.listen();
   }
 }
 

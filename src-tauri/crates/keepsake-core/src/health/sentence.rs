@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, SourceFacts};
+use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, Said, SourceFacts};
 use crate::units::{ByteCount, counted};
 
 /// What the lines of `status` are made from, besides the verdict.
@@ -95,12 +95,9 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
         (_, _, [worst, _]) => format!("{} There is one more problem.", worst.message),
         (_, _, [worst, others @ ..]) => format!("{} {} more things need a look.", worst.message, others.len()),
         (_, _, []) => {
-            let all = || facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)));
             let is_paused = |(plan, source): &(&PlanFacts, &SourceFacts)| plan.is_paused || source.is_paused;
-            let sources = || all().filter(|one| !is_paused(one)).map(|(_, source)| source);
-            let mut paused: Vec<String> = all().filter(is_paused).map(|(_, source)| source.name.clone()).collect();
-            paused.sort();
-            paused.dedup();
+            let sources = || all_sources(facts).filter(|one| !is_paused(one)).map(|(_, source)| source);
+            let paused = paused_names(facts);
             let paused = match paused.len() {
                 0 => String::new(),
                 1 => format!(" {} is paused.", paused[0]),
@@ -119,6 +116,29 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
             }
         }
     }
+}
+
+/// What is said first, before it is in any language.
+pub(super) fn verdict_said(state: HealthState, reasons: &[Reason], facts: &HealthFacts) -> Said {
+    match (state, reasons) {
+        (HealthState::Busy, _) => Said::new("verdict-busy"),
+        (_, [worst, ..]) => worst.said.clone(),
+        (_, []) => match paused_names(facts) {
+            names if names.is_empty() => Said::new("verdict-good"),
+            names => Said::new("verdict-good-paused").text("names", &names.join(", ")),
+        },
+    }
+}
+
+fn all_sources(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
+    facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)))
+}
+
+/// What is paused by the settings, each name once.
+fn paused_names(facts: &HealthFacts) -> Vec<String> {
+    let paused = all_sources(facts).filter(|(plan, source)| plan.is_paused || source.is_paused);
+    let names: std::collections::BTreeSet<String> = paused.map(|(_, source)| source.name.clone()).collect();
+    names.into_iter().collect()
 }
 
 /// How the hours of a day are counted: from 0 to 23 wherever a time is told, but in the lines below the sentence

@@ -5,6 +5,7 @@ use super::*;
 
 mod paused;
 mod properties;
+mod said;
 
 const MB: u64 = 1_000_000;
 const GB: u64 = 1_000_000_000;
