@@ -53,7 +53,7 @@ describe('settings', () => {
     await within(screen.getAllByTestId('settings-source')[0]!).findByTestId('settings-paused');
     expect(changes()).toEqual([[{ change: 'pause-source', plan: 'family', source: 'Photos', is_paused: true }]]);
     await user.click(screen.getAllByTestId('settings-remove-source')[0]!);
-    expect(screen.getByText(/the last of them until you delete it/)).toBeTruthy();
+    expect(screen.getByText(/the last of them stays for good/)).toBeTruthy();
     await user.click(screen.getByTestId('settings-remove-no'));
     expect(changes()).toHaveLength(1);
     await user.click(screen.getAllByTestId('settings-remove-source')[0]!);

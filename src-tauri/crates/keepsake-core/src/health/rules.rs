@@ -280,24 +280,30 @@ fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
             let name = if all_alike { &plan.name } else { &source.name };
             let is_manual = plan.schedule.is_manual();
             let (said, message) = match newest {
-                Some(newest) if is_paused => {
-                    let old = since(newest, now);
-                    let message = format!("{name} is paused, and its newest backup is {} old.", age(old));
-                    (Said::new("health-paused-old").text("name", name).age("age", old), message)
-                }
                 Some(newest) => {
-                    let id = if is_manual { "health-overdue-by-hand" } else { "health-overdue" };
                     let old = since(newest, now);
-                    let message = format!("The newest backup of {name} is {} old.", age(old));
+                    let (id, message) = match (is_paused, is_manual) {
+                        (true, _) => (
+                            "health-overdue-paused",
+                            format!("{name} is paused, and its newest backup is {} old.", age(old)),
+                        ),
+                        (_, true) => {
+                            ("health-overdue-by-hand", format!("The newest backup of {name} is {} old.", age(old)))
+                        }
+                        _ => ("health-overdue", format!("The newest backup of {name} is {} old.", age(old))),
+                    };
                     (Said::new(id).text("name", name).age("age", old), message)
                 }
-                None if is_paused => {
-                    let message = format!("{name} is paused, and there is no backup of it yet.");
-                    (Said::new("health-paused-never").text("name", name), message)
-                }
                 None => {
-                    let id = if is_manual { "health-never-backed-up-by-hand" } else { "health-never-backed-up" };
-                    (Said::new(id).text("name", name), format!("There is no backup of {name} yet."))
+                    let (id, message) = match (is_paused, is_manual) {
+                        (true, _) => (
+                            "health-never-backed-up-paused",
+                            format!("{name} is paused, and there is no backup of it yet."),
+                        ),
+                        (_, true) => ("health-never-backed-up-by-hand", format!("There is no backup of {name} yet.")),
+                        _ => ("health-never-backed-up", format!("There is no backup of {name} yet.")),
+                    };
+                    (Said::new(id).text("name", name), message)
                 }
             };
             let advice = if is_paused { "Let it go on in the settings, and back up now." } else { advice };

@@ -1,5 +1,7 @@
 //! The verdict in words that everyone in the house understands.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, Said, SourceFacts};
@@ -95,8 +97,7 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
         (_, _, [worst, _]) => format!("{} There is one more problem.", worst.message),
         (_, _, [worst, others @ ..]) => format!("{} {} more things need a look.", worst.message, others.len()),
         (_, _, []) => {
-            let is_paused = |(plan, source): &(&PlanFacts, &SourceFacts)| plan.is_paused || source.is_paused;
-            let sources = || all_sources(facts).filter(|one| !is_paused(one)).map(|(_, source)| source);
+            let sources = || with_plans(facts).filter(|one| !is_paused(one)).map(|(_, source)| source);
             let paused = paused_names(facts);
             let paused = match paused.len() {
                 0 => String::new(),
@@ -123,21 +124,29 @@ pub(super) fn verdict_said(state: HealthState, reasons: &[Reason], facts: &Healt
     match (state, reasons) {
         (HealthState::Busy, _) => Said::new("verdict-busy"),
         (_, [worst, ..]) => worst.said.clone(),
-        (_, []) => match paused_names(facts) {
-            names if names.is_empty() => Said::new("verdict-good"),
-            names => Said::new("verdict-good-paused").text("names", &names.join(", ")),
-        },
+        (_, []) => {
+            let paused = paused_names(facts);
+            let id = match paused.len() {
+                0 => return Said::new("verdict-good"),
+                _ if with_plans(facts).all(|one| is_paused(&one)) => "verdict-all-paused",
+                _ => "verdict-good-paused",
+            };
+            Said::new(id).text("names", &paused.join(", "))
+        }
     }
 }
 
-fn all_sources(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
+fn with_plans(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
     facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)))
 }
 
-/// What is paused by the settings, each name once.
+fn is_paused((plan, source): &(&PlanFacts, &SourceFacts)) -> bool {
+    plan.is_paused || source.is_paused
+}
+
+/// The names of what is paused, each once, in order.
 fn paused_names(facts: &HealthFacts) -> Vec<String> {
-    let paused = all_sources(facts).filter(|(plan, source)| plan.is_paused || source.is_paused);
-    let names: std::collections::BTreeSet<String> = paused.map(|(_, source)| source.name.clone()).collect();
+    let names: BTreeSet<String> = with_plans(facts).filter(is_paused).map(|(_, source)| source.name.clone()).collect();
     names.into_iter().collect()
 }
 

@@ -1,7 +1,7 @@
 //! Which backups stay and which go: pure, from the list of backups, the policy and the present moment.
 //!
 //! - The newest backup always stays, and so do the newest good one and the newest one that is whole.
-//! - So does the last one of each source that is not backed up any more, until a person deletes it.
+//! - So does the last one of each source that is not backed up any more.
 //! - `last = N`: the newest N stay.
 //! - `days = N`: those that are not older than N days stay.
 //! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the

@@ -58,23 +58,6 @@ fn each_sentence_is_said_where_it_belongs() {
     let moment = Moment(tonight().as_second());
     let table: Vec<(&str, Change, Vec<SaidArg>)> = vec![
         ("verdict-good", change(|_| ()), vec![]),
-        ("verdict-good-paused", change(|f| f.plans[0].sources[0].is_paused = true), vec![text("photos")]),
-        (
-            "health-paused-old",
-            change(|f| {
-                f.plans[0].sources[0].is_paused = true;
-                f.plans[0].sources[0].newest_backup = Some(hours_ago(31 * 24));
-            }),
-            vec![AgeSecs(31 * 24 * 3600), text("photos")],
-        ),
-        (
-            "health-paused-never",
-            change(|f| {
-                f.plans[0].sources[0].is_paused = true;
-                f.plans[0].sources[0].newest_backup = None;
-            }),
-            vec![text("photos")],
-        ),
         ("verdict-busy", change(|f| f.busy = Some("Backing up family".into())), vec![]),
         ("health-nothing-protected", change(|f| f.plans.clear()), vec![]),
         ("health-never-backed-up", never("daily 02:00"), vec![text("photos")]),
