@@ -24,13 +24,17 @@ beforeEach(() => speak('en', 'en-GB'));
 afterEach(cleanup);
 
 describe('activity', () => {
-  test.each(['', 'activity-none'])('axe finds nothing (%s)', async (scene) => {
-    await show(scene);
-    const found = await axe.run(document.body, {
-      rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
-    });
-    expect(found.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
-  }, 120_000);
+  test.each(['', 'activity-none'])(
+    'axe finds nothing (%s)',
+    async (scene) => {
+      await show(scene);
+      const found = await axe.run(document.body, {
+        rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+      });
+      expect(found.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+    },
+    120_000,
+  );
 
   test('older ones come when they are asked for, and each once', async () => {
     const user = await show();

@@ -41,10 +41,14 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe('settings', () => {
-  test.each(['', 'settings-several', 'settings-wrong', 'settings-none'])('axe finds nothing (%s)', async (scene) => {
-    await show(scene);
-    expect(await axeFinds()).toEqual([]);
-  }, 120_000);
+  test.each(['', 'settings-several', 'settings-wrong', 'settings-none'])(
+    'axe finds nothing (%s)',
+    async (scene) => {
+      await show(scene);
+      expect(await axeFinds()).toEqual([]);
+    },
+    120_000,
+  );
 
   test('a source is paused by one click and removed only after a question', async () => {
     const user = await show();
