@@ -132,7 +132,7 @@ impl Check<'_> {
             SettingsChange::AddPlan { plan, times, keep, sources } => {
                 self.name("plan", plan, true);
                 self.times(times);
-                self.keep(*keep);
+                self.keep(keep);
                 if sources.is_empty() {
                     self.is_wrong("sources", "wrong-nothing-chosen");
                 }
@@ -146,7 +146,7 @@ impl Check<'_> {
                 }
             }
             SettingsChange::Schedule { times, .. } => self.times(times),
-            SettingsChange::Retention { keep, .. } => self.keep(*keep),
+            SettingsChange::Retention { keep, .. } => self.keep(keep),
             SettingsChange::AddSource { source, .. } => self.source("source", source),
             SettingsChange::AddPlace { name, dir } => {
                 self.name("name", name, false);
@@ -203,8 +203,8 @@ impl Check<'_> {
         }
     }
 
-    fn keep(&mut self, keep: Keep) {
-        let (most, is_nothing) = match keep {
+    fn keep(&mut self, keep: &Keep) {
+        let (most, is_nothing) = match *keep {
             Keep::Last { last } => (last, last == 0),
             Keep::Days { days } => (days, days == 0),
             Keep::Tiered { daily, weekly, monthly } => {
