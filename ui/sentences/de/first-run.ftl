@@ -118,9 +118,9 @@ new-computer-of = Backups von „{ $plan }“
 new-computer-of-computer = Backups von „{ $plan }“ vom Computer { $computer }
 new-computer-count = { $count ->
     [one] 1 Backup.
-   *[other] { $count } Backups, das älteste ist von { $oldest }.
+   *[other] { $count } Backups, das älteste: { $oldest }.
 }
-new-computer-newest = Das neueste gute ist von { $day }.
+new-computer-newest = Das neueste gute: { $day }.
 new-computer-damaged = { $count ->
     [one] 1 Backup ist beschädigt oder nicht vollständig. Die anderen sind gut.
    *[other] { $count } Backups sind beschädigt oder nicht vollständig. Die anderen sind gut.
