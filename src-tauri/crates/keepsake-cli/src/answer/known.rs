@@ -16,13 +16,13 @@ use keepsake_core::settings::Settings;
 use super::browse::Children;
 use super::changes::Changed;
 use super::refusal::Refused;
-use super::search::Names;
+use super::search::{Names, Reading};
 use super::tally::Tally;
 use crate::session::{Session, settings};
 use crate::surroundings::Surroundings;
 
 /// How long a question waits when another process holds the whole catalog, which in WAL mode is only while it is mended.
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// Backups of which the counts are kept.
 const KEPT_TALLIES: usize = 64;
 
@@ -38,6 +38,8 @@ pub struct Known<'s> {
     opened: u64,
     /// The names of the backup that was searched last.
     pub names: Option<Names>,
+    /// Those that are being read.
+    pub reading: Option<Reading>,
     /// The folder that was looked into last.
     pub children: Option<Children>,
     /// What came, changed and went in the backup that was asked about last.
@@ -66,6 +68,8 @@ pub struct Opened {
     pub settings: Option<Settings>,
     /// What tells this computer from others.
     pub computer_id: String,
+    /// Where it can be opened once more; None for one that is in no file of its own.
+    pub data_dir: Option<PathBuf>,
 }
 
 impl<'s> Known<'s> {
@@ -77,6 +81,7 @@ impl<'s> Known<'s> {
             from: None,
             opened: 0,
             names: None,
+            reading: None,
             children: None,
             changed: None,
             tallies: HashMap::new(),
@@ -118,7 +123,8 @@ impl<'s> Known<'s> {
             Some(_) if is_writable => Catalog::open_waiting(data_dir, LONGEST_WAIT)?,
             Some(_) => Catalog::forgetful(data_dir)?.0,
         };
-        let opened = Rc::new(Opened { catalog, number, settings, computer_id });
+        let data_dir = (is_writable && mark.is_some()).then(|| data_dir.clone());
+        let opened = Rc::new(Opened { catalog, number, settings, computer_id, data_dir });
         self.own = Some(Kept { mark, opened: opened.clone() });
         Ok(opened)
     }
@@ -139,7 +145,7 @@ impl<'s> Known<'s> {
         self.from = None;
         let catalog = Session::look_into(self.around, Some(dir))?.catalog;
         let number = self.next_number();
-        let opened = Rc::new(Opened { catalog, number, settings: None, computer_id: computer().1 });
+        let opened = Rc::new(Opened { catalog, number, settings: None, computer_id: computer().1, data_dir: None });
         self.from = Some(Kept { mark, opened: opened.clone() });
         Ok(opened)
     }
