@@ -154,7 +154,12 @@ export async function openBrowser({ dark }) {
       throw new Error(`${value} does not appear`);
     },
 
-    click: (element) => ask('POST', `${session}/element/${element}/click`, {}),
+    /** Clicks, and takes the pointer away again: what it stands on looks different. */
+    async click(element) {
+      await ask('POST', `${session}/element/${element}/click`, {});
+      const actions = [{ type: 'pointerMove', x: 1, y: 1 }];
+      await ask('POST', `${session}/actions`, { actions: [{ type: 'pointer', id: 'mouse', actions }] });
+    },
     type: (element, text) => ask('POST', `${session}/element/${element}/value`, { text }),
 
     /** A PNG of the page; drawn again until two are the same, since one can be a frame old. */
