@@ -157,7 +157,8 @@ export async function openBrowser({ dark }) {
     /** Clicks, and takes the pointer away again: what it stands on looks different. */
     async click(element) {
       await ask('POST', `${session}/element/${element}/click`, {});
-      const actions = [{ type: 'pointerMove', x: 1, y: 1 }];
+      // Two moves: one to where the pointer was moved before would be none.
+      const actions = [2, 1].map((x) => ({ type: 'pointerMove', x, y: 1 }));
       await ask('POST', `${session}/actions`, { actions: [{ type: 'pointer', id: 'mouse', actions }] });
     },
     type: (element, text) => ask('POST', `${session}/element/${element}/value`, { text }),
