@@ -92,7 +92,16 @@ export const screens: Record<PageName, Screen[]> = {
     { id: 'restore-run-done', scene: 'good', steps: [...IN_PLACE, { see: 'restore-done' }] },
     { id: 'restore-undos', scene: 'good', steps: [{ click: 'restore-undos' }] },
   ],
-  settings: [{ id: 'settings', scene: 'good' }],
+  settings: [
+    { id: 'settings', scene: 'good' },
+    { id: 'settings-add', scene: 'good', steps: [{ click: 'settings-add-source' }, { see: 'settings-add-yes' }] },
+    {
+      id: 'settings-remove',
+      scene: 'good',
+      steps: [{ click: 'settings-remove-source' }, { see: 'settings-remove-no' }],
+    },
+    { id: 'settings-wrong', scene: 'settings-wrong' },
+  ],
   activity: [{ id: 'activity', scene: 'good' }],
   'first-run': [
     { id: 'first-run-what', scene: 'not-set-up' },
