@@ -1,4 +1,6 @@
 verdict-good = Alles ist sicher.
+verdict-good-paused = Alles, was nicht angehalten ist, ist sicher. Angehalten: { $names }.
+verdict-all-paused = Zurzeit wird nichts gesichert. Angehalten: { $names }.
 verdict-busy = Keepsake ist bei der Arbeit.
 verdict-more = { $count ->
     [one] Noch etwas braucht einen Blick.
@@ -11,6 +13,8 @@ health-never-backed-up = Von { $name } gibt es noch kein Backup.
     .advice = Mach jetzt ein Backup. Wenn das wieder vorkommt, ist der Computer zur geplanten Zeit vielleicht aus oder im Ruhezustand.
 health-never-backed-up-by-hand = Von { $name } gibt es noch kein Backup.
     .advice = Mach jetzt ein Backup.
+health-never-backed-up-paused = { $name } ist angehalten, und es gibt noch kein Backup davon.
+    .advice = Lass es in den Einstellungen weiterlaufen und mach jetzt ein Backup.
 health-incomplete = { $count ->
     [one] Dem neuesten Backup von { $plan } fehlt ein Teil.
    *[other] Dem neuesten Backup von { $plan } fehlen { $count } Teile.
@@ -24,6 +28,8 @@ health-overdue = Das neueste Backup von { $name } ist { $age } alt.
     .advice = Mach jetzt ein Backup. Wenn das wieder vorkommt, ist der Computer zur geplanten Zeit vielleicht aus oder im Ruhezustand.
 health-overdue-by-hand = Das neueste Backup von { $name } ist { $age } alt.
     .advice = Mach jetzt ein Backup.
+health-overdue-paused = { $name } ist angehalten, und das neueste Backup davon ist { $age } alt.
+    .advice = Lass es in den Einstellungen weiterlaufen und mach jetzt ein Backup.
 health-clock-wrong = Das neueste Backup von { $name } kommt aus der Zukunft: Die Uhr geht oder ging falsch.
     .advice = Prüfe Datum und Uhrzeit dieses Computers. Wenn sie jetzt stimmen, gibt sich das von selbst.
 health-clock-wrong-far = Das neueste Backup von { $name } kommt aus der Zukunft: Die Uhr geht oder ging falsch.

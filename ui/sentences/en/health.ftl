@@ -1,4 +1,6 @@
 verdict-good = Everything is safe.
+verdict-good-paused = Everything that is not paused is safe. Paused: { $names }.
+verdict-all-paused = Nothing is backed up for now. Paused: { $names }.
 verdict-busy = Keepsake is at work.
 verdict-more = { $count ->
     [one] One more thing needs a look.
@@ -11,6 +13,8 @@ health-never-backed-up = There is no backup of { $name } yet.
     .advice = Back up now. If this comes again, the computer may be off or asleep at the planned times.
 health-never-backed-up-by-hand = There is no backup of { $name } yet.
     .advice = Back up now.
+health-never-backed-up-paused = { $name } is paused, and there is no backup of it yet.
+    .advice = Let it go on in the settings, and back up now.
 health-incomplete = { $count ->
     [one] The newest backup of { $plan } lacks one of its parts.
    *[other] The newest backup of { $plan } lacks { $count } of its parts.
@@ -24,6 +28,8 @@ health-overdue = The newest backup of { $name } is { $age } old.
     .advice = Back up now. If this comes again, the computer may be off or asleep at the planned times.
 health-overdue-by-hand = The newest backup of { $name } is { $age } old.
     .advice = Back up now.
+health-overdue-paused = { $name } is paused, and its newest backup is { $age } old.
+    .advice = Let it go on in the settings, and back up now.
 health-clock-wrong = The newest backup of { $name } is from the future: the clock is or was wrong.
     .advice = Check the date and time of this computer. If they are right now, this passes by itself.
 health-clock-wrong-far = The newest backup of { $name } is from the future: the clock is or was wrong.

@@ -307,6 +307,9 @@ impl<'a> Looking<'a> {
     }
 
     fn due(&mut self, settings: &Settings, plan: &Plan) -> Due {
+        if plan.is_resting() {
+            return Due::Later { at: None, failures: 0, is_raised: false };
+        }
         let now = self.agent.clock.local_now();
         let due = is_due(&plan.schedule, &self.known.runs(&plan.name), &now);
         if !matches!(due, Due::Later { failures: 1.., .. }) {

@@ -71,9 +71,10 @@ pub struct BackupRequest {
 }
 
 impl BackupRequest {
-    /// The request that a plan of the settings stands for.
+    /// The request that a plan of the settings stands for. Its paused sources are left out.
     pub fn of_plan(plan: &Plan, backup_dir: PathBuf, data_dir: PathBuf) -> Self {
-        let mut sources: Vec<_> = plan.sources.iter().map(FolderSource::from).collect();
+        let mut sources: Vec<_> =
+            plan.sources.iter().filter(|source| !source.is_paused).map(FolderSource::from).collect();
         sources.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         Self {
             plan: plan.name.clone(),

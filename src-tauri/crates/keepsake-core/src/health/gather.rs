@@ -123,7 +123,12 @@ fn plan_facts(plan: &Plan, backups: &[&BackupRow], catalog: Option<&Catalog>) ->
         last_run: last_run(run, backups.last().copied(), is_noted),
         missing_archives,
         mass_change: None,
-        sources: plan.sources.iter().map(|source| source_facts(&source.name, backups)).collect(),
+        sources: plan
+            .sources
+            .iter()
+            .map(|source| SourceFacts { is_paused: source.is_paused, ..source_facts(&source.name, backups) })
+            .collect(),
+        is_paused: plan.is_resting(),
     })
 }
 

@@ -55,6 +55,8 @@ pub struct PlanFacts {
     pub mass_change: Option<MassChangeFacts>,
     /// The sources it has now, by the settings.
     pub sources: Vec<SourceFacts>,
+    /// True when nothing of it is backed up by itself for the time being, as somebody wanted it.
+    pub is_paused: bool,
 }
 
 /// Files that changed or vanished at once.
@@ -114,6 +116,8 @@ pub struct SourceFacts {
     pub unread_count: u64,
     /// Its sizes in the last backups, oldest first, the newest included; eleven are enough.
     pub sizes: Vec<SizeFacts>,
+    /// True when it is left out for the time being, as somebody wanted it.
+    pub is_paused: bool,
 }
 
 /// How large a source was in one backup.

@@ -35,6 +35,8 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 ///   ([`Schedule::interval`]) and an hour → attention; than twice the pause and an hour, and never before 49 h →
 ///   problem. So a daily plan gets 25 h and 49 h, a weekly one 169 h and 337 h, an hourly one 2 h and 49 h, for a
 ///   notebook that slept over night is no problem. A manual plan is expected every 30 days.
+/// - **Paused** by the settings, a plan or a source: it is expected as rarely as a manual one, and its age is never more
+///   than attention. A paused source that cannot be found is no reason. The sentence says what is paused.
 /// - **Run failed**: the last run of a plan made no backup → problem at once. A stopped run says nothing.
 /// - **Unread**: files that the last run could not read → attention, named.
 /// - **Unknown**: a source that the last run could not find → attention, after 49 h problem.
@@ -82,7 +84,7 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
     };
     let sentence = verdict_sentence(state, &reasons, facts, now);
     let plans = facts.plans.iter().map(|plan| plan_health(plan, &reasons, now)).collect();
-    let said = verdict_said(state, &reasons);
+    let said = verdict_said(state, &reasons, facts);
     HealthReport { state, sentence, said, reasons, plans }
 }
 
@@ -98,7 +100,7 @@ fn plan_health(plan: &PlanFacts, reasons: &[Reason], now: &Zoned) -> PlanHealth 
     PlanHealth {
         plan: plan.name.clone(),
         state: of_plan().fold(HealthState::Good, |state, reason| state.or_worse(reason.state)),
-        next_due: plan.schedule.next_due(now).map(|due| rfc3339(due.timestamp(), now)),
+        next_due: plan.schedule.next_due(now).filter(|_| !plan.is_paused).map(|due| rfc3339(due.timestamp(), now)),
         sources: sources.collect(),
     }
 }
@@ -107,8 +109,12 @@ fn since(moment: Timestamp, now: &Zoned) -> SignedDuration {
     now.timestamp().duration_since(moment)
 }
 
-/// The ages from which a plan's backups are attention and problem.
-fn allowed_ages(plan: &PlanFacts, now: &Zoned) -> (SignedDuration, SignedDuration) {
+/// The ages from which the backups of one of a plan's sources are attention and problem.
+fn allowed_ages(plan: &PlanFacts, source: &SourceFacts, now: &Zoned) -> (SignedDuration, SignedDuration) {
+    if plan.is_paused || source.is_paused {
+        // Somebody wanted it so: there is nothing to alarm about, and still it must not look safe for ever.
+        return (MANUAL_INTERVAL.saturating_add(SLACK), SignedDuration::MAX);
+    }
     let interval = plan.schedule.interval(now).unwrap_or(MANUAL_INTERVAL);
     let attention = interval.saturating_add(SLACK);
     (attention, interval.saturating_add(attention).max(MIN_PROBLEM_AGE))
@@ -181,7 +187,7 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
             let said = Said::new("health-nothing-in-it").text("name", name);
             reasons.push(reason(Rule::NothingInIt, Some(source), HealthState::Attention, said, message, advice));
         }
-        if let Some(unknown_since) = source.unknown_since {
+        if let Some(unknown_since) = source.unknown_since.filter(|_| !source.is_paused) {
             let is_old = since(unknown_since, now) > UNKNOWN_PROBLEM_AGE;
             let state = if is_old { HealthState::Problem } else { HealthState::Attention };
             let (id, kept) = match source.newest_backup {
@@ -240,12 +246,12 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
 /// Never backed up and overdue: one reason for the whole plan when all its sources fare alike. A source that
 /// is unknown has its own rule.
 fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
-    let (attention_age, problem_age) = allowed_ages(plan, now);
     let verdict_of = |source: &SourceFacts| {
         let is_told = source.only_incomplete && plan.missing_archives.is_some();
-        if source.unknown_since.is_some() || is_told {
+        if (source.unknown_since.is_some() && !source.is_paused) || is_told {
             return None;
         }
+        let (attention_age, problem_age) = allowed_ages(plan, source, now);
         let (rule, waited) = match source.newest_backup {
             Some(newest) => (Rule::Overdue, since(newest, now)),
             None => (Rule::NeverBackedUp, plan.known_since.map_or(SignedDuration::ZERO, |moment| since(moment, now))),
@@ -257,7 +263,7 @@ fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
         } else {
             return None;
         };
-        Some((rule, state, source.newest_backup))
+        Some((rule, state, source.newest_backup, plan.is_paused || source.is_paused))
     };
     let verdicts: Vec<_> = plan.sources.iter().map(|source| (source, verdict_of(source))).collect();
     let all_alike = verdicts.len() > 1 && verdicts.windows(2).all(|pair| pair[0].1 == pair[1].1);
@@ -270,21 +276,37 @@ fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
     shown
         .iter()
         .filter_map(|(source, verdict)| {
-            let (rule, state, newest) = (*verdict)?;
+            let (rule, state, newest, is_paused) = (*verdict)?;
             let name = if all_alike { &plan.name } else { &source.name };
             let is_manual = plan.schedule.is_manual();
             let (said, message) = match newest {
                 Some(newest) => {
-                    let id = if is_manual { "health-overdue-by-hand" } else { "health-overdue" };
                     let old = since(newest, now);
-                    let message = format!("The newest backup of {name} is {} old.", age(old));
+                    let (id, message) = match (is_paused, is_manual) {
+                        (true, _) => (
+                            "health-overdue-paused",
+                            format!("{name} is paused, and its newest backup is {} old.", age(old)),
+                        ),
+                        (_, true) => {
+                            ("health-overdue-by-hand", format!("The newest backup of {name} is {} old.", age(old)))
+                        }
+                        _ => ("health-overdue", format!("The newest backup of {name} is {} old.", age(old))),
+                    };
                     (Said::new(id).text("name", name).age("age", old), message)
                 }
                 None => {
-                    let id = if is_manual { "health-never-backed-up-by-hand" } else { "health-never-backed-up" };
-                    (Said::new(id).text("name", name), format!("There is no backup of {name} yet."))
+                    let (id, message) = match (is_paused, is_manual) {
+                        (true, _) => (
+                            "health-never-backed-up-paused",
+                            format!("{name} is paused, and there is no backup of it yet."),
+                        ),
+                        (_, true) => ("health-never-backed-up-by-hand", format!("There is no backup of {name} yet.")),
+                        _ => ("health-never-backed-up", format!("There is no backup of {name} yet.")),
+                    };
+                    (Said::new(id).text("name", name), message)
                 }
             };
+            let advice = if is_paused { "Let it go on in the settings, and back up now." } else { advice };
             let source = (!all_alike).then(|| source.name.clone());
             let plan = Some(plan.name.clone());
             Some(Reason { rule, plan, source, place: None, message, advice: advice.into(), said, detail: None, state })

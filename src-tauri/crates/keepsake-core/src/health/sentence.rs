@@ -1,8 +1,10 @@
 //! The verdict in words that everyone in the house understands.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, Reason, Rule, Said};
+use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, Said, SourceFacts};
 use crate::units::{ByteCount, counted};
 
 /// What the lines of `status` are made from, besides the verdict.
@@ -95,27 +97,57 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
         (_, _, [worst, _]) => format!("{} There is one more problem.", worst.message),
         (_, _, [worst, others @ ..]) => format!("{} {} more things need a look.", worst.message, others.len()),
         (_, _, []) => {
-            let sources = || facts.plans.iter().flat_map(|plan| &plan.sources);
+            let sources = || with_plans(facts).filter(|one| !is_paused(one)).map(|(_, source)| source);
+            let paused = paused_names(facts);
+            let paused = match paused.len() {
+                0 => String::new(),
+                1 => format!(" {} is paused.", paused[0]),
+                count => format!(" {} are paused.", named(&paused, count as u64)),
+            };
             let things = match sources().count() {
+                0 => return format!("Nothing is backed up for now.{paused}"),
+                1 if !paused.is_empty() => "The one thing that is not paused is safe.".into(),
                 1 => "The one thing you protect is safe.".into(),
                 2 => "Both things are safe.".into(),
                 count => format!("All {count} things are safe."),
             };
             match sources().filter_map(|source| source.newest_backup).max() {
-                Some(newest) => format!("{things} Newest copy: {}.", day_and_time(newest, now)),
-                None => things,
+                Some(newest) => format!("{things} Newest copy: {}.{paused}", day_and_time(newest, now)),
+                None => format!("{things}{paused}"),
             }
         }
     }
 }
 
 /// What is said first, before it is in any language.
-pub(super) fn verdict_said(state: HealthState, reasons: &[Reason]) -> Said {
+pub(super) fn verdict_said(state: HealthState, reasons: &[Reason], facts: &HealthFacts) -> Said {
     match (state, reasons) {
         (HealthState::Busy, _) => Said::new("verdict-busy"),
         (_, [worst, ..]) => worst.said.clone(),
-        (_, []) => Said::new("verdict-good"),
+        (_, []) => {
+            let paused = paused_names(facts);
+            let id = match paused.len() {
+                0 => return Said::new("verdict-good"),
+                _ if with_plans(facts).all(|one| is_paused(&one)) => "verdict-all-paused",
+                _ => "verdict-good-paused",
+            };
+            Said::new(id).text("names", &paused.join(", "))
+        }
     }
+}
+
+fn with_plans(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
+    facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)))
+}
+
+fn is_paused((plan, source): &(&PlanFacts, &SourceFacts)) -> bool {
+    plan.is_paused || source.is_paused
+}
+
+/// The names of what is paused, each once, in order.
+fn paused_names(facts: &HealthFacts) -> Vec<String> {
+    let names: BTreeSet<String> = with_plans(facts).filter(is_paused).map(|(_, source)| source.name.clone()).collect();
+    names.into_iter().collect()
 }
 
 /// How the hours of a day are counted: from 0 to 23 wherever a time is told, but in the lines below the sentence

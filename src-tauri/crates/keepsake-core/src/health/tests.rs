@@ -3,6 +3,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use super::sentence::{HourStyle, LastBackup, StatusFacts, status_lines, when};
 use super::*;
 
+mod paused;
 mod properties;
 mod said;
 

@@ -15,6 +15,7 @@ mod renewal_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -213,7 +214,12 @@ fn decide_and_look(
     let backups = catalog.backups_of(chain)?;
     let now = clock.local_now();
     let mut waits = waits(catalog, request, &backups, &now)?;
-    let candidate = |backup: &BackupRow| Candidate { time: time_of(backup), state: backup.state() };
+    let last_of = lasts(&backups);
+    let candidate = |backup: &BackupRow| Candidate {
+        time: time_of(backup),
+        state: backup.state(),
+        last_of: last_of.get(&backup.id).cloned(),
+    };
     let candidates: Vec<Candidate> = backups.iter().map(candidate).collect();
     let verdicts_if = |waits: &Option<Waits>| {
         let why = waits.as_ref().map(Waits::to_string);
@@ -241,6 +247,23 @@ fn decide_and_look(
         decision.bytes = unneeded.iter().map(|archive| archive.bytes).sum();
     }
     Ok((decision, found))
+}
+
+/// By their ids, the backups that are the last of a source which the newest one does not list: somebody took it out of the
+/// settings or paused it. The newest that is whole counts, when there is one.
+fn lasts(backups: &[BackupRow]) -> HashMap<i64, String> {
+    let Some((newest, earlier)) = backups.split_last() else { return HashMap::new() };
+    let mut found: BTreeMap<&str, &BackupRow> = BTreeMap::new();
+    for backup in earlier {
+        for source in backup.sources.iter().filter(|source| source.state == SourceState::Collected) {
+            let is_listed = newest.sources.iter().any(|listed| listed.name == source.name);
+            let is_worse = found.get(source.name.as_str()).is_some_and(|other| other.complete && !backup.complete);
+            if !is_listed && !is_worse && source.files > 0 {
+                found.insert(&source.name, backup);
+            }
+        }
+    }
+    found.into_iter().map(|(source, backup)| (backup.id, source.to_owned())).collect()
 }
 
 /// The first archive in the backup folder that a backup needs and that cannot be opened, or is not what was written:

@@ -1,6 +1,7 @@
 //! Which backups stay and which go: pure, from the list of backups, the policy and the present moment.
 //!
 //! - The newest backup always stays, and so do the newest good one and the newest one that is whole.
+//! - So does the last one of each source that is not backed up any more, until a person deletes it.
 //! - `last = N`: the newest N stay.
 //! - `days = N`: those that are not older than N days stay.
 //! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the
@@ -26,6 +27,9 @@ pub struct Candidate {
     pub time: Zoned,
     /// How good it is.
     pub state: BackupState,
+    /// A source that the newest backup does not have any more (taken out of the settings, or paused) and of which this
+    /// is the last backup.
+    pub last_of: Option<String>,
 }
 
 /// What becomes of a backup.
@@ -175,6 +179,11 @@ fn protected(backups: &[Candidate]) -> Kept {
     ] {
         if let Some(i) = found {
             kept.keep(i, because, || why.to_string());
+        }
+    }
+    for (i, backup) in backups.iter().enumerate() {
+        if let Some(source) = &backup.last_of {
+            kept.entry(i).or_insert_with(|| format!("the last backup of {source}, which is not backed up any more"));
         }
     }
     kept

@@ -124,8 +124,11 @@ impl Store {
         needs.extend(self.now.values().map(|stored| stored.archive));
         let contents = self.now.values().map(|stored| (stored.content, stored.bytes)).collect();
         self.kept.push(Kept { time: self.time.clone(), contents, needs });
-        let candidates: Vec<Candidate> =
-            self.kept.iter().map(|kept| Candidate { time: kept.time.clone(), state: BackupState::Good }).collect();
+        let candidates: Vec<Candidate> = self
+            .kept
+            .iter()
+            .map(|kept| Candidate { time: kept.time.clone(), state: BackupState::Good, last_of: None })
+            .collect();
         let mut verdicts = decide(&candidates, POLICY, &self.time, None).into_iter();
         self.kept.retain(|_| verdicts.next().unwrap().stays);
         self.time = self.time.checked_add(1.day()).unwrap();

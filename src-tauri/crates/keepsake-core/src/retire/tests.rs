@@ -369,3 +369,28 @@ fn who_asks_to_stop_is_heard_and_the_next_run_goes_on() {
     assert!(retire_now(&home, &request).archives >= 2);
     assert_whole(&home);
 }
+
+#[test]
+fn the_last_backup_of_a_source_that_is_not_backed_up_any_more_stays() {
+    let mut home = Home::new();
+    home.write("docs/letter.txt", "dear all");
+    fs::create_dir_all(home.at("lake")).unwrap();
+    home.write("lake/boat.jpg", noise(1 << 16, 7));
+    let all = home.request.sources.clone();
+    let lake = home.at("lake");
+    home.request.sources.push(source("lake", lake));
+    home.back_up();
+    let last = home.back_up().backup;
+    home.request.sources = all;
+    for day in 0..4 {
+        home.write("docs/letter.txt", format!("day {day}"));
+        home.back_up();
+    }
+    let request = request(&home, Retention::Last { last: 1 });
+    let retired = retire_now(&home, &request);
+    let left = names(&home.catalog());
+    assert_eq!((left.len(), &left[0]), (2, &last), "{left:?}");
+    let why = &retired.decision.backups.iter().find(|one| one.backup.name == last).unwrap().verdict.why;
+    assert_eq!(why, "kept: the last backup of lake, which is not backed up any more");
+    assert_whole(&home);
+}

@@ -14,14 +14,21 @@
 //! [[destination]]
 //! name = "NAS"
 //! path = "/mnt/nas/backups"
+//! [desktop]
+//! quiet_hours = "21:00-08:00"
+//! [power]
+//! wait_on_battery = true
+//! wait_on_metered = true
 //! ```
 //! A key that is not known is an error, never ignored: a mistyped `exclude` must not go unnoticed.
 
+pub mod edit;
 mod error;
 mod names;
 mod parse;
 mod paths;
 mod patterns;
+mod quiet;
 mod table;
 
 use std::io::Read;
@@ -33,6 +40,7 @@ use crate::schedule::Schedule;
 
 pub use error::{Place, SettingsError};
 pub use names::{RESERVED_NAMES, check_plan_name, check_source_name};
+pub use quiet::QuietHours;
 
 /// The default of [`Plan::max_archive_bytes`]: any stick takes a file of this size.
 pub const DEFAULT_MAX_ARCHIVE_BYTES: u64 = 4_000_000_000;
@@ -51,6 +59,25 @@ pub struct Settings {
     pub plans: Vec<Plan>,
     /// Other folders that hold copies of the archives.
     pub destinations: Vec<FolderDestination>,
+    /// When the desktop stays quiet; None for never, as when the file says nothing.
+    pub quiet_hours: Option<QuietHours>,
+    /// What is not done while power or network are dear.
+    pub power: PowerSettings,
+}
+
+/// What waits while power or network are dear. What somebody asks for is done all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PowerSettings {
+    /// True when nothing begins by itself while the computer runs on its battery; true when the file says nothing.
+    pub waits_on_battery: bool,
+    /// True when no copy begins by itself over a network that costs by the byte; true when the file says nothing.
+    pub waits_on_metered: bool,
+}
+
+impl Default for PowerSettings {
+    fn default() -> Self {
+        PowerSettings { waits_on_battery: true, waits_on_metered: true }
+    }
 }
 
 /// Sources that are backed up together, with a schedule and a retention policy.
@@ -68,6 +95,15 @@ pub struct Plan {
     pub max_archive_bytes: u64,
     /// The compression level, 1 (fastest) to 12 (smallest).
     pub compression: u8,
+    /// True when no backup of it is made by itself for the time being.
+    pub is_paused: bool,
+}
+
+impl Plan {
+    /// True when nothing of it is backed up by itself: it is paused, or each of its sources is.
+    pub fn is_resting(&self) -> bool {
+        self.is_paused || self.sources.iter().all(|source| source.is_paused)
+    }
 }
 
 /// Which backups of a plan are kept.
@@ -122,6 +158,8 @@ pub struct SourceSettings {
     pub one_file_system: bool,
     /// True when folders marked with a `CACHEDIR.TAG` (<https://bford.info/cachedir/>) are left out.
     pub exclude_caches: bool,
+    /// True when it is left out of backups for the time being. Those that have it stay.
+    pub is_paused: bool,
 }
 
 /// A folder that holds copies of archives: on a network drive, or one that something else keeps in step.

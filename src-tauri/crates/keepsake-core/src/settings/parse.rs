@@ -8,13 +8,15 @@ use toml::de::DeTable;
 use super::error::SettingsError;
 use super::table::{Document, Found, Table, listed, nearest};
 use super::{DEFAULT_MAX_ARCHIVE_BYTES, names, paths, patterns};
-use super::{FolderDestination, Plan, Retention, Settings, SourceKind, SourceSettings};
+use super::{FolderDestination, Plan, PowerSettings, QuietHours, Retention, Settings, SourceKind, SourceSettings};
 use crate::schedule::Schedule;
 
-const TOP_KEYS: &[&str] = &["backup_dir", "plan", "destination"];
-const PLAN_KEYS: &[&str] = &["name", "schedule", "retention", "source", "max_archive_bytes", "compression"];
-const SOURCE_KEYS: &[&str] = &["name", "kind", "path", "exclude", "one_file_system", "exclude_caches"];
+const TOP_KEYS: &[&str] = &["backup_dir", "plan", "destination", "desktop", "power"];
+const PLAN_KEYS: &[&str] = &["name", "schedule", "retention", "source", "max_archive_bytes", "compression", "paused"];
+const SOURCE_KEYS: &[&str] = &["name", "kind", "path", "exclude", "one_file_system", "exclude_caches", "paused"];
 const DESTINATION_KEYS: &[&str] = &["name", "kind", "path"];
+const DESKTOP_KEYS: &[&str] = &["quiet_hours"];
+const POWER_KEYS: &[&str] = &["wait_on_battery", "wait_on_metered"];
 const RETENTION_KEYS: &[&str] = &["last", "days", "daily", "weekly", "monthly"];
 
 const SOURCE_KINDS: &[&str] = &["folder", "postgres", "sqlite", "docker-volume", "command"];
@@ -49,7 +51,29 @@ pub(super) fn settings(text: &str, file: &Path, home: &Path) -> Result<Settings,
     for table in top.tables("destination", "destination")? {
         destinations.push(destination(&table, &mut destination_names)?);
     }
-    Ok(Settings { path: file.to_path_buf(), backup_dir, plans, destinations })
+    let (quiet_hours, power) = (desktop(&top)?, power(&top)?);
+    Ok(Settings { path: file.to_path_buf(), backup_dir, plans, destinations, quiet_hours, power })
+}
+
+fn desktop(top: &Table<'_>) -> Result<Option<QuietHours>, SettingsError> {
+    let Some(table) = top.table("desktop", "a table that begins with a line [desktop]", "in [desktop]".into())? else {
+        return Ok(None);
+    };
+    table.refuse_unknown_keys(DESKTOP_KEYS, &[("in [power]", POWER_KEYS)])?;
+    let Some(found) = table.text("quiet_hours")? else { return Ok(None) };
+    QuietHours::parse(found.value).map(Some).map_err(|why| table.wrong_value("quiet_hours", &found.span, why))
+}
+
+fn power(top: &Table<'_>) -> Result<PowerSettings, SettingsError> {
+    let otherwise = PowerSettings::default();
+    let Some(table) = top.table("power", "a table that begins with a line [power]", "in [power]".into())? else {
+        return Ok(otherwise);
+    };
+    table.refuse_unknown_keys(POWER_KEYS, &[("in [desktop]", DESKTOP_KEYS)])?;
+    Ok(PowerSettings {
+        waits_on_battery: table.flag("wait_on_battery", otherwise.waits_on_battery)?,
+        waits_on_metered: table.flag("wait_on_metered", otherwise.waits_on_metered)?,
+    })
 }
 
 fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> Result<Plan, SettingsError> {
@@ -85,6 +109,7 @@ fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> R
         sources,
         max_archive_bytes: max_archive_bytes.unwrap_or(DEFAULT_MAX_ARCHIVE_BYTES),
         compression: compression.map_or(1, |level| level as u8),
+        is_paused: table.flag("paused", false)?,
     })
 }
 
@@ -153,6 +178,7 @@ fn source(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) ->
         exclude,
         one_file_system: table.flag("one_file_system", true)?,
         exclude_caches: table.flag("exclude_caches", true)?,
+        is_paused: table.flag("paused", false)?,
     })
 }
 

@@ -40,11 +40,15 @@ fn the_example_of_the_design_is_read() {
                     exclude: vec!["*.tmp".into(), ".cache/".into()],
                     one_file_system: true,
                     exclude_caches: true,
+                    is_paused: false,
                 }],
                 max_archive_bytes: 4_000_000_000,
                 compression: 1,
+                is_paused: false,
             }],
             destinations: vec![],
+            quiet_hours: None,
+            power: PowerSettings::default(),
         }
     );
 }
@@ -68,6 +72,35 @@ fn everything_can_be_said() {
     assert_eq!(settings.plans[1].retention, Retention::Days { days: 30 });
     assert_eq!(settings.plans[1].sources[0].path.as_os_str(), "/x/y/z");
     assert_eq!(settings.destinations, [FolderDestination { name: "NAS".into(), path: "/mnt/nas".into() }]);
+}
+
+#[test]
+fn what_is_paused_and_what_waits_can_be_said() {
+    let said = "[desktop]\nquiet_hours='21:00 - 8:00'\n[power]\nwait_on_battery=false\n";
+    let settings = parse(&format!("{HEAD}paused=true\n{SOURCE}paused=true\n{said}")).unwrap_or_else(|e| panic!("{e}"));
+    assert!(settings.plans[0].is_paused && settings.plans[0].sources[0].is_paused && settings.plans[0].is_resting());
+    assert_eq!(settings.quiet_hours, Some(QuietHours { from_minute: 21 * 60, to_minute: 8 * 60 }));
+    assert_eq!(settings.power, PowerSettings { waits_on_battery: false, waits_on_metered: true });
+    for (wrong, says) in [
+        (
+            "[desktop]\nquiet_hours='21:00'",
+            "config.toml:3: `quiet_hours` in [desktop] cannot be '21:00': it must be two",
+        ),
+        (
+            "[desktop]\nquiet_hours='9:00-09:00'",
+            "config.toml:3: `quiet_hours` in [desktop] cannot be '9:00-09:00': it begins",
+        ),
+        (
+            "[desktop]\nquiet_hours='9:00-24:00'",
+            "config.toml:3: `quiet_hours` in [desktop] cannot be '9:00-24:00': it must",
+        ),
+        ("[desktop]\nquiet=1", "config.toml:3: unknown key `quiet` in [desktop]"),
+        ("[power]\nwait_on_batery=true", "config.toml:3: unknown key `wait_on_batery` in [power]; did you mean"),
+        ("power=1", "config.toml:2: `power` at the top of the file is a number, but must be a table"),
+    ] {
+        let shown = parse(&format!("backup_dir='/b'\n{wrong}")).expect_err(wrong).to_string();
+        assert!(shown.starts_with(says), "{wrong}: {shown}");
+    }
 }
 
 #[test]

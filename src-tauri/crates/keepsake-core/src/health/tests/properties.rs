@@ -23,6 +23,7 @@ fn any_safe() -> impl Strategy<Value = HealthFacts> {
                     ..SourceFacts::default()
                 })
                 .collect(),
+            is_paused: false,
         };
         HealthFacts { plans: plans.into_iter().enumerate().map(plan).collect(), ..HealthFacts::default() }
     })

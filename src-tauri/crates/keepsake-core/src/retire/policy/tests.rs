@@ -9,14 +9,14 @@ fn at(text: &str) -> Zoned {
 }
 
 fn backup(text: &str, state: BackupState) -> Candidate {
-    Candidate { time: at(text), state }
+    Candidate { time: at(text), state, last_of: None }
 }
 
 /// One a day at 02:05, the last on 31 March 2026.
 fn days(count: i64) -> Vec<Candidate> {
     let last = at("2026-03-31T02:05");
     let time = |ago: i64| last.checked_sub(ago.days()).unwrap();
-    (0..count).rev().map(|ago| Candidate { time: time(ago), state: Good }).collect()
+    (0..count).rev().map(|ago| Candidate { time: time(ago), state: Good, last_of: None }).collect()
 }
 
 fn now() -> Zoned {
@@ -123,7 +123,7 @@ fn a_day_is_that_of_the_clock_on_the_wall_where_it_was_made() {
     let tokyo: Zoned = "2026-03-31T02:05:00+09:00[Asia/Tokyo]".parse().unwrap();
     let backups = vec![
         backup("2026-03-30T12:00", Good),
-        Candidate { time: tokyo, state: Good },
+        Candidate { time: tokyo, state: Good, last_of: None },
         backup("2026-03-31T02:05", Good),
     ];
     let verdicts =
@@ -165,7 +165,7 @@ fn histories() -> impl Strategy<Value = Vec<Candidate>> {
             .into_iter()
             .map(|(step, state)| {
                 hours += step;
-                Candidate { time: start.checked_add(hours.hours()).unwrap(), state }
+                Candidate { time: start.checked_add(hours.hours()).unwrap(), state, last_of: None }
             })
             .collect()
     })
