@@ -110,7 +110,6 @@ job-files-of = { $files } von { $total } Dateien
 job-bytes-of = { $bytes } von { $total }
 job-left = noch { $left }
 job-stop = Anhalten
-job-stopping = Wird angehalten …
 done-good = Alles ist zurück.
 done-with-problems = Fast alles ist zurück.
 done-failed = Es ließ sich nicht zurückholen.

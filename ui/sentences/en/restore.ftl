@@ -110,7 +110,6 @@ job-files-of = { $files } of { $total } files
 job-bytes-of = { $bytes } of { $total }
 job-left = { $left } left
 job-stop = Stop
-job-stopping = Stopping …
 done-good = Everything is back.
 done-with-problems = Nearly everything is back.
 done-failed = It could not be brought back.
