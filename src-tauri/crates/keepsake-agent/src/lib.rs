@@ -6,11 +6,15 @@
 //! It never sleeps for longer than a minute, because the timers of a sleeping computer stand still. Nothing is
 //! lost when it is killed or the power fails: what was due is still due when it looks again.
 
+pub mod desktop;
 mod known;
 mod log;
 mod looking;
+mod notify;
 mod presence;
+pub mod sentences;
 mod settings;
+mod tray;
 mod work;
 
 use std::path::PathBuf;
