@@ -11,17 +11,21 @@
 
 mod board;
 mod circumstances;
+pub mod desktop;
 mod job_end;
 mod known;
 mod log;
 mod looking;
+mod notify;
 mod pause;
 mod presence;
 mod priority;
 mod refusal;
 mod said;
+pub mod sentences;
 mod server;
 mod settings;
+mod tray;
 mod verdict;
 mod work;
 
