@@ -252,3 +252,6 @@ impl Open {
     }
 }
 
+
+#[cfg(test)]
+mod tests;
