@@ -153,6 +153,16 @@ pub enum Command {
         #[arg(long)]
         confirm_changes: bool,
     },
+    /// Delete one backup, with the archives that no other backup needs
+    #[command(after_long_help = examples::DELETE)]
+    Delete {
+        /// The backup's name, as `keepsake list` shows it
+        #[arg(value_name = "NAME")]
+        backup: String,
+        /// Only say what would come back
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make the catalog anew from the archives
     #[command(after_long_help = examples::REBUILD)]
     Rebuild,
@@ -169,6 +179,12 @@ pub enum Command {
     /// Stay at work: run each plan at its times
     #[command(after_long_help = examples::AGENT)]
     Agent(AgentArgs),
+    /// Answer what the window asks: questions on stdin, answers on stdout
+    #[command(hide = true, after_long_help = examples::ANSWER)]
+    Answer,
+    /// Draw the picture on stdin small, as JPEG on stdout
+    #[command(hide = true, after_long_help = examples::THUMBNAIL)]
+    Thumbnail,
     /// Write the completions of a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {

@@ -1,6 +1,6 @@
 //! `keepsake restore`.
 
-mod target;
+pub mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -107,7 +107,7 @@ fn paths_from_stdin() -> Result<Vec<OsString>, CliError> {
 
 /// Where each source was: as the settings say now, otherwise where it was when it was backed up. Only a backup of
 /// the computer with the id `here` may say that: an archive from elsewhere could name any folder.
-fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTreeMap<String, PathBuf> {
+pub fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTreeMap<String, PathBuf> {
     let plan = settings.and_then(|settings| settings.plan(&backup.plan));
     let of_settings = |name: &str| plan.and_then(|plan| plan.sources.iter().find(|s| s.name == name));
     let known = backup.sources.iter().filter_map(|source| {
@@ -120,7 +120,7 @@ fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTree
 }
 
 /// The exact place, as text.
-fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
+pub fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
     match target {
         Target::Beside(dir) => dir.display().to_string(),
         Target::InPlace { sources } => {

@@ -87,7 +87,7 @@ fn exit_of(reasons: &[Reason]) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use keepsake_core::health::Rule;
+    use keepsake_core::health::{Rule, Said};
 
     #[test]
     fn monitors_read_the_worst_reason() {
@@ -98,6 +98,8 @@ mod tests {
             place: None,
             message: "m".into(),
             advice: "a".into(),
+            said: Said::new("health-overdue"),
+            detail: None,
             state,
         };
         use HealthState::{Attention, NotSetUp, Problem};

@@ -13,6 +13,7 @@ use super::error::ArchiveError;
 use super::footer::{FOOTER_BYTES, Footer, FooterError};
 use super::manifest::{Line, MAX_LINE_BYTES, parse_line};
 use super::metadata::{MAX_METADATA_BYTES, Metadata};
+use super::name::archive_name;
 use super::{BLOCKS_NAME, FORMAT_VERSION, METADATA_NAME};
 use crate::error::FileError;
 
@@ -106,6 +107,11 @@ impl ArchiveReader {
     /// What the archive says it is.
     pub fn metadata(&self) -> &Metadata {
         &self.inner.metadata
+    }
+
+    /// The name that it has by what stands in it, whatever its file is called.
+    pub fn own_name(&self) -> String {
+        archive_name(&self.inner.metadata.backup, self.inner.metadata.part)
     }
 
     /// The file's path.

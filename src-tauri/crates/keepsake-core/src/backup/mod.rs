@@ -110,8 +110,7 @@ pub fn backup(
     remove_leftovers(catalog, &request.backup_dir, &request.data_dir)?;
     let (_, computer_id) = &request.computer;
     let chain = catalog.chain(computer_id, &request.plan)?;
-    let mut earlier = catalog.backups(Some(&request.plan))?;
-    earlier.retain(|backup| Some(backup.chain) == chain);
+    let earlier = chain.map_or(Ok(Vec::new()), |chain| catalog.backups_of(chain))?;
     let (time, name) = time_and_name(catalog, request, &earlier, clock)?;
     let job = Job { catalog, request, monitor, time, name, chain, earlier };
 

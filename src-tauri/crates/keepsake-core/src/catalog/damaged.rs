@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::facts::{Spoilt, places};
 use super::{BackupRow, Catalog, CatalogError, DamageRow};
-use crate::archive::manifest::{Content, Node};
+use crate::archive::manifest::Node;
 use crate::archive_path::ArchivePath;
 
 /// What is damaged of one backup, as far as checks have found.
@@ -84,6 +84,25 @@ impl Catalog {
         Ok(damaged)
     }
 
+    /// For each content of a chain: whether damage of it is known, and it is nowhere else undamaged.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn are_damaged(&self, chain: i64, contents: &[&Content]) -> Result<Vec<bool>, CatalogError> {
+        let damage = self.damage()?;
+        if damage.is_empty() {
+            return Ok(vec![false; contents.len()]);
+        }
+        let spoilt = Spoilt::by(self, &damage)?;
+        let is_damaged = |content: &&Content| -> Result<bool, CatalogError> {
+            let base = content.patch.as_deref().map(|patch| (patch.base.archive, patch.base.tar_offset));
+            let mut at = std::iter::once((content.archive, content.tar_offset)).chain(base);
+            let is_spoilt = at.any(|place| spoilt.rows(place).next().is_some());
+            Ok(is_spoilt && !spoilt.is_sound_somewhere(self, chain, content.sha256.to_vec())?)
+        };
+        contents.iter().map(is_damaged).collect()
+    }
+
     /// For each row of damage of a file: another version of it of which no damage is known, in a listed backup, the
     /// nearest in time.
     ///
@@ -116,18 +135,14 @@ impl Catalog {
         let Some((chain, backups)) = chains.get(id).and_then(|chain| Some((*chain, backups.get(chain)?))) else {
             return Ok(None);
         };
-        let at = |content: &Content| {
-            let base = content.patch.as_deref().map(|patch| (patch.base.archive, patch.base.tar_offset));
-            std::iter::once((content.archive, content.tar_offset)).chain(base)
-        };
         let mut lost_at = None;
         let mut whole = Vec::new();
         for stored in self.states(chain, &path)? {
             let Node::File(content) = &stored.entry.node else { continue };
             let shown = backups.iter().filter(|b| b.shows((stored.first_at, stored.last_at), path.source()));
-            if at(content).any(|place| place.0 == *id && Some(place.1) == row.tar_offset) {
+            if content.places().any(|place| place.0 == *id && Some(place.1) == row.tar_offset) {
                 lost_at = lost_at.or_else(|| shown.map(|backup| backup.at).max());
-            } else if at(content).all(|place| spoilt.is_sound(place)) {
+            } else if content.places().all(|place| spoilt.is_sound(place)) {
                 whole.extend(shown);
             }
         }

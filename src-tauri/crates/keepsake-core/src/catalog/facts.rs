@@ -60,12 +60,28 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn longest_unchecked(&self, computer_id: &str) -> Result<Option<i64>, CatalogError> {
+        self.longest_unchecked_where(OWN_AND_NEEDED, [computer_id])
+    }
+
+    /// As [`Catalog::longest_unchecked`], of the archives that one backup needs: since when all of it is known to be good.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn proven_since(&self, backup: &BackupRow) -> Result<Option<i64>, CatalogError> {
+        self.longest_unchecked_where("archive.id IN (SELECT archive FROM needs WHERE backup = ?1)", [backup.id])
+    }
+
+    fn longest_unchecked_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Option<i64>, CatalogError> {
         let sql = format!(
             "SELECT archive.name, archive.at, v.how, v.at FROM archive \
-             LEFT JOIN verified v ON v.archive = archive.name AND v.good WHERE {OWN_AND_NEEDED} ORDER BY archive.name"
+             LEFT JOIN verified v ON v.archive = archive.name AND v.good WHERE {condition} ORDER BY archive.name"
         );
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let mut rows = statement.query([computer_id])?;
+        let mut rows = statement.query(values)?;
         let mut longest: Option<i64> = None;
         let mut current: Option<(String, Checks)> = None;
         while let Some(row) = rows.next()? {
@@ -226,6 +242,12 @@ pub(super) fn places(row: &rusqlite::Row<'_>) -> Result<impl Iterator<Item = (u3
     Ok([Some((row.get(0)?, row.get::<_, i64>(1)? as u64)), base].into_iter().flatten())
 }
 
+/// Which share of how many a check has read, as the catalog notes it: `part 3/30`. None for another kind of check.
+pub(super) fn noted_share(how: &str) -> Option<(u32, u32)> {
+    let (number, of) = how.strip_prefix("part ")?.split_once('/')?;
+    Some((number.parse().ok()?, of.parse().ok()?))
+}
+
 /// The good checks of one archive.
 struct Checks {
     /// When it was written, or last read whole.
@@ -240,8 +262,7 @@ impl Checks {
         if how == "full" {
             self.last_whole = self.last_whole.max(at);
         }
-        let share = how.strip_prefix("part ").and_then(|share| share.split_once('/'));
-        if let Some((Ok(number), Ok(of))) = share.map(|(number, of)| (number.parse(), of.parse())) {
+        if let Some((number, of)) = noted_share(how) {
             self.shares.entry(of).or_default().insert(number, at);
         }
     }

@@ -191,6 +191,16 @@ impl Entries<'_> {
 }
 
 impl Catalog {
+    /// The backups of one plan of one computer, oldest first.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn backups_of(&self, chain: i64) -> Result<Vec<BackupRow>, CatalogError> {
+        let mut backups = self.backups(None)?;
+        backups.retain(|backup| backup.chain == chain);
+        Ok(backups)
+    }
+
     /// All backups, oldest first; of one plan, if one is named.
     ///
     /// # Errors

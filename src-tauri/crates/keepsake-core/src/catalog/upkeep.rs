@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::copies::OWN_AND_NEEDED;
+use super::facts::noted_share;
 use super::{Catalog, CatalogError};
 
 impl Catalog {
@@ -53,10 +54,10 @@ impl Catalog {
             }
             let (how, at): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
             let (Some((_, reads)), Some(how), Some(at)) = (&mut current, how, at) else { continue };
-            let share = how.strip_prefix("part ").and_then(|share| share.split_once('/'));
-            match share.and_then(|(number, of)| Some((number.parse::<usize>().ok()?, of.parse::<u32>().ok()?))) {
-                Some((number, parts)) if parts == of && (1..=of as usize).contains(&number) => {
-                    reads[number - 1] = reads[number - 1].max(believed(at));
+            match noted_share(&how) {
+                Some((number, parts)) if parts == of && (1..=of).contains(&number) => {
+                    let read = &mut reads[number as usize - 1];
+                    *read = (*read).max(believed(at));
                 }
                 None if how == "full" => reads.iter_mut().for_each(|read| *read = (*read).max(believed(at))),
                 _ => {}

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::archive::error::ArchiveError;
-use crate::archive::name::{archive_name, sidecar_name};
+use crate::archive::name::sidecar_name;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::catalog::{ArchiveRow, Catalog, CatalogError};
@@ -337,10 +337,9 @@ impl Work<'_> {
     fn is_own_and_damaged(&self, archive: &ArchiveRow) -> bool {
         let beside = read_sidecar(self.folder.path(), &archive.name);
         let was_here = matches!(beside, Ok(Sidecar::Sha256(sha256)) if sha256 == archive.sha256);
-        let own_name = |reader: ArchiveReader| archive_name(&reader.metadata().backup, reader.metadata().part);
         was_here
             && match ArchiveReader::open(&self.folder.path().join(&archive.name)) {
-                Ok(reader) => own_name(reader) == archive.name,
+                Ok(reader) => reader.own_name() == archive.name,
                 Err(e) => matches!(e, ArchiveError::NotAnArchive { .. } | ArchiveError::Damaged { .. }),
             }
     }

@@ -78,7 +78,7 @@ fn in_json(value: &impl serde::Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::Rule;
+    use crate::health::{Rule, Said};
     use proptest::prelude::*;
 
     fn report(reasons: &[(Rule, u8, HealthState)]) -> HealthReport {
@@ -89,10 +89,13 @@ mod tests {
             place: (thing % 2 == 1).then(|| format!("place {thing}")),
             message: format!("{rule:?} of {thing} is {state:?}"),
             advice: "Look.".into(),
+            said: Said::new("health-overdue"),
+            detail: None,
             state,
         });
         let reasons = reasons.collect();
-        HealthReport { state: HealthState::Good, sentence: String::new(), reasons, plans: Vec::new() }
+        let said = Said::new("verdict-good");
+        HealthReport { state: HealthState::Good, sentence: String::new(), said, reasons, plans: Vec::new() }
     }
 
     fn catalog() -> (tempfile::TempDir, Catalog) {

@@ -5,6 +5,7 @@
 pub mod episodes;
 pub mod gather;
 mod rules;
+mod said;
 pub mod sentence;
 mod sizes;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::schedule::Schedule;
 
 pub use rules::health;
+pub use said::{SENTENCES, Said, SaidArg};
 
 /// What the verdict is made from: plain data that the catalog, the settings and the disk fill in.
 #[derive(Debug, Clone, Default)]
@@ -242,6 +244,12 @@ pub struct Reason {
     pub message: String,
     /// What to do, as sentences for people.
     pub advice: String,
+    /// Both, before they are in any language.
+    #[serde(skip)]
+    pub said: Said,
+    /// What the system said, in English, where `said` does not say it; None when it says all.
+    #[serde(skip)]
+    pub detail: Option<String>,
     /// How bad it is: attention, problem, or not set up.
     pub state: HealthState,
 }
@@ -253,6 +261,10 @@ pub struct HealthReport {
     pub state: HealthState,
     /// The verdict in words.
     pub sentence: String,
+    /// What is said first, before it is in any language: the worst reason, or that all is well, or that a job runs. How many
+    /// more reasons there are is for the front end to say.
+    #[serde(skip)]
+    pub said: Said,
     /// Everything that is not good, the worst first.
     pub reasons: Vec<Reason>,
     /// The verdict on each plan.

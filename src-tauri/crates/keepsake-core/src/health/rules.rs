@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::sentence::{age, day_and_time, named, rfc3339, verdict_sentence};
+use super::sentence::{age, day_and_time, named, rfc3339, verdict_said, verdict_sentence};
 use super::*;
 use crate::units::{ByteCount, Count, counted};
 
@@ -62,6 +62,8 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
             place: None,
             message: "Nothing is protected yet.".into(),
             advice: "Choose what Keepsake should protect.".into(),
+            said: Said::new("health-nothing-protected"),
+            detail: None,
             state: HealthState::NotSetUp,
         });
     }
@@ -80,7 +82,8 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
     };
     let sentence = verdict_sentence(state, &reasons, facts, now);
     let plans = facts.plans.iter().map(|plan| plan_health(plan, &reasons, now)).collect();
-    HealthReport { state, sentence, reasons, plans }
+    let said = verdict_said(state, &reasons);
+    HealthReport { state, sentence, said, reasons, plans }
 }
 
 fn plan_health(plan: &PlanFacts, reasons: &[Reason], now: &Zoned) -> PlanHealth {
@@ -113,29 +116,47 @@ fn allowed_ages(plan: &PlanFacts, now: &Zoned) -> (SignedDuration, SignedDuratio
 
 fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
     let before = reasons.len();
-    let reason = |rule, source: Option<&SourceFacts>, state, message, advice: &str| Reason {
+    let reason = |rule, source: Option<&SourceFacts>, state, said: Said, message, advice: &str| Reason {
         rule,
         plan: Some(plan.name.clone()),
         source: source.map(|source| source.name.clone()),
         place: None,
         message,
         advice: advice.into(),
+        said,
+        detail: None,
         state,
     };
     if let Some(RunFacts { time, outcome: RunOutcome::Failed { error, advice } }) = &plan.last_run {
         let when = day_and_time(*time, now);
         let mut message = format!("The backup of {} failed ({when}): {error}.", plan.name);
-        if facts.damage.is_empty() && plan.sources.iter().any(|source| source.newest_backup.is_some()) {
+        let are_earlier_fine =
+            facts.damage.is_empty() && plan.sources.iter().any(|source| source.newest_backup.is_some());
+        if are_earlier_fine {
             message.push_str(" Your earlier backups are fine.");
         }
+        // The words that `crate::error::plain` has for it.
+        let id = match (error.contains("the disk is full"), are_earlier_fine) {
+            (true, true) => "health-run-failed-disk-full-kept",
+            (true, false) => "health-run-failed-disk-full",
+            (false, true) => "health-run-failed-kept",
+            (false, false) => "health-run-failed",
+        };
+        let said = Said::new(id).text("plan", &plan.name).moment("moment", *time);
+        let detail = Some(advice.as_ref().map_or_else(|| format!("{error}."), |advice| format!("{error}. {advice}")));
         let advice = advice.as_deref().unwrap_or("Try it again. If it fails again, the message says what to look at.");
-        reasons.push(reason(Rule::RunFailed, None, HealthState::Problem, message, advice));
+        let failed = reason(Rule::RunFailed, None, HealthState::Problem, said, message, advice);
+        reasons.push(Reason { detail, ..failed });
     }
     if let Some(missing) = plan.missing_archives {
         let lacks = if missing == 0 { "some".into() } else { Count(missing).to_string() };
         let message = format!("The newest backup of {} lacks {lacks} of its parts.", plan.name);
         let advice = "Back up now. Then look for the missing files, and put them back into the backup folder.";
-        reasons.push(reason(Rule::Incomplete, None, HealthState::Problem, message, advice));
+        let said = match missing {
+            0 => Said::new("health-incomplete-some").text("plan", &plan.name),
+            _ => Said::new("health-incomplete").text("plan", &plan.name).count("count", missing),
+        };
+        reasons.push(reason(Rule::Incomplete, None, HealthState::Problem, said, message, advice));
     }
     if let Some(change) = &plan.mass_change {
         let MassChangeFacts { time, gone_files, files } = change;
@@ -148,22 +169,29 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
         );
         let advice = "Look whether your files are as they should be. If something has spoilt them, bring back an older backup. \
                       If the changes were yours, say so.";
-        reasons.push(reason(Rule::ManyChanged, None, HealthState::Attention, message, advice));
+        let said = Said::new("health-many-changed").text("plan", &plan.name).moment("moment", *time);
+        let said = said.count("gone", *gone_files).count("files", *files);
+        reasons.push(reason(Rule::ManyChanged, None, HealthState::Attention, said, message, advice));
     }
     for source in &plan.sources {
         let name = &source.name;
         if source.never_had_files && source.unread_count == 0 && source.unknown_since.is_none() {
             let message = format!("{name} has nothing in it yet.");
             let advice = "Is it the right folder, is its disk connected?";
-            reasons.push(reason(Rule::NothingInIt, Some(source), HealthState::Attention, message, advice));
+            let said = Said::new("health-nothing-in-it").text("name", name);
+            reasons.push(reason(Rule::NothingInIt, Some(source), HealthState::Attention, said, message, advice));
         }
         if let Some(unknown_since) = source.unknown_since {
             let is_old = since(unknown_since, now) > UNKNOWN_PROBLEM_AGE;
             let state = if is_old { HealthState::Problem } else { HealthState::Attention };
-            let kept = if source.newest_backup.is_some() { " Its earlier backups are kept." } else { "" };
+            let (id, kept) = match source.newest_backup {
+                Some(_) => ("health-source-unknown-kept", " Its earlier backups are kept."),
+                None => ("health-source-unknown", ""),
+            };
+            let said = Said::new(id).text("name", name).moment("since", unknown_since);
             let message = format!("{name} could not be found since {}.{kept}", day_and_time(unknown_since, now));
             let advice = "If it is on another disk, plug that in. If it moved, change its place in the settings.";
-            reasons.push(reason(Rule::SourceUnknown, Some(source), state, message, advice));
+            reasons.push(reason(Rule::SourceUnknown, Some(source), state, said, message, advice));
         }
         if source.unread_count > 0 || !source.unread.is_empty() {
             let count = source.unread_count.max(source.unread.len() as u64);
@@ -171,24 +199,31 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
             let message =
                 format!("{} in {name} {verb}: {}.", counted(count, "file", "files"), named(&source.unread, count));
             let advice = "See whether you can open them yourself. Leave out what you do not need.";
-            reasons.push(reason(Rule::Unread, Some(source), HealthState::Attention, message, advice));
+            let said = Said::new("health-unread").text("name", name).count("count", count);
+            let said = said.names(&source.unread, count, "health-unread-unnamed", "health-unread-more");
+            reasons.push(reason(Rule::Unread, Some(source), HealthState::Attention, said, message, advice));
         }
-        if let Some(message) = sizes::unusual(source) {
+        if let Some((said, message)) = sizes::unusual(source) {
             let advice = "If you did not do this yourself, look at it before older backups are tidied up.";
-            reasons.push(reason(Rule::UnusualSize, Some(source), HealthState::Attention, message, advice));
+            reasons.push(reason(Rule::UnusualSize, Some(source), HealthState::Attention, said, message, advice));
         }
         if let Some(ahead) = source.newest_backup.map(|newest| -since(newest, now)).filter(|ahead| *ahead > CLOCK_SLACK)
         {
             let message = format!("The newest backup of {name} is from the future: the clock is or was wrong.");
             // Backups are in the order of their times, so those that follow are from the future, too.
-            let advice = match ahead > FAR_AHEAD {
-                true => {
+            let (id, advice) = match ahead > FAR_AHEAD {
+                true => (
+                    "health-clock-wrong-far",
                     "Check the date and time of this computer. If they are right now, give the plan another name in the \
-                     settings: it then begins anew, and its backups until now stay."
-                }
-                false => "Check the date and time of this computer. If they are right now, this passes by itself.",
+                     settings: it then begins anew, and its backups until now stay.",
+                ),
+                false => (
+                    "health-clock-wrong",
+                    "Check the date and time of this computer. If they are right now, this passes by itself.",
+                ),
             };
-            reasons.push(reason(Rule::ClockWrong, Some(source), HealthState::Attention, message, advice));
+            let said = Said::new(id).text("name", name);
+            reasons.push(reason(Rule::ClockWrong, Some(source), HealthState::Attention, said, message, advice));
         }
     }
     reasons.extend(age_reasons(plan, now));
@@ -197,7 +232,8 @@ fn plan_reasons(plan: &PlanFacts, facts: &HealthFacts, now: &Zoned, reasons: &mu
     {
         let message = format!("The backup of {} had problems ({}).", plan.name, day_and_time(*time, now));
         let advice = "Back up again. What is still wrong is then named.";
-        reasons.push(reason(Rule::RunWithProblems, None, HealthState::Attention, message, advice));
+        let said = Said::new("health-run-with-problems").text("plan", &plan.name).moment("moment", *time);
+        reasons.push(reason(Rule::RunWithProblems, None, HealthState::Attention, said, message, advice));
     }
 }
 
@@ -236,29 +272,39 @@ fn age_reasons(plan: &PlanFacts, now: &Zoned) -> Vec<Reason> {
         .filter_map(|(source, verdict)| {
             let (rule, state, newest) = (*verdict)?;
             let name = if all_alike { &plan.name } else { &source.name };
-            let message = match newest {
-                Some(newest) => format!("The newest backup of {name} is {} old.", age(since(newest, now))),
-                None => format!("There is no backup of {name} yet."),
+            let is_manual = plan.schedule.is_manual();
+            let (said, message) = match newest {
+                Some(newest) => {
+                    let id = if is_manual { "health-overdue-by-hand" } else { "health-overdue" };
+                    let old = since(newest, now);
+                    let message = format!("The newest backup of {name} is {} old.", age(old));
+                    (Said::new(id).text("name", name).age("age", old), message)
+                }
+                None => {
+                    let id = if is_manual { "health-never-backed-up-by-hand" } else { "health-never-backed-up" };
+                    (Said::new(id).text("name", name), format!("There is no backup of {name} yet."))
+                }
             };
             let source = (!all_alike).then(|| source.name.clone());
             let plan = Some(plan.name.clone());
-            Some(Reason { rule, plan, source, place: None, message, advice: advice.into(), state })
+            Some(Reason { rule, plan, source, place: None, message, advice: advice.into(), said, detail: None, state })
         })
         .collect()
 }
 
 /// Disk, damage, checks and copies: what is about all plans.
 fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
-    let reason = |rule, state, message: String, advice: &str| Reason {
+    let reason = |rule, state, said: Said, message: String, advice: &str| Reason {
         rule,
         plan: None,
         source: None,
         place: None,
         message,
         advice: advice.into(),
+        said,
+        detail: None,
         state,
     };
-    let mut add = |rule, state, message, advice: &str| reasons.push(reason(rule, state, message, advice));
     if !facts.damage.is_empty() {
         let mut names: Vec<String> =
             facts.damage.iter().map(|damage| damage.path.clone().unwrap_or_else(|| damage.archive.clone())).collect();
@@ -269,28 +315,37 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
         let message = format!("{things} damaged in your backups: {}.", named(&names, count));
         // A place that has a copy of each.
         let has_all = |place: &&String| facts.damage.iter().all(|damage| damage.copies_at.contains(place));
-        let advice = match facts.damage[0].copies_at.iter().find(has_all) {
-            Some(place) => format!(
-                "{place} should have good copies: see that it is connected, and copy; what is damaged is mended from there. \
-                 Then check the disk with your backups."
-            ),
+        let (said, advice) = match facts.damage[0].copies_at.iter().find(has_all) {
+            Some(place) => {
+                let said = Said::new("health-damaged-copied").text("place", place).count("count", count);
+                let advice = format!(
+                    "{place} should have good copies: see that it is connected, and copy; what is damaged is mended from \
+                     there. Then check the disk with your backups."
+                );
+                (said.names(&names, count, "health-damaged-copied", "health-damaged-copied-more"), advice)
+            }
             None => {
-                "Back up now: what is still on this computer is stored anew. Then check the disk with your backups."
-                    .into()
+                let said = Said::new("health-damaged").count("count", count);
+                let advice = "Back up now: what is still on this computer is stored anew. Then check the disk with your backups.";
+                (said.names(&names, count, "health-damaged", "health-damaged-more"), advice.to_owned())
             }
         };
-        add(Rule::Damaged, HealthState::Problem, message, &advice);
+        reasons.push(reason(Rule::Damaged, HealthState::Problem, said, message, &advice));
     }
     if let Some(why) = &facts.check_failed {
         let message = format!("Your backups could not be checked: {}.", why.trim_end_matches('.'));
         let advice = "See whether the disk with your backups is there and can be read, then check again.";
-        add(Rule::CheckFailed, HealthState::Problem, message, advice);
+        let failed = reason(Rule::CheckFailed, HealthState::Problem, Said::new("health-check-failed"), message, advice);
+        reasons.push(Reason { detail: Some(why.clone()), ..failed });
     }
     if let Some(moment) = facts.longest_unchecked
         && since(moment, now) > CHECK_AGE
     {
-        let message = format!("Some backups have not been checked for {}.", age(since(moment, now)));
-        add(Rule::Unchecked, HealthState::Attention, message, "Let Keepsake check all backups.");
+        let unchecked = since(moment, now);
+        let message = format!("Some backups have not been checked for {}.", age(unchecked));
+        let said = Said::new("health-unchecked").age("age", unchecked);
+        let advice = "Let Keepsake check all backups.";
+        reasons.push(reason(Rule::Unchecked, HealthState::Attention, said, message, advice));
     }
     if let Some(disk) = &facts.disk {
         let largest = disk.recent_stored_bytes.iter().copied().max().unwrap_or(0);
@@ -300,19 +355,24 @@ fn stored_reasons(facts: &HealthFacts, now: &Zoned, reasons: &mut Vec<Reason>) {
             let message =
                 format!("The disk with your backups is filling up: {free} free of {}.", ByteCount(disk.total_bytes));
             let advice = "Make room on it, or keep backups for a shorter time.";
-            add(Rule::DiskFillingUp, HealthState::Attention, message, advice);
+            let said =
+                Said::new("health-disk-filling-up").bytes("free", disk.free_bytes).bytes("total", disk.total_bytes);
+            reasons.push(reason(Rule::DiskFillingUp, HealthState::Attention, said, message, advice));
         }
     }
     for place in &facts.places {
-        let message = match place.copied_at {
-            None => format!("There is no copy at {} yet.", place.name),
+        let (said, message) = match place.copied_at {
+            None => (Said::new("health-copy-old-none"), format!("There is no copy at {} yet.", place.name)),
             Some(copied) if place.lacks_since.is_some_and(|backup| since(backup, now) > COPY_AGE) => {
-                format!("The copy at {} is {} old.", place.name, age(since(copied, now)))
+                let old = since(copied, now);
+                let message = format!("The copy at {} is {} old.", place.name, age(old));
+                (Said::new("health-copy-old").age("age", old), message)
             }
             Some(_) => continue,
         };
         let advice = format!("See that {} can be reached, then copy again.", place.name);
-        let about_it = reason(Rule::CopyOld, HealthState::Attention, message, &advice);
+        let said = said.text("place", &place.name);
+        let about_it = reason(Rule::CopyOld, HealthState::Attention, said, message, &advice);
         reasons.push(Reason { place: Some(place.name.clone()), ..about_it });
     }
 }

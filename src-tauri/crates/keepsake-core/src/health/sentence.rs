@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, Reason, Rule};
+use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, Reason, Rule, Said};
 use crate::units::{ByteCount, counted};
 
 /// What the lines of `status` are made from, besides the verdict.
@@ -106,6 +106,15 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
                 None => things,
             }
         }
+    }
+}
+
+/// What is said first, before it is in any language.
+pub(super) fn verdict_said(state: HealthState, reasons: &[Reason]) -> Said {
+    match (state, reasons) {
+        (HealthState::Busy, _) => Said::new("verdict-busy"),
+        (_, [worst, ..]) => worst.said.clone(),
+        (_, []) => Said::new("verdict-good"),
     }
 }
 

@@ -4,6 +4,7 @@ use super::sentence::{HourStyle, LastBackup, StatusFacts, status_lines, when};
 use super::*;
 
 mod properties;
+mod said;
 
 const MB: u64 = 1_000_000;
 const GB: u64 = 1_000_000_000;

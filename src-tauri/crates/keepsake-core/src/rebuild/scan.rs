@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::RebuildError;
 use crate::archive::error::ArchiveError;
 use crate::archive::manifest::{hex, sha256_of_hex};
-use crate::archive::name::archive_name;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::catalog::Catalog;
@@ -59,9 +58,8 @@ impl NeededSums {
 /// Opens an archive's tail and checks that it is the one that its name says.
 pub(super) fn open(path: &Path, name: &str) -> Result<ArchiveReader, ArchiveError> {
     let reader = ArchiveReader::open(path)?;
-    let metadata = reader.metadata();
-    let says = archive_name(&metadata.backup, metadata.part);
-    if metadata.part == 0 || says != name {
+    let says = reader.own_name();
+    if reader.metadata().part == 0 || says != name {
         let why = format!("its name is not its own: it says that it is {}", shown(says.as_bytes()));
         return Err(ArchiveError::NotAnArchive { path: path.into(), why });
     }

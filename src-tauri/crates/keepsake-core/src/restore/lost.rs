@@ -106,9 +106,7 @@ impl<'a> Search<'a> {
     fn other_version(&mut self, path: &ArchivePath, lost: &Content) -> Result<Option<OtherVersion>, CatalogError> {
         let request = &self.job.request.backup;
         if self.backups.is_none() {
-            let mut backups = self.job.catalog.backups(Some(&request.plan))?;
-            backups.retain(|backup| backup.chain == request.chain);
-            self.backups = Some(backups);
+            self.backups = Some(self.job.catalog.backups_of(request.chain)?);
         }
         let mut found: Vec<(&BackupRow, Content)> = Vec::new();
         for stored in self.job.catalog.states(request.chain, path)? {

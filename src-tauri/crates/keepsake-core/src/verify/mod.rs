@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::archive::error::ArchiveError;
-use crate::archive::name::archive_name;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::backup::computer;
@@ -327,8 +326,7 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
         Err(e @ ArchiveError::NewerFormat { .. }) => return Verdict::NotChecked(e.to_string()),
         Err(e) => return Verdict::damaged(e.to_string()),
     };
-    let metadata = reader.metadata();
-    let says = archive_name(&metadata.backup, metadata.part);
+    let says = reader.own_name();
     if says != archive.name {
         return Verdict::damaged(format!("it is another archive: {}", shown(says.as_bytes())));
     }

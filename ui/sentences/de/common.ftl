@@ -1,0 +1,11 @@
+rail-label = Seiten
+rail-home = Start
+rail-history = Verlauf
+rail-backup = Backup
+rail-restore = Zurückholen
+rail-activity = Ereignisse
+rail-settings = Einstellungen
+rail-first-run = Beginnen
+rail-new-computer = Ich habe schon ein Backup
+refused-window = Das hat nicht geklappt.
+    .advice = Versuche es noch einmal. Wenn es wieder passiert, zeige die Einzelheiten dem, der hilft.

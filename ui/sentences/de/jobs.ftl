@@ -1,0 +1,72 @@
+job-doing-backup = Backup von { $about } läuft
+job-doing-backup-all = Backup läuft
+job-doing-copy = Kopieren nach { $about }
+job-doing-copy-all = Kopieren
+job-doing-check = Prüfen von { $about }
+job-doing-check-all = Alle Backups werden geprüft
+job-doing-restore = Dateien aus { $about } werden zurückgeholt
+job-doing-restore-all = Dateien werden zurückgeholt
+job-doing-undo = { $about } wird rückgängig gemacht
+job-doing-undo-all = Das Zurückholen wird rückgängig gemacht
+job-doing-tidy-up = Aufräumen von { $about }
+job-doing-tidy-up-all = Aufräumen
+job-doing-import = Backups in { $about } werden gelesen
+job-doing-import-all = Backups werden gelesen
+job-stopping = Wird angehalten
+job-line = { $job }.
+job-line-left = { $job }, noch etwa { $left }.
+job-line-part = { $job }, { $percent } % fertig.
+job-backup-good = Das Backup ist fertig. Neu sind { $bytes }.
+job-backup-with-problems = { $problems ->
+    [one] Das Backup ist fertig, aber etwas ging schief.
+   *[other] Das Backup ist fertig, aber { $problems } Dinge gingen schief.
+}
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-backup-failed = Das Backup ist nicht gelungen. Was vorher gesichert war, ist nicht verloren.
+    .advice = Versuche es noch einmal. Gelingt es wieder nicht, sagen die Einzelheiten, wonach zu sehen ist.
+job-backup-stopped = Das Backup wurde angehalten. Nichts ist verloren; das nächste holt alles nach.
+job-copy-good = Die Kopie ist fertig.
+job-copy-with-problems = Nicht alles konnte kopiert werden.
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-copy-failed = Das Kopieren ist nicht gelungen. Die Backups auf diesem Computer sind, wie sie waren.
+    .advice = Sieh nach, ob der Ort angeschlossen oder erreichbar ist, und kopiere noch einmal.
+job-copy-stopped = Das Kopieren wurde angehalten. Was schon dort ist, bleibt.
+job-check-good = Die Backups wurden geprüft: Alles ist in Ordnung.
+job-check-with-problems = { $problems ->
+    [one] Die Backups wurden geprüft: Etwas ist beschädigt.
+   *[other] Die Backups wurden geprüft: { $problems } Dinge sind beschädigt.
+}
+    .advice = Mach jetzt ein Backup: Was noch auf diesem Computer ist, wird neu gesichert.
+job-check-failed = Die Backups konnten nicht geprüft werden.
+    .advice = Sieh nach, ob die Festplatte mit den Backups da ist und sich lesen lässt. Prüfe dann noch einmal.
+job-check-stopped = Das Prüfen wurde angehalten.
+job-restore-good = { $files ->
+    [one] Eine Datei ist zurück.
+   *[other] { $files } Dateien sind zurück.
+}
+job-restore-with-problems = { $files ->
+    [one] Eine Datei ist zurück, aber nicht alles konnte zurückgeholt werden.
+   *[other] { $files } Dateien sind zurück, aber nicht alles konnte zurückgeholt werden.
+}
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-restore-failed = Die Dateien konnten nicht zurückgeholt werden. Was da ist, ist ganz.
+    .advice = Versuche es noch einmal. Gelingt es wieder nicht, sagen die Einzelheiten, wonach zu sehen ist.
+job-restore-stopped = Das Zurückholen wurde angehalten. Was zurück ist, ist ganz.
+job-undo-good = Alles ist wieder wie vorher.
+job-undo-with-problems = Nicht alles ist wieder wie vorher.
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-undo-failed = Das Zurückholen konnte nicht rückgängig gemacht werden.
+    .advice = Versuche es noch einmal. Gelingt es wieder nicht, sagen die Einzelheiten, wonach zu sehen ist.
+job-undo-stopped = Das Rückgängigmachen wurde angehalten. Es kann fortgesetzt werden.
+job-tidy-up-good = Aufgeräumt.
+job-tidy-up-with-problems = Nicht alles konnte aufgeräumt werden.
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-tidy-up-failed = Das Aufräumen ist nicht gelungen. Alle Backups sind noch da.
+    .advice = Versuche es noch einmal. Gelingt es wieder nicht, sagen die Einzelheiten, wonach zu sehen ist.
+job-tidy-up-stopped = Das Aufräumen wurde angehalten.
+job-import-good = Die Backups in diesem Ordner sind jetzt bekannt.
+job-import-with-problems = Manche Backups in diesem Ordner konnten nicht gelesen werden.
+    .advice = Die Einzelheiten nennen alles beim Namen.
+job-import-failed = Die Backups in diesem Ordner konnten nicht gelesen werden.
+    .advice = Ist es der richtige Ordner? Ist seine Festplatte angeschlossen?
+job-import-stopped = Das Lesen der Backups wurde angehalten.

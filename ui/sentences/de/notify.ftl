@@ -1,0 +1,16 @@
+notify-problem = Problem mit dem Backup
+notify-attention = Das Backup braucht einen Blick
+notify-many-changed = Viele Dateien haben sich auf einmal geändert
+notify-restore-done = Die Dateien sind zurück
+notify-restore-problem = Nicht alles ist zurück
+notify-refused = Das hat nicht geklappt
+    .advice = Öffne Keepsake, und versuche es dort.
+notify-try-again = Noch einmal versuchen
+notify-back-up-now = Jetzt Backup machen
+notify-copy-now = Jetzt kopieren
+notify-check-now = Jetzt prüfen
+notify-details = Einzelheiten zeigen
+notify-changes-mine = Das war ich
+notify-look-closer = Genauer ansehen
+notify-open-folder = Ordner öffnen
+notify-undo = Rückgängig machen

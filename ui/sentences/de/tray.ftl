@@ -1,0 +1,17 @@
+tray-open = Keepsake öffnen
+tray-back-up-now = Jetzt Backup machen
+tray-stop = Anhalten
+tray-restore = Zurückholen …
+tray-pause = Pause
+tray-pause-hour = Eine Stunde
+tray-pause-tomorrow = Bis morgen
+tray-resume = Pause beenden
+tray-quit = Beenden
+tray-starting = Keepsake beginnt.
+tray-not-running = Keepsake läuft nicht.
+    .advice = Solange werden keine Backups gemacht. Öffne Keepsake, um es zu starten.
+tray-paused = Pause bis { $until }.
+tray-newest = Neuestes Backup: { $moment }.
+tray-waits-battery = Wartet, bis der Computer am Strom hängt.
+tray-waits-metered = Wartet auf ein Netz, das nichts kostet.
+tray-waits-other-run = Wartet auf einen anderen Lauf von Keepsake.

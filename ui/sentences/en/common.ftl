@@ -1,0 +1,11 @@
+rail-label = Pages
+rail-home = Home
+rail-history = History
+rail-backup = Backup
+rail-restore = Restore
+rail-activity = Activity
+rail-settings = Settings
+rail-first-run = Begin
+rail-new-computer = I have a backup already
+refused-window = That did not work.
+    .advice = Try again. If it happens again, show the details to the one who helps.

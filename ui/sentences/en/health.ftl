@@ -1,0 +1,97 @@
+verdict-good = Everything is safe.
+verdict-busy = Keepsake is at work.
+verdict-more = { $count ->
+    [one] One more thing needs a look.
+   *[other] { $count } more things need a look.
+}
+
+health-nothing-protected = Nothing is protected yet.
+    .advice = Choose what Keepsake should protect.
+health-never-backed-up = There is no backup of { $name } yet.
+    .advice = Back up now. If this comes again, the computer may be off or asleep at the planned times.
+health-never-backed-up-by-hand = There is no backup of { $name } yet.
+    .advice = Back up now.
+health-incomplete = { $count ->
+    [one] The newest backup of { $plan } lacks one of its parts.
+   *[other] The newest backup of { $plan } lacks { $count } of its parts.
+}
+    .advice = Back up now. Then look for the missing files, and put them back into the backup folder.
+health-incomplete-some = The newest backup of { $plan } lacks some of its parts.
+    .advice = Back up now. Then look for the missing files, and put them back into the backup folder.
+health-nothing-in-it = { $name } has nothing in it yet.
+    .advice = Is it the right folder? Is its disk plugged in?
+health-overdue = The newest backup of { $name } is { $age } old.
+    .advice = Back up now. If this comes again, the computer may be off or asleep at the planned times.
+health-overdue-by-hand = The newest backup of { $name } is { $age } old.
+    .advice = Back up now.
+health-clock-wrong = The newest backup of { $name } is from the future: the clock is or was wrong.
+    .advice = Check the date and time of this computer. If they are right now, this passes by itself.
+health-clock-wrong-far = The newest backup of { $name } is from the future: the clock is or was wrong.
+    .advice = Check the date and time of this computer. If they are right now, give the plan another name in the settings: it then begins anew, and its backups until now stay.
+health-run-failed = The backup of { $plan } failed ({ $moment }).
+    .advice = Try it again. If it fails again, the details say what to look at.
+health-run-failed-kept = The backup of { $plan } failed ({ $moment }). Your earlier backups are fine.
+    .advice = Try it again. If it fails again, the details say what to look at.
+health-run-failed-disk-full = The backup of { $plan } failed ({ $moment }): the disk is full.
+    .advice = Make room on the disk with your backups, or keep backups for a shorter time. Then try again.
+health-run-failed-disk-full-kept = The backup of { $plan } failed ({ $moment }): the disk is full. Your earlier backups are fine.
+    .advice = Make room on the disk with your backups, or keep backups for a shorter time. Then try again.
+health-run-with-problems = The backup of { $plan } had problems ({ $moment }).
+    .advice = Back up again. What is still wrong is then named.
+health-unread = { $count ->
+    [one] 1 file in { $name } could not be read: { $names }.
+   *[other] { $count } files in { $name } could not be read: { $names }.
+}
+    .advice = See whether you can open them yourself. Leave out what you do not need.
+health-unread-more = { $count ->
+    [one] 1 file in { $name } could not be read: { $names } and { $more } more.
+   *[other] { $count } files in { $name } could not be read: { $names } and { $more } more.
+}
+    .advice = See whether you can open them yourself. Leave out what you do not need.
+health-unread-unnamed = { $count ->
+    [one] 1 file in { $name } could not be read. The list of that backup names it.
+   *[other] { $count } files in { $name } could not be read. The list of that backup names them.
+}
+    .advice = See whether you can open them yourself. Leave out what you do not need.
+health-source-unknown = { $name } could not be found since { $since }.
+    .advice = If it is on another disk, plug that in. If it moved, change its place in the settings.
+health-source-unknown-kept = { $name } could not be found since { $since }. Its earlier backups are kept.
+    .advice = If it is on another disk, plug that in. If it moved, change its place in the settings.
+health-unusual-size-larger = { $name } is much larger than usual: { $now } instead of { $usual }.
+    .advice = If you did not do this yourself, look at it before older backups are tidied up.
+health-unusual-size-smaller = { $name } is much smaller than usual: { $now } instead of { $usual }.
+    .advice = If you did not do this yourself, look at it before older backups are tidied up.
+health-unusual-size-new = Much more than usual has changed in { $name }: { $now }, usually { $usual }.
+    .advice = If you did not do this yourself, look at it before older backups are tidied up.
+health-many-changed = { $gone } of { $files } files in { $plan } changed or vanished at once ({ $moment }). Until someone says that this is right, all old backups are kept.
+    .advice = Look whether your files are as they should be. If something has spoilt them, bring back an older backup. If the changes were yours, say so.
+health-disk-filling-up = The disk with your backups is filling up: { $free } free of { $total }.
+    .advice = Make room on it, or keep backups for a shorter time.
+health-damaged = { $count ->
+    [one] 1 thing is damaged in your backups: { $names }.
+   *[other] { $count } things are damaged in your backups: { $names }.
+}
+    .advice = Back up now: what is still on this computer is stored anew. Then check the disk with your backups.
+health-damaged-more = { $count ->
+    [one] 1 thing is damaged in your backups: { $names } and { $more } more.
+   *[other] { $count } things are damaged in your backups: { $names } and { $more } more.
+}
+    .advice = Back up now: what is still on this computer is stored anew. Then check the disk with your backups.
+health-damaged-copied = { $count ->
+    [one] 1 thing is damaged in your backups: { $names }.
+   *[other] { $count } things are damaged in your backups: { $names }.
+}
+    .advice = { $place } should have good copies: see that it is plugged in or can be reached, and copy; what is damaged is mended from there. Then check the disk with your backups.
+health-damaged-copied-more = { $count ->
+    [one] 1 thing is damaged in your backups: { $names } and { $more } more.
+   *[other] { $count } things are damaged in your backups: { $names } and { $more } more.
+}
+    .advice = { $place } should have good copies: see that it is plugged in or can be reached, and copy; what is damaged is mended from there. Then check the disk with your backups.
+health-check-failed = Your backups could not be checked.
+    .advice = See whether the disk with your backups is there and can be read, then check again.
+health-unchecked = Some backups have not been checked for { $age }.
+    .advice = Let Keepsake check all backups.
+health-copy-old = The copy at { $place } is { $age } old.
+    .advice = See that { $place } is plugged in or can be reached, then copy again.
+health-copy-old-none = There is no copy at { $place } yet.
+    .advice = See that { $place } is plugged in or can be reached, then copy.

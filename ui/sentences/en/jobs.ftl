@@ -1,0 +1,72 @@
+job-doing-backup = Backing up { $about }
+job-doing-backup-all = Backing up
+job-doing-copy = Copying to { $about }
+job-doing-copy-all = Copying
+job-doing-check = Checking { $about }
+job-doing-check-all = Checking all backups
+job-doing-restore = Bringing files back from { $about }
+job-doing-restore-all = Bringing files back
+job-doing-undo = Taking back { $about }
+job-doing-undo-all = Taking back what was brought back
+job-doing-tidy-up = Tidying up { $about }
+job-doing-tidy-up-all = Tidying up
+job-doing-import = Reading the backups in { $about }
+job-doing-import-all = Reading backups
+job-stopping = Stopping
+job-line = { $job }.
+job-line-left = { $job }, about { $left } left.
+job-line-part = { $job }, { $percent } % done.
+job-backup-good = The backup is done. { $bytes } are new.
+job-backup-with-problems = { $problems ->
+    [one] The backup is done, but 1 thing went wrong.
+   *[other] The backup is done, but { $problems } things went wrong.
+}
+    .advice = The details name each thing.
+job-backup-failed = The backup failed. Nothing that was backed up before is lost.
+    .advice = Try it again. If it fails again, the details say what to look at.
+job-backup-stopped = The backup was stopped. Nothing is lost; the next one does it all.
+job-copy-good = The copy is done.
+job-copy-with-problems = Not everything could be copied.
+    .advice = The details name each thing.
+job-copy-failed = Copying failed. The backups on this computer are as they were.
+    .advice = See that the place is plugged in or can be reached, then copy again.
+job-copy-stopped = Copying was stopped. What is there already stays.
+job-check-good = The backups were checked: all is well.
+job-check-with-problems = { $problems ->
+    [one] The backups were checked: 1 thing is damaged.
+   *[other] The backups were checked: { $problems } things are damaged.
+}
+    .advice = Back up now: what is still on this computer is stored anew.
+job-check-failed = The backups could not be checked.
+    .advice = See whether the disk with your backups is there and can be read, then check again.
+job-check-stopped = The check was stopped.
+job-restore-good = { $files ->
+    [one] 1 file is back.
+   *[other] { $files } files are back.
+}
+job-restore-with-problems = { $files ->
+    [one] 1 file is back, but not everything could be brought back.
+   *[other] { $files } files are back, but not everything could be brought back.
+}
+    .advice = The details name each thing.
+job-restore-failed = The files could not be brought back. Files that are there are whole.
+    .advice = Try it again. If it fails again, the details say what to look at.
+job-restore-stopped = Bringing back was stopped. Files that are back are whole.
+job-undo-good = All is as it was before.
+job-undo-with-problems = Not everything could be put back as it was before.
+    .advice = The details name each thing.
+job-undo-failed = It could not be taken back.
+    .advice = Try it again. If it fails again, the details say what to look at.
+job-undo-stopped = Taking back was stopped. It can be continued.
+job-tidy-up-good = Tidied up.
+job-tidy-up-with-problems = Not everything could be tidied up.
+    .advice = The details name each thing.
+job-tidy-up-failed = Tidying up failed. All backups are still there.
+    .advice = Try it again. If it fails again, the details say what to look at.
+job-tidy-up-stopped = Tidying up was stopped.
+job-import-good = The backups in that folder are known now.
+job-import-with-problems = Some of the backups in that folder could not be read.
+    .advice = The details name each thing.
+job-import-failed = The backups in that folder could not be read.
+    .advice = Is it the right folder? Is its disk plugged in?
+job-import-stopped = Reading the backups was stopped.

@@ -1,0 +1,16 @@
+notify-problem = Backup problem
+notify-attention = Backup needs a look
+notify-many-changed = Many files changed at once
+notify-restore-done = Your files are back
+notify-restore-problem = Not everything is back
+notify-refused = That did not work
+    .advice = Open Keepsake and try it there.
+notify-try-again = Try again
+notify-back-up-now = Back up now
+notify-copy-now = Copy now
+notify-check-now = Check now
+notify-details = Show details
+notify-changes-mine = These changes were mine
+notify-look-closer = Look closer
+notify-open-folder = Open folder
+notify-undo = Undo

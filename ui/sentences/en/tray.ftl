@@ -1,0 +1,17 @@
+tray-open = Open Keepsake
+tray-back-up-now = Back up now
+tray-stop = Stop
+tray-restore = Restore…
+tray-pause = Pause
+tray-pause-hour = For an hour
+tray-pause-tomorrow = Until tomorrow
+tray-resume = Resume
+tray-quit = Quit
+tray-starting = Keepsake is starting.
+tray-not-running = Keepsake is not running.
+    .advice = Backups are not made meanwhile. Open Keepsake to start it.
+tray-paused = Paused until { $until }.
+tray-newest = Newest backup: { $moment }.
+tray-waits-battery = Waits until the computer is plugged in.
+tray-waits-metered = Waits for a network that costs nothing.
+tray-waits-other-run = Waits for another run of Keepsake.

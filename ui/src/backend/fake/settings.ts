@@ -1,0 +1,5 @@
+import type { Answers } from '.';
+
+export function settings(_scene: string): Answers {
+  return {};
+}

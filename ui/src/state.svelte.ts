@@ -1,0 +1,78 @@
+// What the whole window knows: how things stand, whether the agent answers, and which page is shown.
+import type { JobEnd, Status } from './backend';
+import { backend } from './backend';
+
+const PAGES = ['home', 'history', 'backup', 'restore', 'settings', 'activity', 'first-run', 'new-computer'] as const;
+export type PageName = (typeof PAGES)[number];
+
+/** A page, and what it is about: a backup's name, what a restore begins with. */
+export interface Page {
+  name: PageName;
+  backup?: string;
+  path?: string;
+  from?: string;
+  folder?: string;
+}
+
+/** The page that the tray, a notification or the command line names: `history`, or `backup:NAME`; else Home. */
+export function pageOf(text: string): Page {
+  const colon = text.indexOf(':');
+  const name = PAGES.find((page) => page === (colon < 0 ? text : text.slice(0, colon)));
+  if (!name) return { name: 'home' };
+  return colon < 0 ? { name } : { name, backup: text.slice(colon + 1) };
+}
+
+class WindowState {
+  status = $state<Status | null>(null);
+  /** Why the agent does not answer; null while it does. */
+  lost = $state<string | null>(null);
+  /** Grows when backups, copies or settings changed: what shows them asks again. */
+  revision = $state(0);
+  /** The last job that ended, for whoever waits for it. */
+  ended = $state<JobEnd | null>(null);
+  page = $state<Page>({ name: 'home' });
+  /** Whether the window has already gone to the first run by itself: it does so once, and never insists. */
+  hasOfferedFirstRun = false;
+
+  #history: Page[] = [];
+  #endWatching: (() => void) | null = null;
+
+  /** Shows a page; Back comes back to the present one. */
+  show(page: Page | PageName): void {
+    this.#history.push($state.snapshot(this.page) as Page);
+    this.page = typeof page === 'string' ? { name: page } : page;
+  }
+
+  back(): void {
+    this.page = this.#history.pop() ?? { name: 'home' };
+  }
+
+  /** Listens to the agent; the answer ends it. */
+  listen(): () => void {
+    this.#endWatching = backend().watch((message) => {
+      if ('connected' in message) {
+        this.status = message.connected;
+        this.lost = null;
+        this.revision += 1;
+      } else if ('lost' in message) {
+        this.lost = message.lost;
+      } else if (message.event.event === 'status') {
+        this.status = message.event.value;
+      } else if (message.event.event === 'job-ended') {
+        this.ended = message.event.value;
+        this.revision += 1;
+      } else {
+        this.revision += 1;
+      }
+    });
+    return () => this.#endWatching?.();
+  }
+
+  /** Looks for the agent again, which starts one when there is none. */
+  reconnect(): void {
+    this.#endWatching?.();
+    this.listen();
+  }
+}
+
+export const view = new WindowState();

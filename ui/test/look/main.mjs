@@ -1,0 +1,159 @@
+// Looks at every screen of the demo in the window's own web engine.
+//
+//   node test/look/main.mjs draw [ID...]    draws the pictures of the user guide
+//   node test/look/main.mjs check [ID...]   axe-core, sideways scrolling, errors: nothing may be found
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { runnerImport } from 'vite';
+import { openBrowser } from './browser.mjs';
+import { serve } from './server.mjs';
+
+const ui = join(import.meta.dirname, '../..');
+const guide = join(ui, '../docs/user-guide');
+const pictures = join(guide, 'images');
+const [what, ...only] = process.argv.slice(2);
+if (what !== 'draw' && what !== 'check') {
+  console.error('usage: node test/look/main.mjs draw|check [ID...]');
+  process.exit(64);
+}
+
+const { module } = await runnerImport(join(ui, 'src/screens-list.ts'), { logLevel: 'error' });
+const screens = Object.entries(module.screens).flatMap(([page, some]) => some.map((one) => ({ page, ...one })));
+const wanted = screens.filter(({ id }) => only.length === 0 || only.includes(id));
+for (const id of only) if (!screens.some((one) => one.id === id)) throw new Error(`there is no screen ${id}`);
+
+/** Goes to a screen, as somebody would. */
+async function show(browser, address, screen, { language, textPercent }) {
+  const query = new URLSearchParams({ scene: screen.scene, page: screen.begin ?? screen.page, language });
+  if (screen.ticks !== undefined) query.set('ticks', screen.ticks);
+  // Two screens in a row can have one address: the page must be loaded anew all the same.
+  await browser.go('about:blank');
+  await browser.go(`${address}?${query}`);
+  for (let tries = 0; !(await browser.run('return !!document.querySelector("h1")')); tries += 1) {
+    if (tries > 100) throw new Error(`no page appears: ${await browser.run('return window.told')}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  if (textPercent !== 100)
+    await browser.run(`document.documentElement.style.fontSize = '${(17 * textPercent) / 100}px'`);
+  for (const step of screen.steps ?? []) {
+    const element = await browser.find(step.click ?? step.type ?? step.see);
+    if (step.click) await browser.click(element);
+    if (step.type) await browser.type(element, step.text);
+  }
+  await browser.wait('const done = arguments[0]; document.fonts.ready.then(() => setTimeout(done, 100))');
+}
+
+/** At most 256 colours: a third of the bytes, and nobody sees it. */
+function smaller(png) {
+  const made = spawnSync('pngquant', ['--quality=80-100', '--speed=1', '--strip', '-'], { input: png });
+  if (made.error) throw new Error(`pngquant: ${made.error.message}`);
+  return made.status === 0 ? made.stdout : png;
+}
+
+async function draw(browser, address, dark) {
+  const looks = dark
+    ? [{ name: 'dark', language: 'en' }]
+    : [
+        { name: 'light', language: 'en' },
+        { name: 'german', language: 'de' },
+      ];
+  const found = [];
+  await browser.resize(980, 680);
+  for (const screen of wanted) {
+    for (const { name, language } of looks) {
+      await show(browser, address, screen, { language, textPercent: 100 });
+      // The pointer and the caret stand where the last click was.
+      await browser.run('document.activeElement?.blur()');
+      const png = smaller(await browser.picture());
+      writeFileSync(join(pictures, `${screen.id}-${name}.png`), png);
+      console.log(`${screen.id}-${name}.png  ${Math.ceil(png.length / 1000)} kB`);
+      const told = await browser.run('return window.told');
+      found.push(...told.map((one) => `${screen.id}-${name}\n    ${one}`));
+    }
+  }
+  return found;
+}
+
+const axe = what === 'check' ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') : '';
+
+const AXE = `
+const done = arguments[arguments.length - 1];
+axe.run(document, { resultTypes: ['violations'] }).then(
+  ({ violations }) => done(violations.map((one) => one.id + ': ' + one.help + '\\n' +
+    one.nodes.slice(0, 3).map((node) => '      ' + node.target.join(' ') + '  ' + (node.any[0]?.message ?? node.failureSummary)).join('\\n'))),
+  (error) => done(['axe failed: ' + error]));`;
+
+const SIDEWAYS = `
+return [document.documentElement, ...document.querySelectorAll('main, dialog')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => 'scrolls sideways: ' + one.tagName.toLowerCase() + ' ' + one.scrollWidth + ' in ' + one.clientWidth + ', because of ' +
+    [...one.querySelectorAll('*')].filter((inner) => inner.getBoundingClientRect().right > one.getBoundingClientRect().right + 1)
+      .slice(0, 3).map((inner) => inner.tagName.toLowerCase() + '.' + inner.className).join(' '));`;
+
+async function check(browser, address, dark) {
+  const found = [];
+  const looks = [
+    { width: 980, height: 680, language: 'en', textPercent: 100 },
+    { width: 640, height: 480, language: 'de', textPercent: 100 },
+    ...(dark ? [] : [{ width: 980, height: 680, language: 'de', textPercent: 200 }]),
+  ];
+  for (const look of looks) {
+    await browser.resize(look.width, look.height);
+    for (const screen of wanted) {
+      const name = `${screen.id}, ${dark ? 'dark' : 'light'}, ${look.width} x ${look.height}, ${look.language}, ${look.textPercent} %`;
+      try {
+        await show(browser, address, screen, look);
+        await browser.run(axe);
+        const wrong = [
+          ...(await browser.wait(AXE)),
+          ...(await browser.run(SIDEWAYS)),
+          ...(await browser.run('return window.told')),
+        ];
+        found.push(...wrong.map((one) => `${name}\n    ${one}`));
+      } catch (error) {
+        found.push(`${name}\n    ${error.message}`);
+      }
+    }
+  }
+  return found;
+}
+
+async function inBrowser(server, dark) {
+  const browser = await openBrowser({ dark });
+  try {
+    await browser.go(server.address);
+    const isDark = await browser.run('return matchMedia("(prefers-color-scheme: dark)").matches');
+    if (isDark !== dark) throw new Error(`the browser was asked for ${dark ? 'dark' : 'light'} and is not`);
+    return await (what === 'draw' ? draw : check)(browser, server.address, dark);
+  } finally {
+    await browser.end();
+  }
+}
+
+/** The guide's last chapter shows all; what is no screen any more goes. */
+function gallery() {
+  const files = screens.flatMap(({ id }) => ['light', 'dark', 'german'].map((look) => `${id}-${look}.png`));
+  for (const name of readdirSync(pictures)) if (!files.includes(name)) rmSync(join(pictures, name));
+  const shown = screens.map(
+    ({ id }) =>
+      `## ${id}\n\n![${id}, light](images/${id}-light.png)\n![${id}, dark](images/${id}-dark.png)\n![${id}, in German](images/${id}-german.png)\n`,
+  );
+  const head =
+    '# 12. Every screen\n\nIn light, in dark and in German. `make screenshots` draws them and writes this page.\n\n';
+  writeFileSync(join(guide, '12-every-screen.md'), head + shown.join('\n'));
+}
+
+mkdirSync(pictures, { recursive: true });
+const server = await serve(join(ui, 'dist-demo'));
+const found = [];
+try {
+  found.push(...(await Promise.all([inBrowser(server, false), inBrowser(server, true)])).flat());
+} finally {
+  await server.end();
+}
+if (what === 'draw' && only.length === 0) gallery();
+for (const one of found) console.error(one);
+console.log(`${wanted.length} screens, ${found.length} ${found.length === 1 ? 'thing' : 'things'} found`);
+process.exitCode = found.length === 0 ? 0 : 1;

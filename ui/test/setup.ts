@@ -1,0 +1,3 @@
+import { speak } from '../src/sentences';
+
+speak('en', 'en-GB');
