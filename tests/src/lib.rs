@@ -19,7 +19,7 @@ pub mod small_disk;
 pub mod trace;
 pub mod tree;
 
-pub use agent::Agent;
+pub use agent::{Agent, Watch};
 pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
 pub use die::{Die, number_from};
 pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};
