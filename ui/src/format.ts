@@ -53,6 +53,22 @@ export function time(secs: number): string {
   return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', hour12 }).format(secs * 1000);
 }
 
+/** A time of the day by its minutes since midnight: `2:05` or `2:05 AM`. */
+export function timeOfDay(minute: number): string {
+  return time(new Date(2026, 0, 5, 0, minute).getTime() / 1000);
+}
+
+/** The name of a day of the week: 1 for Monday to 7 for Sunday. */
+export function weekday(number: number): string {
+  // 5 January 2026 is a Monday.
+  return new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(new Date(2026, 0, 4 + number, 12));
+}
+
+/** Things in a row: "Photos, Documents and Recipes". */
+export function list(items: string[]): string {
+  return new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' }).format(items);
+}
+
 function dayNumber(date: Date): number {
   return Math.round(new Date(date.getFullYear(), date.getMonth(), date.getDate(), 12).getTime() / 86_400_000);
 }

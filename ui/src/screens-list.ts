@@ -13,7 +13,16 @@ export interface Screen {
   /** The page where one begins, when it is another. */
   begin?: PageName;
   steps?: Step[];
+  /** How often what moves by itself, such as a job, does so before it stands still for its picture. */
+  ticks?: number;
 }
+
+/** The demo's jobs are done after so many ticks. */
+const DONE = 60;
+
+const TO_WHERE: Step[] = [{ click: 'first-run-next' }];
+const TO_WHEN: Step[] = [...TO_WHERE, { click: 'first-run-next' }];
+const TO_RUNNING: Step[] = [...TO_WHEN, { click: 'first-run-begin' }];
 
 export const screens: Record<PageName, Screen[]> = {
   home: [
@@ -36,6 +45,12 @@ export const screens: Record<PageName, Screen[]> = {
   restore: [{ id: 'restore-when', scene: 'good' }],
   settings: [{ id: 'settings', scene: 'good' }],
   activity: [{ id: 'activity', scene: 'good' }],
-  'first-run': [{ id: 'first-run-what', scene: 'not-set-up' }],
+  'first-run': [
+    { id: 'first-run-what', scene: 'not-set-up' },
+    { id: 'first-run-where', scene: 'not-set-up', steps: TO_WHERE },
+    { id: 'first-run-when', scene: 'not-set-up', steps: TO_WHEN },
+    { id: 'first-run-running', scene: 'not-set-up', steps: [...TO_RUNNING, { see: 'job-progress' }], ticks: 16 },
+    { id: 'first-run-done', scene: 'not-set-up', steps: [...TO_RUNNING, { see: 'first-run-done' }], ticks: DONE },
+  ],
   'new-computer': [{ id: 'new-computer', scene: 'not-set-up' }],
 };

@@ -12,11 +12,11 @@ home-empty = Hier steht später, was geschützt ist und wo die Backups liegen. W
 home-reasons = Auch das braucht einen Blick
 home-result-dismiss = In Ordnung
 
-home-action-back-up-now = Jetzt sichern
-home-action-back-up-again = Noch einmal sichern
+home-action-back-up-now = Jetzt Backup machen
+home-action-back-up-again = Noch einmal Backup machen
 home-action-check-now = Jetzt prüfen
 home-action-copy-now = Jetzt kopieren
-home-action-confirm-changes = Das war ich selbst
+home-action-confirm-changes = Das war ich
 home-action-open-settings = Einstellungen öffnen
 home-action-set-up = Beginnen
 home-action-show-problems = Zeigen, welche
@@ -62,7 +62,7 @@ home-pause-hour = Eine Stunde pausieren
 home-pause-tomorrow = Bis morgen pausieren
 home-paused-until = Pause bis { $moment }.
 home-paused-means = Bis dahin beginnt kein Backup von selbst.
-home-resume = Jetzt weitermachen
+home-resume = Pause beenden
 
 home-unread-title = { $count ->
     [one] 1 Datei war nicht lesbar
@@ -76,7 +76,7 @@ home-unread-means = { $count ->
     [one] Sie fehlt im neuesten Backup. Alle anderen Dateien sind darin. Hat ein früheres Backup sie, dann bleibt es.
    *[other] Sie fehlen im neuesten Backup. Alle anderen Dateien sind darin. Hat ein früheres Backup sie, dann bleibt es.
 }
-home-unread-do = Versuche, eine davon selbst zu öffnen. Geht das, dann sichere noch einmal. Geht es nicht, gehört sie vielleicht jemand anderem, oder die Festplatte wird alt: Dann kopiere bald, was dir lieb ist.
+home-unread-do = Versuche, eine davon selbst zu öffnen. Geht das, dann mach noch einmal ein Backup. Geht es nicht, gehört sie vielleicht jemand anderem, oder die Festplatte wird alt: Dann kopiere bald, was dir lieb ist.
 home-unread-list = Dateien, die nicht lesbar waren
 home-unread-more = { $count ->
     [one] Und 1 weitere.

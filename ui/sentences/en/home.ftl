@@ -62,7 +62,7 @@ home-pause-hour = Pause for an hour
 home-pause-tomorrow = Pause until tomorrow
 home-paused-until = Paused until { $moment }.
 home-paused-means = Until then no backup begins by itself.
-home-resume = Go on now
+home-resume = Resume
 
 home-unread-title = { $count ->
     [one] 1 file could not be read

@@ -18,6 +18,9 @@ export class Pages<T> {
   #pages = new Map<number, T[]>();
   #underWay = new Set<number>();
   #wanted: number[] = [0];
+  #isReady: () => void = () => {};
+  /** Done when the first page came, or cannot come. */
+  readonly ready = new Promise<void>((resolve) => (this.#isReady = resolve));
 
   constructor(readonly ask: (offset: number, limit: number) => Promise<{ total: number; items: T[] }>) {
     this.#next();
@@ -74,6 +77,7 @@ export class Pages<T> {
       this.refusal = refusalOf(error);
     } finally {
       this.#underWay.delete(page);
+      this.#isReady();
     }
     this.#next();
   }

@@ -27,6 +27,7 @@ for (const id of only) if (!screens.some((one) => one.id === id)) throw new Erro
 /** Goes to a screen, as somebody would. */
 async function show(browser, address, screen, { language, textPercent }) {
   const query = new URLSearchParams({ scene: screen.scene, page: screen.begin ?? screen.page, language });
+  if (screen.ticks !== undefined) query.set('ticks', screen.ticks);
   // Two screens in a row can have one address: the page must be loaded anew all the same.
   await browser.go('about:blank');
   await browser.go(`${address}?${query}`);
@@ -58,6 +59,7 @@ async function draw(browser, address, dark) {
         { name: 'light', language: 'en' },
         { name: 'german', language: 'de' },
       ];
+  const found = [];
   await browser.resize(980, 680);
   for (const screen of wanted) {
     for (const { name, language } of looks) {
@@ -67,9 +69,11 @@ async function draw(browser, address, dark) {
       const png = smaller(await browser.picture());
       writeFileSync(join(pictures, `${screen.id}-${name}.png`), png);
       console.log(`${screen.id}-${name}.png  ${Math.ceil(png.length / 1000)} kB`);
+      const told = await browser.run('return window.told');
+      found.push(...told.map((one) => `${screen.id}-${name}\n    ${one}`));
     }
   }
-  return [];
+  return found;
 }
 
 const axe = what === 'check' ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') : '';
@@ -145,7 +149,7 @@ mkdirSync(pictures, { recursive: true });
 const server = await serve(join(ui, 'dist-demo'));
 const found = [];
 try {
-  for (const dark of [false, true]) found.push(...(await inBrowser(server, dark)));
+  found.push(...(await Promise.all([inBrowser(server, false), inBrowser(server, true)])).flat());
 } finally {
   await server.end();
 }

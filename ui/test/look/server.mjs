@@ -1,5 +1,6 @@
 // Serves the demo that `npm run build:demo` made, to this computer only. What goes wrong in the page is noted in
-// `window.told`, by a script that comes before all others.
+// `window.told`, by a script that comes before all others. `?ticks=N` makes everything that moves by itself do so N
+// times, and then stand still.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -23,6 +24,16 @@ addEventListener('securitypolicyviolation', (event) => told.push('policy: ' + ev
 for (const kind of ['error', 'warn']) {
   const plain = console[kind];
   console[kind] = (...words) => { told.push(kind + ': ' + words.map(String).join(' ')); plain.apply(console, words); };
+}
+const ticks = Number(new URLSearchParams(location.search).get('ticks') ?? Infinity);
+if (ticks < Infinity) {
+  window.setInterval = (run) => {
+    let left = ticks;
+    const step = () => { if (left-- > 0) run(), id.next = setTimeout(step, 5); };
+    const id = { next: setTimeout(step, 5) };
+    return id;
+  };
+  window.clearInterval = (id) => { if (id) clearTimeout(id.next); };
 }`;
 
 /** `address` is where it answers; `end()` stops it. */

@@ -32,6 +32,8 @@ pub(crate) struct Known {
     forgiven: HashMap<String, PastRun>,
     /// What was told last of a catalog that cannot be read.
     told: Option<String>,
+    /// Grows whenever it was read, or could not be.
+    version: u64,
 }
 
 type Seen = ([Fingerprint; 2], Vec<PathBuf>);
@@ -63,6 +65,7 @@ impl Known {
             unnoted: Vec::new(),
             forgiven: HashMap::new(),
             told: None,
+            version: 0,
         }
     }
 
@@ -77,6 +80,7 @@ impl Known {
             }
             match self.read(settings, clock) {
                 Ok(read) => {
+                    self.version += 1;
                     self.take(read);
                     self.seen = Some(now);
                     self.told = None;
@@ -84,6 +88,7 @@ impl Known {
                 Err(e) => {
                     let told = e.to_string();
                     if self.told.as_ref() != Some(&told) {
+                        self.version += 1;
                         log.trouble(&told);
                     }
                     self.told = Some(told);
@@ -148,6 +153,11 @@ impl Known {
     /// When each share of what is stored was last read or written; empty while that is not known.
     pub fn share_reads(&self) -> &[Option<Timestamp>] {
         self.read.as_ref().map(|read| read.share_reads.as_slice()).unwrap_or_default()
+    }
+
+    /// Another number whenever the catalog may say something else.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// True when the place at this path should hold more than it does.

@@ -3,18 +3,31 @@
 //! `keepsake verify`. So the agent itself stays small, a backup that dies takes nothing with it, and there is one way
 //! to make a backup.
 //!
+//! Front ends (tray, notifications, window) ask it over a Unix socket, as keepsake-api says: what they show is on the
+//! `board`, what people ask for goes before what is scheduled, and what has to be read is read by a child process.
+//!
 //! It never sleeps for longer than a minute, because the timers of a sleeping computer stand still. Nothing is
 //! lost when it is killed or the power fails: what was due is still due when it looks again.
 
+mod board;
+mod circumstances;
+mod job_end;
 mod known;
 mod log;
 mod looking;
+mod pause;
 mod presence;
+mod priority;
+mod refusal;
+mod said;
+mod server;
 mod settings;
+mod verdict;
 mod work;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use keepsake_core::clock::Clock;
@@ -23,13 +36,17 @@ use keepsake_core::lock::{AgentLock, LockError};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use board::Board;
 use log::Log;
 use looking::Looking;
+use server::{Server, Service};
+
+pub use server::SocketError;
 
 /// How long it takes at most to end; a task under way has less.
 const END_WITHIN: Duration = Duration::from_millis(4_800);
-/// How much less of the processor backups get than what people do; reading and writing follow it.
-const NICENESS: i32 = 10;
+/// How long an answer may take that is read from archives and disks.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 
 /// What the agent needs to know.
 pub struct Agent {
@@ -44,9 +61,22 @@ pub struct Agent {
     /// What tells this computer's backups from those of others.
     pub computer_id: String,
     /// Where the time comes from.
-    pub clock: Box<dyn Clock>,
+    pub clock: Arc<dyn Clock>,
     /// True when only trouble is told.
     pub is_quiet: bool,
+    /// True when there are a tray icon and notifications in the same process.
+    pub with_tray: bool,
+    /// Where front ends ask; None for `agent.sock` in the folder of state.
+    pub socket: Option<PathBuf>,
+    /// The group whose members may look, have backups made and pause; None for nobody but the agent's own user.
+    pub group: Option<String>,
+}
+
+impl Agent {
+    /// Where front ends ask.
+    pub fn socket_path(&self) -> PathBuf {
+        self.socket.clone().unwrap_or_else(|| self.data_dir.join(keepsake_api::wire::SOCKET_NAME))
+    }
 }
 
 /// Why the agent could not begin.
@@ -61,6 +91,9 @@ pub enum AgentError {
     /// Its lock could not be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Nobody could be listened to at the socket that was named.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
     /// It could not ask to be told of signals.
     #[error("signals cannot be received: {}", plain(source))]
     Signals {
@@ -69,7 +102,7 @@ pub enum AgentError {
     },
 }
 
-/// What a signal asks for.
+/// What the loop is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     /// To end.
@@ -78,6 +111,12 @@ enum Asked {
     Look,
     /// To see whether the backup has ended.
     Reap,
+    /// To see whether somebody wishes something, or something is to be told.
+    Wake,
+    /// To judge anew: there are new facts.
+    Judge,
+    /// To stop the job with this number, if it runs still.
+    StopJob(u64),
 }
 
 /// Runs until TERM or INT asks it to end; that takes five seconds at most, also in the middle of a backup.
@@ -87,13 +126,40 @@ enum Asked {
 /// else ends it later on: what fails is told, and tried again.
 pub fn run(agent: &Agent) -> Result<(), AgentError> {
     let lock = take_lock(agent)?;
-    let asked = listen().map_err(|source| AgentError::Signals { source })?;
-    be_nice();
+    let (tell, asked) = mpsc::channel();
+    listen(tell.clone()).map_err(|source| AgentError::Signals { source })?;
     let log = Log { is_quiet: agent.is_quiet };
+    let board = Arc::new(Board::new(tell));
+    // Its threads are begun before this one becomes nice: people wait for their answers.
+    let server = serve(agent, log, &board)?;
+    let circumstances = circumstances::OnTheBus::begin(Arc::clone(&board), log);
+    priority::be_nice(log);
     log.event("the agent begins");
-    let ended = Looking::new(agent, log, lock, asked).go();
+    let ended = Looking::new(agent, log, lock, asked, board, server, Box::new(circumstances)).go();
     log.event("the agent ends");
     ended
+}
+
+fn serve(agent: &Agent, log: Log, board: &Arc<Board>) -> Result<Server, AgentError> {
+    let group = agent.group.as_deref().map(server::group_number).transpose()?;
+    let pause = pause::Pauses::new(&agent.data_dir, Arc::clone(&agent.clock));
+    board.set_paused(pause.kept());
+    let service = Service {
+        board: Arc::clone(board),
+        program: agent.program.clone(),
+        config: agent.config.clone(),
+        answer_within: ANSWER_WITHIN,
+        uid: rustix::process::geteuid().as_raw(),
+        pause,
+        log,
+    };
+    let server = Server::begin(service, &agent.socket_path(), group);
+    match agent.socket {
+        // Whoever named it waits for it there.
+        Some(_) => Ok(server.listening()?),
+        // Backups are made all the same.
+        None => Ok(server.listening_or_later()),
+    }
 }
 
 fn take_lock(agent: &Agent) -> Result<AgentLock, AgentError> {
@@ -105,9 +171,8 @@ fn take_lock(agent: &Agent) -> Result<AgentLock, AgentError> {
 }
 
 /// Signals as messages, so that every wait can be woken.
-fn listen() -> std::io::Result<Receiver<Asked>> {
+fn listen(tell: Sender<Asked>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCHLD])?;
-    let (tell, asked) = mpsc::channel();
     let listen = move || {
         for signal in signals.forever() {
             let what = match signal {
@@ -124,7 +189,7 @@ fn listen() -> std::io::Result<Receiver<Asked>> {
         }
     };
     std::thread::Builder::new().name("signals".into()).spawn(listen)?;
-    Ok(asked)
+    Ok(())
 }
 
 /// Sees to it that the process ends in time, also when a disk or a network holds the loop: nothing is lost by that.
@@ -135,12 +200,4 @@ fn end_in_time() {
     };
     // Without it the loop ends by itself, as it nearly always does.
     let _ = std::thread::Builder::new().name("end".into()).spawn(wait);
-}
-
-/// Backups inherit it. Whoever started the agent may have set it already.
-fn be_nice() {
-    if rustix::process::getpriority_process(None) == Ok(0) {
-        // As important as anything else it works just as well.
-        let _ = rustix::process::nice(NICENESS);
-    }
 }

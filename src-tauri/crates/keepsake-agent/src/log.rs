@@ -30,6 +30,13 @@ impl Log {
             Task::Backup(plan) => (plan.as_str(), "backed up", "backup"),
             Task::Copy(place) => (place.as_str(), "copied", "copy"),
             Task::Read(_) => ("check", "", "reading"),
+            Task::Copies => ("all places", "copied", "copy"),
+            Task::Check => ("check", "", "check"),
+            Task::Restore { backup, .. } => (backup.as_str(), "brought back", "restore"),
+            Task::Undo(id) => (id.as_str(), "taken back", "undo"),
+            Task::Delete(name) => (name.as_str(), "deleted", "deletion"),
+            Task::Import(_) => ("import", "made known", "import"),
+            Task::Confirm(plan) => (plan.as_str(), "changes confirmed", "tidying up"),
         };
         let said = |words: &[&str]| {
             let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();

@@ -2,26 +2,36 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, Zoned};
+use keepsake_api::{JobEnd, Waits};
 use keepsake_core::error::plain;
 use keepsake_core::lock::{self, AgentLock};
 use keepsake_core::schedule::{CopyDue, Due, PastRun, ShareDue, Tries, Why, is_copy_due, is_due, share_due};
 use keepsake_core::settings::{Plan, Settings};
 
+use crate::board::{Board, Wish};
+use crate::circumstances::{KnowsCircumstances, waits_for};
+use crate::job_end::job_end;
 use crate::known::Known;
 use crate::log::Log;
+use crate::pause;
 use crate::presence::{Device, Presence, came_back};
+use crate::server::Server;
 use crate::settings::WatchedSettings;
-use crate::work::{Ended, Task, Work};
+use crate::verdict::{Facts, Look};
+use crate::work::{Ended, Task, Told, Work};
 use crate::{Agent, AgentError, Asked, take_lock};
 
 /// It looks at least so often.
 const LOOK_EACH: Duration = Duration::from_secs(60);
 /// How long a task may tidy up when it is to end. It is safe to kill it afterwards.
 const TIDY_UP: Duration = Duration::from_secs(4);
+/// How long one may that somebody has stopped: he wants all tidy, and the agent goes on.
+const TIDY_UP_WHEN_STOPPED: Duration = Duration::from_secs(30);
 /// A copy gives way to a backup that is due when it has been at work for so long.
 const COPY_TURN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -43,19 +53,26 @@ pub(crate) struct Looking<'a> {
     /// What became of copying to each place, and on which device it was then.
     copies: HashMap<PathBuf, (Device, Tries)>,
     reads: Tries,
+    board: Arc<Board>,
+    server: Server,
+    facts: Facts,
+    circumstances: Box<dyn KnowsCircumstances>,
 }
 
 /// What is to be done now.
 enum Next {
+    /// What is due, and why.
     Do(Task, Option<Why>),
+    /// What somebody has asked for.
+    Wish(Wish),
     /// Nothing before this moment.
     Wait(Option<Zoned>),
 }
 
 /// How a task that was accompanied came to its end.
 enum Accompanied {
-    Ended(Ended),
-    /// It was asked to end, as a backup is due.
+    Ended(Ended, serde_json::Value),
+    /// It was asked to end, as a backup is due or somebody has asked for something.
     GaveWay,
     /// The agent is to end.
     Stop,
@@ -69,7 +86,15 @@ fn spread_of(computer_id: &str) -> Duration {
 }
 
 impl<'a> Looking<'a> {
-    pub fn new(agent: &'a Agent, log: Log, lock: AgentLock, asked: Receiver<Asked>) -> Self {
+    pub fn new(
+        agent: &'a Agent,
+        log: Log,
+        lock: AgentLock,
+        asked: Receiver<Asked>,
+        board: Arc<Board>,
+        server: Server,
+        circumstances: Box<dyn KnowsCircumstances>,
+    ) -> Self {
         Self {
             agent,
             log,
@@ -84,13 +109,21 @@ impl<'a> Looking<'a> {
             lacked: HashMap::new(),
             copies: HashMap::new(),
             reads: Tries::default(),
+            board,
+            server,
+            facts: Facts::new(&agent.data_dir, &agent.computer_id),
+            circumstances,
         }
     }
 
     /// Goes on until it is asked to end.
     pub fn go(mut self) -> Result<(), AgentError> {
+        self.look();
+        self.judge();
+        self.server.open();
         loop {
             self.keep_lock()?;
+            self.server.keep();
             let wait_until = match self.next() {
                 Next::Wait(moment) => moment,
                 Next::Do(task, why) => match self.run(&task, why) {
@@ -98,11 +131,35 @@ impl<'a> Looking<'a> {
                     Run::NotNow => None,
                     Run::Stop => return Ok(()),
                 },
+                Next::Wish(wish) => match self.run_wish(wish) {
+                    Run::Stop => return Ok(()),
+                    _ => Some(self.agent.clock.local_now()),
+                },
             };
-            match self.asked.recv_timeout(self.pause(wait_until)) {
-                Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Ok(Asked::Look) => self.settings.read_again(),
-                Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
+            self.judge();
+            if self.wait(wait_until) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits until there may be something to do; true when the agent is to end.
+    fn wait(&mut self, wait_until: Option<Zoned>) -> bool {
+        let until = Instant::now() + self.pause(wait_until);
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let wait = self.board.tell_in_time().map_or(left, |moment| moment.min(left));
+            match self.asked.recv_timeout(wait) {
+                Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => return true,
+                Ok(Asked::Look) => {
+                    self.settings.read_again();
+                    return false;
+                }
+                Ok(Asked::Judge) => self.judge(),
+                Ok(Asked::Reap | Asked::Wake) => return false,
+                Ok(Asked::StopJob(_)) => {}
+                Err(RecvTimeoutError::Timeout) if wait < left => {}
+                Err(RecvTimeoutError::Timeout) => return false,
             }
         }
     }
@@ -135,15 +192,73 @@ impl<'a> Looking<'a> {
     /// The settings, and true beside them when what was done until now is known; None when nothing is set up.
     fn look(&mut self) -> Option<(Settings, bool)> {
         self.settings.look(&self.log);
-        let settings = self.settings.settings()?.clone();
+        let Some(settings) = self.settings.settings().cloned() else {
+            self.board.set_names(Vec::new(), Vec::new());
+            return None;
+        };
+        let plans = settings.plans.iter().map(|plan| plan.name.clone()).collect();
+        self.board.set_names(plans, settings.destinations.iter().map(|place| place.name.clone()).collect());
         let is_known = self.known.refresh(&settings, self.agent.clock.as_ref(), &self.log);
         Some((settings, is_known))
     }
 
-    /// What is to be done first: a backup that is due, then copies, then reading.
+    /// The verdict as it is now, for whoever looks.
+    fn judge(&mut self) {
+        let settings = self.settings.settings();
+        let versions = (self.known.version(), self.settings.version());
+        self.facts.keep_up(versions, settings, &self.board);
+        // Something was stored: then its folder should be there.
+        let is_stored = self.known.share_reads().iter().any(Option::is_some);
+        let folder = settings.map(|settings| settings.backup_dir.as_path()).filter(|_| is_stored);
+        let away = folder.filter(|folder| self.presence.device(folder).is_none());
+        let now = self.agent.clock.local_now();
+        let look = Look { now: &now, settings_trouble: self.settings.trouble(), away };
+        if let Some(verdict) = self.facts.verdict(&look, self.board.running().as_ref()) {
+            self.board.set_verdict(verdict);
+        }
+    }
+
+    /// True while somebody wants nothing to begin by itself.
+    fn is_paused(&self) -> bool {
+        let Some(until) = self.board.paused_until() else { return false };
+        let holds = pause::holds(until, self.agent.clock.now());
+        if !holds {
+            self.board.set_paused(None);
+        }
+        holds
+    }
+
+    /// What is to be done first: what somebody asked for, then a backup that is due, then copies, then reading.
     fn next(&mut self) -> Next {
-        let Some((settings, true)) = self.look() else { return Next::Wait(None) };
-        let (due, mut wait_until) = self.due_plans(&settings);
+        let looked = self.look();
+        if let Some(wish) = self.board.begin_wish() {
+            return Next::Wish(wish);
+        }
+        let Some((settings, true)) = looked else { return Next::Wait(None) };
+        if self.is_paused() {
+            self.board.set_waits(None);
+            return Next::Wait(None);
+        }
+        let mut waits = None;
+        let next = self.next_scheduled(&settings, &mut waits);
+        if matches!(next, Next::Wait(_)) {
+            self.board.set_waits(waits);
+        }
+        next
+    }
+
+    /// `waits` becomes why something that is due waits, when something does.
+    fn next_scheduled(&mut self, settings: &Settings, waits: &mut Option<Waits>) -> Next {
+        let circumstances = self.circumstances.now();
+        let mut may_begin = |task: &Task| {
+            let why = waits_for(task, settings, circumstances);
+            // What a backup waits for is said before what a copy waits for.
+            *waits = waits.or(why);
+            why.is_none()
+        };
+        let (due, mut wait_until) = self.due_plans(settings);
+        let due: Vec<(String, Why)> =
+            due.into_iter().filter(|(plan, _)| may_begin(&Task::Backup(plan.clone()))).collect();
         if let Some((plan, why)) = whose_turn(due, &self.turns) {
             return Next::Do(Task::Backup(plan), Some(why));
         }
@@ -156,13 +271,21 @@ impl<'a> Looking<'a> {
                 (*before, *tries) = (device, Tries::default());
             }
             match is_copy_due(true, device.is_some(), tries, &now) {
-                CopyDue::Now => return Next::Do(Task::Copy(place.name.clone()), None),
+                CopyDue::Now => {
+                    let task = Task::Copy(place.name.clone());
+                    if may_begin(&task) {
+                        return Next::Do(task, None);
+                    }
+                }
                 CopyDue::Later(at) => or_at(at),
             }
         }
         match share_due(self.known.share_reads(), &self.reads, &now) {
             ShareDue::Now(share) if self.presence.device(&settings.backup_dir).is_some() => {
-                return Next::Do(Task::Read(share), None);
+                let task = Task::Read(share);
+                if may_begin(&task) {
+                    return Next::Do(task, None);
+                }
             }
             ShareDue::Now(_) => {}
             ShareDue::Later(at) => or_at(at),
@@ -219,20 +342,26 @@ impl<'a> Looking<'a> {
                 self.log.event(&format!("{about}: due ({why}), and waits: {doing}"));
                 self.told_of_waiting = true;
             }
+            self.board.set_waits(Some(Waits::OtherRun));
             return Run::NotNow;
         }
+        // What somebody asked for meanwhile goes before.
+        let Some(job) = self.board.begin_scheduled(task) else { return Run::Done };
         self.told_of_waiting = false;
         match (task, why) {
             (Task::Backup(plan), Some(why)) => self.log.event(&format!("{plan}: backing up, {why}")),
             (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
             _ => {}
         }
+        self.judge();
         let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
-        let ended = match Work::start(self.agent, self.settings.in_use(), task) {
-            Ok(work) => match self.accompany(work, task, began) {
-                Accompanied::Ended(ended) => ended,
+        let told = Told { board: Arc::clone(&self.board), job, is_wished: false };
+        let (ended, answer) = match Work::start(self.agent, self.settings.in_use(), task, told) {
+            Ok(work) => match self.accompany(work, job, task, began) {
+                Accompanied::Ended(ended, answer) => (ended, answer),
                 Accompanied::GaveWay => {
+                    self.board.end_job(None);
                     self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
                     return Run::Done;
                 }
@@ -245,49 +374,125 @@ impl<'a> Looking<'a> {
                     return Run::Stop;
                 }
             },
-            Err(e) => Ended::Failed(format!("it could not be started: {}", plain(&e))),
+            Err(e) => (Ended::Failed(format!("it could not be started: {}", plain(&e))), serde_json::Value::Null),
         };
         if matches!(ended, Ended::Busy) {
+            self.board.end_job(None);
             return Run::NotNow;
         }
         self.log.told(task, &ended);
         self.note(task, (began.1, noted_before), &ended);
+        self.finish(job_end(job, task, &ended, &answer));
         Run::Done
     }
 
-    /// Waits until a task has ended. When the agent is asked to end meanwhile, or a backup is due, the task is asked to
-    /// end, too, and killed when it has not tidied up in time.
-    fn accompany(&mut self, mut work: Work, task: &Task, began: (Instant, Timestamp)) -> Accompanied {
+    /// Does what somebody has asked for.
+    fn run_wish(&mut self, wish: Wish) -> Run {
+        let Wish { job, task } = &wish;
+        let about = task.about();
+        self.log.event(&format!("{about}: somebody asked for it: {}", crate::said::word(task.kind())));
+        self.judge();
+        let began = (Instant::now(), self.agent.clock.now());
+        let noted_before = self.known.newest_id(about);
+        let told = Told { board: Arc::clone(&self.board), job: *job, is_wished: true };
+        let (ended, answer) = match Work::start(self.agent, self.settings.in_use(), task, told) {
+            Ok(work) => match self.accompany(work, *job, task, began) {
+                Accompanied::Ended(ended, answer) => (ended, answer),
+                Accompanied::GaveWay => {
+                    self.board.end_job(None);
+                    self.log.event(&format!("{about}: gives way to what somebody asked for, and goes on later"));
+                    self.board.put_back(wish);
+                    return Run::Done;
+                }
+                Accompanied::Stop => {
+                    self.log.event(&format!("{about}: stopped, as the agent ends"));
+                    return Run::Stop;
+                }
+            },
+            Err(e) => (Ended::Failed(format!("it could not be started: {}", plain(&e))), serde_json::Value::Null),
+        };
+        let ended = match ended {
+            // It waited for the lock, and for another computer's in the backup folder it does not.
+            Ended::Busy => Ended::Failed("another run of Keepsake is at work in the same backup folder".into()),
+            ended => ended,
+        };
+        self.log.told(task, &ended);
+        match task {
+            Task::Backup(_) | Task::Copy(_) => self.note(task, (began.1, noted_before), &ended),
+            _ => _ = self.look(),
+        }
+        self.finish(job_end(*job, task, &ended, &answer));
+        Run::Done
+    }
+
+    /// Tells of the end of a job, together with what it has changed.
+    fn finish(&mut self, end: JobEnd) {
+        let versions = (self.known.version(), self.settings.version());
+        self.facts.keep_up(versions, self.settings.settings(), &self.board);
+        self.facts.wait();
+        self.board.end_job(Some(end));
+        self.judge();
+    }
+
+    /// Waits until a task has ended. When the agent is asked to end meanwhile, somebody stops it, or it gives way, it is
+    /// asked to end, too, and killed when it has not tidied up in time.
+    fn accompany(&mut self, mut work: Work, job: u64, task: &Task, began: (Instant, Timestamp)) -> Accompanied {
         let mut kill_at: Option<Instant> = None;
         let mut is_stopping = false;
-        let ended = loop {
+        let mut is_stopped = false;
+        let mut judge_at = Instant::now() + LOOK_EACH;
+        let (ended, answer) = loop {
             if work.has_ended() {
                 break work.end(task);
             }
-            let left = kill_at.map_or(LOOK_EACH, |moment| moment.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
+            let left = kill_at.map(|moment| moment.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
                 work.kill();
                 break work.end(task);
             }
-            match self.asked.recv_timeout(left) {
+            let to_judge = judge_at.saturating_duration_since(Instant::now());
+            if to_judge.is_zero() {
+                judge_at = Instant::now() + LOOK_EACH;
+                // It grows old also while something else runs.
+                self.judge();
+            }
+            let told = self.board.tell_in_time();
+            let wait = [left, told, Some(to_judge)].into_iter().flatten().min().unwrap_or(LOOK_EACH);
+            match self.asked.recv_timeout(wait) {
                 Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => is_stopping = true,
                 Ok(Asked::Look) => self.settings.read_again(),
-                Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Asked::StopJob(this)) => is_stopped |= this == job,
+                Ok(Asked::Judge) => self.judge(),
+                Ok(Asked::Reap | Asked::Wake) | Err(RecvTimeoutError::Timeout) => {}
             }
-            if kill_at.is_none() && (is_stopping || self.gives_way(task, began)) {
+            let is_asked_to_end = is_stopping || is_stopped || (kill_at.is_none() && self.gives_way(task, began));
+            if kill_at.is_none() && is_asked_to_end {
                 work.ask_to_end();
+                self.board.is_stopping();
+                let patience = if is_stopped { TIDY_UP_WHEN_STOPPED } else { TIDY_UP };
+                kill_at = Some(Instant::now() + patience);
+            } else if is_stopping && kill_at.is_some_and(|at| at > Instant::now() + TIDY_UP) {
+                // Now there is less time.
                 kill_at = Some(Instant::now() + TIDY_UP);
             }
         };
-        match (is_stopping, kill_at) {
-            (true, _) => Accompanied::Stop,
-            (false, Some(_)) => Accompanied::GaveWay,
-            (false, None) => Accompanied::Ended(ended),
+        match (is_stopping, is_stopped, kill_at) {
+            (true, ..) => Accompanied::Stop,
+            (false, true, _) => match ended {
+                // It was faster.
+                Ended::Good(_) | Ended::WithProblems(_) => Accompanied::Ended(ended, answer),
+                _ => Accompanied::Ended(Ended::Stopped, answer),
+            },
+            (false, false, Some(_)) => Accompanied::GaveWay,
+            (false, false, None) => Accompanied::Ended(ended, answer),
         }
     }
 
     /// True when a backup is due and the task is one that waits for backups.
     fn gives_way(&mut self, task: &Task, began: (Instant, Timestamp)) -> bool {
+        if self.board.gives_way() {
+            return true;
+        }
         let had_its_turn = match task {
             Task::Backup(_) => {
                 // Another agent that has begun meanwhile is met when this backup has ended.
@@ -300,7 +505,12 @@ impl<'a> Looking<'a> {
                 by_clock >= COPY_TURN || SignedDuration::try_from(began.0.elapsed()).is_ok_and(|time| time >= COPY_TURN)
             }
             Task::Read(_) => true,
+            // What somebody asked for is done to its end.
+            _ => return false,
         };
+        if self.is_paused() {
+            return false;
+        }
         match self.look() {
             Some((settings, true)) if had_its_turn => !self.due_plans(&settings).0.is_empty(),
             _ => false,
@@ -331,6 +541,7 @@ impl<'a> Looking<'a> {
                     _ => self.reads = Tries::default(),
                 }
             }
+            _ => {}
         }
     }
 

@@ -31,12 +31,16 @@ pub(crate) struct WatchedSettings {
     settings: Option<Settings>,
     /// True while the file is wrong and the kept copy is what holds.
     is_kept: bool,
+    /// Why the file is wrong, while it is.
+    trouble: Option<String>,
+    /// Grows whenever the file says something else.
+    version: u64,
 }
 
 impl WatchedSettings {
     pub fn new(path: &Path, data_dir: &Path, home: &Path) -> Self {
         let kept_path = data_dir.join(KEPT_NAME);
-        Self { path: path.into(), kept_path, home: home.into(), seen: None, settings: None, is_kept: false }
+        Self { path: path.into(), kept_path, home: home.into(), seen: None, settings: None, is_kept: false, trouble: None, version: 0 }
     }
 
     /// The settings that hold; None when nothing is set up.
@@ -47,6 +51,16 @@ impl WatchedSettings {
     /// The file in which they stand.
     pub fn in_use(&self) -> &Path {
         if self.is_kept { &self.kept_path } else { &self.path }
+    }
+
+    /// Why the file is wrong, while it is.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Another number whenever the settings may say something else.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// The next look reads the file even if it looks unchanged.
@@ -61,6 +75,7 @@ impl WatchedSettings {
             return;
         }
         self.seen = now;
+        let before = (self.settings.take(), self.trouble.take());
         match self.load() {
             Ok((settings, text)) => {
                 log.event(&format!("settings read: {}", plans_in_words(&settings)));
@@ -79,6 +94,9 @@ impl WatchedSettings {
             }
             Err(e) => self.fall_back(&e, log),
         }
+        if before != (self.settings.clone(), self.trouble.clone()) {
+            self.version += 1;
+        }
     }
 
     /// Takes the last good settings where the present ones are wrong.
@@ -91,6 +109,7 @@ impl WatchedSettings {
             false => "Until they are corrected, nothing is backed up",
         };
         log.trouble(&format!("the settings are wrong: {error}. {what_holds}"));
+        self.trouble = Some(error.to_string());
     }
 
     fn load(&self) -> Result<(Settings, String), SettingsError> {

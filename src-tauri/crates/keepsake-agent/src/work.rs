@@ -1,17 +1,25 @@
 //! One task, as a process of its own.
 
-use std::io::Read;
+mod progress;
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use keepsake_api::JobKind;
 use keepsake_core::schedule::SHARES;
 use keepsake_core::units::{ByteCount, counted};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::Agent;
+use crate::board::Board;
+
+pub(crate) use progress::TaskProgress;
 
 /// More of an answer is not read: it names a thousand problems at most.
 const MOST_ANSWER_BYTES: u64 = 4 << 20;
@@ -25,6 +33,29 @@ pub(crate) enum Task {
     Copy(String),
     /// Reading a share of what is stored, from 1.
     Read(u32),
+    /// Copies to all places. This and what follows is only done when somebody asks for it.
+    Copies,
+    /// Reading all that is stored.
+    Check,
+    /// Bringing files back.
+    Restore {
+        /// The backup's name.
+        backup: String,
+        /// What; all of it when it is empty.
+        paths: Vec<Vec<u8>>,
+        /// Into which folder; None for where it was, with consent.
+        to: Option<PathBuf>,
+        /// Another folder of backups than one's own.
+        from: Option<PathBuf>,
+    },
+    /// Taking a restore back.
+    Undo(String),
+    /// Deleting a backup.
+    Delete(String),
+    /// Making the backups of a folder known.
+    Import(PathBuf),
+    /// Saying that the mass change of a plan was right.
+    Confirm(String),
 }
 
 /// How a task ended, with what is to be said about it.
@@ -48,38 +79,119 @@ pub(crate) struct Work {
     answer: JoinHandle<Vec<u8>>,
 }
 
+/// Who is told how far a task is.
+pub(crate) struct Told {
+    /// Where everyone sees it.
+    pub board: Arc<Board>,
+    /// The job's number there.
+    pub job: u64,
+    /// True for what somebody asked for: it waits for the lock, so that nobody has to ask twice.
+    pub is_wished: bool,
+}
+
 impl Task {
     /// What it is about, for the log.
     pub fn about(&self) -> &str {
         match self {
             Self::Backup(name) | Self::Copy(name) => name,
-            Self::Read(_) => "check",
+            Self::Read(_) | Self::Check => "check",
+            Self::Copies => "all places",
+            Self::Restore { backup, .. } => backup,
+            Self::Undo(name) | Self::Delete(name) | Self::Confirm(name) => name,
+            Self::Import(_) => "import",
         }
     }
 
-    fn words(&self) -> Vec<String> {
-        let words: Vec<&str> = match self {
+    /// The plan, place or other thing that it is about; None for all.
+    pub fn about_name(&self) -> Option<String> {
+        match self {
+            Self::Read(_) | Self::Check | Self::Copies => None,
+            Self::Import(dir) => Some(dir.display().to_string()),
+            _ => Some(self.about().into()),
+        }
+    }
+
+    /// What kind of job it is.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Backup(_) => JobKind::Backup,
+            Self::Copy(_) | Self::Copies => JobKind::Copy,
+            Self::Read(_) | Self::Check => JobKind::Check,
+            Self::Restore { .. } => JobKind::Restore,
+            Self::Undo(_) => JobKind::Undo,
+            Self::Delete(_) | Self::Confirm(_) => JobKind::TidyUp,
+            Self::Import(_) => JobKind::Import,
+        }
+    }
+
+    /// The command. Names stand behind `--`, so that none is taken for an option.
+    fn words(&self) -> Vec<OsString> {
+        let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        match self {
             // What the copies take shall not hold up the other plans.
-            Self::Backup(plan) => vec!["backup", "--no-copies", "--", plan],
-            Self::Copy(place) => vec!["copy", "--", place],
-            Self::Read(share) => {
-                return ["verify", "--heal", "--part"]
-                    .map(String::from)
-                    .into_iter()
-                    .chain([format!("{share}/{SHARES}")])
-                    .collect();
+            Self::Backup(plan) => words(&["backup", "--no-copies", "--", plan]),
+            Self::Copy(place) => words(&["copy", "--", place]),
+            Self::Copies => words(&["copy"]),
+            Self::Read(share) => words(&["verify", "--heal", "--part", &format!("{share}/{SHARES}")]),
+            Self::Check => words(&["verify", "--heal", "--all"]),
+            Self::Undo(id) => words(&["undo", "--", id]),
+            Self::Delete(name) => words(&["delete", "--", name]),
+            Self::Confirm(plan) => words(&["prune", "--confirm-changes", "--", plan]),
+            Self::Import(dir) => {
+                let mut line = words(&["import", "--"]);
+                line.push(dir.into());
+                line
             }
-        };
-        words.into_iter().map(String::from).collect()
+            Self::Restore { backup, paths, to, from } => {
+                let mut line = words(&["restore"]);
+                let option = |name: &str, path: &Path| {
+                    let mut word = OsString::from(name);
+                    word.push(path);
+                    word
+                };
+                match to {
+                    Some(dir) => line.push(option("--to=", dir)),
+                    // The word itself was asked for and seen before there was this task.
+                    None => line.extend(words(&["--in-place", "--confirm=RESTORE"])),
+                }
+                line.extend(from.as_deref().map(|dir| option("--from=", dir)));
+                // A command line takes only so much.
+                line.extend((!paths.is_empty()).then(|| OsString::from("--paths-from-stdin")));
+                line.extend(words(&["--", backup]));
+                line
+            }
+        }
+    }
+
+    /// What is given to it on stdin.
+    fn input(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Restore { paths, .. } if !paths.is_empty() => {
+                Some(paths.iter().flat_map(|path| path.iter().copied().chain([0])).collect())
+            }
+            _ => None,
+        }
     }
 }
 
 impl Work {
     /// Starts a task, in a process group of its own: what a terminal sends its foreground is the agent's to pass on.
-    pub fn start(agent: &Agent, config: &Path, task: &Task) -> std::io::Result<Self> {
+    pub fn start(agent: &Agent, config: &Path, task: &Task, told: Told) -> std::io::Result<Self> {
         let mut command = Command::new(&agent.program);
-        command.arg0("keepsake").args(["--json", "--config"]).arg(config).args(task.words()).process_group(0);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        command.arg0("keepsake").args(["--json", "--config"]).arg(config);
+        command.args(told.is_wished.then_some("--wait")).args(task.words()).process_group(0);
+        let input = task.input();
+        let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
+        command.env("KEEPSAKE_PROGRESS", "json").stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        if let (Some(stdin), Some(input)) = (child.stdin.take(), input) {
+            give(stdin, input);
+        }
+        if let Some(stderr) = child.stderr.take() {
+            let follow = move || progress::follow(stderr, &told.board, told.job);
+            // Without it the task could hang: it would wait for somebody to read what it says.
+            std::thread::Builder::new().name("progress".into()).spawn(follow).inspect_err(|_| _ = child.kill())?;
+        }
         let stdout = child.stdout.take();
         let answer = std::thread::spawn(move || {
             let mut answer = Vec::new();
@@ -109,12 +221,20 @@ impl Work {
         let _ = self.child.kill();
     }
 
-    /// Waits until it has ended, and answers how.
-    pub fn end(mut self, task: &Task) -> Ended {
+    /// Waits until it has ended, and answers how, with what it said.
+    pub fn end(mut self, task: &Task) -> (Ended, Value) {
         let status = self.child.wait().ok();
         let answer = self.answer.join().unwrap_or_default();
-        ended(task, status, &serde_json::from_slice(&answer).unwrap_or_default())
+        let answer = serde_json::from_slice(&answer).unwrap_or_default();
+        (ended(task, status, &answer), answer)
     }
+}
+
+/// Gives it what it reads, beside everything else: more than a pipe holds is waited for.
+fn give(mut stdin: ChildStdin, input: Vec<u8>) {
+    let give = move || _ = stdin.write_all(&input);
+    // Without it the task reads nothing, and says so.
+    let _ = std::thread::Builder::new().name("input".into()).spawn(give);
 }
 
 /// What the exit code and the answer say.
@@ -127,7 +247,9 @@ fn ended(task: &Task, status: Option<ExitStatus>, answer: &Value) -> Ended {
             let told = match task {
                 Task::Backup(_) => backup_ended(code, &answer["plans"][0]),
                 Task::Copy(_) => copy_ended(answer),
-                Task::Read(share) => read_ended(*share, answer),
+                Task::Read(share) => read_ended(&format!("share {share} of {SHARES} read"), answer),
+                Task::Check => read_ended("everything read", answer),
+                _ => other_ended(code, answer),
             };
             if let Some(ended) = told {
                 return ended;
@@ -141,6 +263,26 @@ fn ended(task: &Task, status: Option<ExitStatus>, answer: &Value) -> Ended {
         (None, Some(code)) => format!("it ended with {code} and did not say why"),
         (None, None) => "something killed it".into(),
     })
+}
+
+/// For what is only done when somebody asks.
+fn other_ended(code: Option<i32>, answer: &Value) -> Option<Ended> {
+    let error = [answer, &answer["plans"][0]].into_iter().find_map(|of| of["error"].as_str());
+    let problems = answer["problem_count"].as_u64();
+    match (code, error) {
+        (_, Some(message)) => Some(Ended::Failed(message.into())),
+        _ if answer["error"].is_object() => None,
+        (Some(0), None) => Some(Ended::Good(String::new())),
+        (Some(1), None) => Some(Ended::WithProblems(match problems {
+            Some(count) => counted(count, "problem", "problems"),
+            None => "not all of it".into(),
+        })),
+        // Damaged files are named, and all else came back.
+        (Some(2), None) if problems.is_some() => {
+            Some(Ended::WithProblems(counted(problems.unwrap_or_default(), "problem", "problems")))
+        }
+        _ => None,
+    }
 }
 
 fn text(value: &Value) -> &str {
@@ -186,8 +328,8 @@ fn copy_ended(answer: &Value) -> Option<Ended> {
     })
 }
 
-fn read_ended(share: u32, answer: &Value) -> Option<Ended> {
-    let read = format!("share {share} of {SHARES} read ({})", ByteCount(answer["bytes"].as_u64()?));
+fn read_ended(what: &str, answer: &Value) -> Option<Ended> {
+    let read = format!("{what} ({})", ByteCount(answer["bytes"].as_u64()?));
     let not_checked = texts(&answer["not_checked"]);
     Some(match answer["outcome"].as_str()? {
         "damaged" => {
@@ -215,6 +357,27 @@ fn read_ended(share: u32, answer: &Value) -> Option<Ended> {
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn names_are_never_taken_for_options_and_paths_go_beside_the_command_line() {
+        let line = |task: &Task| {
+            let words: Vec<String> = task.words().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            words.join(" ")
+        };
+        let restore = |to: Option<&str>, paths: Vec<Vec<u8>>| Task::Restore {
+            backup: "--full".into(),
+            paths,
+            to: to.map(PathBuf::from),
+            from: Some("/b".into()),
+        };
+        let beside = restore(Some("/--x y"), vec![b"home/\xff".to_vec(), b"-".to_vec()]);
+        assert_eq!(line(&beside), "restore --to=/--x y --from=/b --paths-from-stdin -- --full");
+        assert_eq!(beside.input().unwrap(), b"home/\xff\0-\0");
+        assert_eq!(line(&restore(None, vec![])), "restore --in-place --confirm=RESTORE --from=/b -- --full");
+        assert_eq!(restore(None, vec![]).input(), None);
+        assert_eq!(line(&Task::Delete("-v".into())), "delete -- -v");
+        assert_eq!(line(&Task::Import("/x".into())), "import -- /x");
+    }
 
     #[test]
     fn the_end_is_told_as_it_was() {
@@ -248,6 +411,11 @@ mod tests {
             (&read, code(0), r#"{"bytes": 5000, "outcome": "good"}"#, Ended::Good("share 3 of 28 read (5 kB): all is whole".into())),
             (&read, code(2), r#"{"bytes": 5000, "outcome": "not-checked", "not_checked": ["/nas is away"]}"#,
                 Ended::Good("share 3 of 28 read (5 kB); not now: /nas is away".into())),
+            (&Task::Undo("u".into()), code(0), "{}", Ended::Good(String::new())),
+            (&Task::Undo("u".into()), code(1), r#"{"problem_count": 2}"#, Ended::WithProblems("2 problems".into())),
+            (&Task::Delete("b".into()), code(2), r#"{"error": {"message": "it is the last good one", "advice": "Keep it."}}"#,
+                failed("it is the last good one. Keep it.")),
+            (&Task::Confirm("p".into()), code(2), r#"{"plans": [{"error": "no catalog"}]}"#, failed("no catalog")),
             (&read, code(1), damaged, Ended::WithProblems(
                 "share 3 of 28 read (5 kB): 2 things are damaged, the first is a.tar.gz: other bytes; 1 archive was \
                  replaced by good copies".into())),

@@ -153,6 +153,16 @@ pub enum Command {
         #[arg(long)]
         confirm_changes: bool,
     },
+    /// Delete one backup, with the archives that no other backup needs
+    #[command(after_long_help = examples::DELETE)]
+    Delete {
+        /// The backup's name, as `keepsake list` shows it
+        #[arg(value_name = "NAME")]
+        backup: String,
+        /// Only say what would come back
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make the catalog anew from the archives
     #[command(after_long_help = examples::REBUILD)]
     Rebuild,
@@ -168,7 +178,13 @@ pub enum Command {
     },
     /// Stay at work: run each plan at its times
     #[command(after_long_help = examples::AGENT)]
-    Agent,
+    Agent(AgentArgs),
+    /// Answer what the window asks: questions on stdin, answers on stdout
+    #[command(hide = true, after_long_help = examples::ANSWER)]
+    Answer,
+    /// Draw the picture on stdin small, as JPEG on stdout
+    #[command(hide = true, after_long_help = examples::THUMBNAIL)]
+    Thumbnail,
     /// Write the completions of a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {
@@ -225,9 +241,26 @@ pub struct Restore {
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Read more paths from stdin, each with a NUL behind it: a command line takes only so many
+    #[arg(long, hide = true)]
+    pub paths_from_stdin: bool,
     /// Where the backups are, when not where the settings say.
     #[command(flatten)]
     pub from: From,
+}
+
+/// What the agent is told when it begins.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AgentArgs {
+    /// Also show the icon in the tray, and notifications
+    #[arg(long)]
+    pub tray: bool,
+    /// Be asked at this socket [default: agent.sock beside the catalog]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Let members of this group look, make backups and pause: for an agent that runs as a system service
+    #[arg(long, value_name = "NAME", requires = "socket")]
+    pub group: Option<String>,
 }
 
 /// A share: `3/30`.

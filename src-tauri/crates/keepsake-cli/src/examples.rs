@@ -115,6 +115,14 @@ The newest backup and the newest good one always stay.
 Exit code 0: done, also when nothing had to go. 1: something waits for you, and is named.
 2: it could not be done.";
 
+/// Of `delete`.
+pub const DELETE: &str = "Examples:
+  keepsake delete family_20260303_020500             one backup, by its name
+  keepsake delete family_20260303_020500 --dry-run   what would come back?
+
+The newest backup, the last good one, and the last one of a source stay.
+Exit code 65: there is no such backup, or it stays.";
+
 /// Of `rebuild`.
 pub const REBUILD: &str = "Examples:
   keepsake rebuild                the backups themselves are only read
@@ -132,12 +140,21 @@ The archives stay where they are and are only read. Then: keepsake list";
 pub const AGENT: &str = "Examples:
   keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
   keepsake agent --quiet          speaks only when something is wrong
+  keepsake agent --tray           with the icon in the tray, and notifications
   systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
 
 It makes a first backup at once, and catches up what was missed while the computer was off. It
 copies to places that lack something as soon as they are there, and reads all that is stored, a
 share each day.
 Exit code 0: it ended as asked. 75: another agent runs already.";
+
+/// Of `answer`.
+pub const ANSWER: &str = "Examples:
+  keepsake answer                 the agent starts it: JSON lines on stdin and stdout";
+
+/// Of `thumbnail`.
+pub const THUMBNAIL: &str = "Examples:
+  keepsake thumbnail < lake.jpg > small.jpg    for the window: at most 256 pixels wide and high";
 
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:
@@ -152,7 +169,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 17] = [
+pub const ALL: [&str; 20] = [
     TOP,
     BACKUP,
     COPY,
@@ -165,9 +182,12 @@ pub const ALL: [&str; 17] = [
     UNDO,
     VERIFY,
     PRUNE,
+    DELETE,
     REBUILD,
     IMPORT,
     AGENT,
+    ANSWER,
+    THUMBNAIL,
     COMPLETIONS,
     MAN,
 ];

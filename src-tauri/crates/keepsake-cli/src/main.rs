@@ -1,5 +1,6 @@
 //! The `keepsake` program: the engine on the command line.
 
+mod answer;
 mod args;
 mod commands;
 mod error;
@@ -20,7 +21,9 @@ use clap::error::ErrorKind;
 use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
-use commands::{agent, backup, copy, files, known, list, prune, restore, shell, status, undo, verify, versions};
+use commands::{
+    agent, backup, copy, delete, files, known, list, prune, restore, shell, status, thumbnail, undo, verify, versions,
+};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -61,11 +64,12 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man { dir } => return shell::man(dir.as_deref()),
+        Command::Thumbnail => return thumbnail::run(),
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
-    if let Command::Agent = &cli.command {
-        return agent::run(around);
+    if let Command::Agent(asked) = &cli.command {
+        return agent::run(around, asked);
     }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
@@ -89,6 +93,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Prune { plan, dry_run, confirm_changes } => {
             prune::run(around, plan.as_deref(), *dry_run, *confirm_changes)
         }
+        Command::Delete { backup, dry_run } => delete::run(around, backup, *dry_run),
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
         Command::Restore(asked) => restore::run(around, asked),
@@ -103,6 +108,9 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
-        Command::Agent | Command::Completions { .. } | Command::Man { .. } => unreachable!("`run` has done these"),
+        Command::Answer => answer::run(around),
+        Command::Agent(_) | Command::Completions { .. } | Command::Man { .. } | Command::Thumbnail => {
+            unreachable!("`run` has done these")
+        }
     }
 }

@@ -1,4 +1,6 @@
-//! How far a run is, on a terminal: files, bytes, rate, and the time left as a range.
+//! How far a run is, on a terminal: files, bytes, rate, and the time left as a range. Or for a program, as `lines`.
+
+mod lines;
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -8,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use keepsake_core::monitor::{Monitor, Phase};
+use keepsake_core::monitor::{Monitor, Phase, Problem};
 use keepsake_core::units::{ByteCount, Count, counted};
 
 use crate::say;
 use crate::stop::Stop;
+use lines::Lines;
 
 /// Opening and closing a file costs about as much as so many bytes of it.
 const FILE_WEIGHT_BYTES: u64 = 20_000;
@@ -27,6 +30,8 @@ const DRAWN_EACH: Duration = Duration::from_millis(200);
 pub struct Watcher {
     stop: Stop,
     line: Option<Line>,
+    /// For a program that asked for it.
+    lines: Option<Lines>,
 }
 
 struct Line {
@@ -75,7 +80,7 @@ impl Watcher {
             bar.enable_steady_tick(DRAWN_EACH);
             Line { bar, counts }
         });
-        Self { stop, line }
+        Self { stop, line, lines: Lines::if_wanted() }
     }
 
     /// Takes the line away, so that the answer stands alone.
@@ -94,6 +99,9 @@ impl Drop for Watcher {
 
 impl Monitor for Watcher {
     fn phase(&self, phase: Phase, total_files: Option<u64>, total_bytes: Option<u64>) {
+        if let Some(lines) = &self.lines {
+            lines.phase(phase, total_files, total_bytes);
+        }
         let Some(line) = &self.line else { return };
         let words = match phase {
             Phase::Scanning => "Looking at what is new",
@@ -103,18 +111,22 @@ impl Monitor for Watcher {
             Phase::Importing => "Reading what the backups hold",
             Phase::Copying => "Copying",
         };
-        line.counts.files.store(0, Ordering::Relaxed);
-        line.counts.bytes.store(0, Ordering::Relaxed);
-        let speed = Speed::new(Instant::now());
-        *line.counts.phase.lock().unwrap_or_else(PoisonError::into_inner) =
-            PhaseState { words, total_files, total_bytes, speed };
+        line.counts.begin(PhaseState { words, total_files, total_bytes, speed: Speed::new(Instant::now()) });
         line.bar.tick();
     }
 
     fn advance(&self, files: u64, bytes: u64) {
         if let Some(line) = &self.line {
-            line.counts.files.fetch_add(files, Ordering::Relaxed);
-            line.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+            line.counts.add(files, bytes);
+        }
+        if let Some(lines) = &self.lines {
+            lines.advance(files, bytes);
+        }
+    }
+
+    fn problem(&self, _problem: Problem) {
+        if let Some(lines) = &self.lines {
+            lines.problem();
         }
     }
 
@@ -136,9 +148,34 @@ impl Monitor for Watcher {
     }
 }
 
+impl PhaseState {
+    /// How much there is still to do, in bytes that files are weighed as, and the slower and the faster speed.
+    fn left_and_rates(&mut self, now: Instant, files: u64, bytes: u64) -> (Option<u64>, Option<(f64, f64)>) {
+        let weight = |files: u64, bytes: u64| bytes.saturating_add(files.saturating_mul(FILE_WEIGHT_BYTES));
+        let total = self.total_bytes.map(|bytes| weight(self.total_files.unwrap_or(0), bytes));
+        let done = if self.total_files.is_some() { weight(files, bytes) } else { bytes };
+        (total.map(|total| total.saturating_sub(done)), self.speed.rates(now, done))
+    }
+}
+
 impl Counts {
+    fn begin(&self, phase: PhaseState) {
+        self.files.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    fn add(&self, files: u64, bytes: u64) {
+        self.files.fetch_add(files, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn done(&self) -> (u64, u64) {
+        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
     fn text(&self, now: Instant) -> String {
-        let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        let (files, bytes) = self.done();
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = phase.words.to_string();
         match phase.total_files.filter(|total| *total >= files) {
@@ -151,16 +188,12 @@ impl Counts {
             None if bytes > 0 => _ = write!(text, ", {}", ByteCount(bytes)),
             None => {}
         }
-        let weight = |files: u64, bytes: u64| bytes.saturating_add(files.saturating_mul(FILE_WEIGHT_BYTES));
-        let total = phase.total_bytes.map(|bytes| weight(phase.total_files.unwrap_or(0), bytes));
-        let done = if phase.total_files.is_some() { weight(files, bytes) } else { bytes };
         let elapsed = now.duration_since(phase.speed.began).as_secs_f64();
         if bytes > 0 && elapsed >= 1.0 {
             let _ = write!(text, ", {}/s", ByteCount((bytes as f64 / elapsed) as u64));
         }
-        let rates = phase.speed.rates(now, done);
-        if let (Some(total), Some((slow, fast))) = (total, rates)
-            && let Some(left) = time_left(total.saturating_sub(done), slow, fast)
+        if let (Some(left), Some((slow, fast))) = phase.left_and_rates(now, files, bytes)
+            && let Some(left) = time_left(left, slow, fast)
         {
             let _ = write!(text, ", {left}");
         }
@@ -199,11 +232,11 @@ impl Speed {
     }
 }
 
-/// The time left as a range of whole, sensible units: "2 to 3 minutes left". None when nobody can know.
+/// The least and the most seconds that are left. None when nobody can know.
 ///
 /// The range goes from a tenth less than the faster speed gives to a fifth more than the slower one does: who
 /// waits forgives being early.
-pub fn time_left(left: u64, slow_per_sec: f64, fast_per_sec: f64) -> Option<String> {
+fn left_secs(left: u64, slow_per_sec: f64, fast_per_sec: f64) -> Option<(f64, f64)> {
     /// Nobody plans by a guess of more than two days.
     const MAX_SECS: f64 = 48.0 * 3600.0;
     if slow_per_sec < 1.0 {
@@ -211,9 +244,12 @@ pub fn time_left(left: u64, slow_per_sec: f64, fast_per_sec: f64) -> Option<Stri
     }
     let least_secs = left as f64 / fast_per_sec * 0.9;
     let most_secs = left as f64 / slow_per_sec * 1.2;
-    if most_secs > MAX_SECS {
-        return None;
-    }
+    (most_secs <= MAX_SECS).then_some((least_secs, most_secs))
+}
+
+/// The time left as a range of whole, sensible units: "2 to 3 minutes left". None when nobody can know.
+pub fn time_left(left: u64, slow_per_sec: f64, fast_per_sec: f64) -> Option<String> {
+    let (least_secs, most_secs) = left_secs(left, slow_per_sec, fast_per_sec)?;
     let (step_secs, unit_secs, one, many) = match most_secs {
         secs if secs <= 10.0 => return Some("a few seconds left".into()),
         secs if secs <= 90.0 => (10.0, 1.0, "second", "seconds"),

@@ -111,6 +111,54 @@ pub fn undo_list(data_dir: &Path, now: Timestamp) -> Result<Vec<UndoRow>, UndoEr
     Ok(rows)
 }
 
+/// A restore in place, whether it can be taken back or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRestore {
+    /// What [`undo`] knows or knew it by.
+    pub id: String,
+    /// When it began, in seconds since 1970.
+    pub at: i64,
+    /// The backup that was restored.
+    pub backup: String,
+    /// The names of the sources that were restored.
+    pub sources: Vec<String>,
+    /// When it was taken back, in seconds since 1970; None when it was not.
+    pub undone_at: Option<i64>,
+}
+
+/// All restores in place of which something is noted still, newest first.
+///
+/// # Errors
+/// [`UndoError::File`] when the data folder cannot be read. A journal that is no journal is left out.
+pub fn past_restores(data_dir: &Path) -> Result<Vec<PastRestore>, UndoError> {
+    let mut past: Vec<PastRestore> = Vec::new();
+    for (path, begin) in journals(data_dir)? {
+        let undone = undone_path(&path);
+        let undone_at = fs::metadata(&undone).and_then(|found| found.modified()).ok();
+        let undone_at = undone_at.and_then(|at| Timestamp::try_from(at).ok()).map(Timestamp::as_second);
+        if past.iter().any(|known| known.id == begin.id) {
+            continue;
+        }
+        let sources = begin.roots.iter().map(|(key, _)| String::from_utf8_lossy(&key.bytes()).into_owned());
+        past.push(PastRestore {
+            sources: sources.collect(),
+            id: begin.id,
+            at: begin.at,
+            backup: begin.backup,
+            undone_at,
+        });
+    }
+    past.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+    Ok(past)
+}
+
+/// How many files and links a restore in place made or replaced. A journal that is damaged is counted as far as it goes.
+pub fn touched_files(data_dir: &Path, id: &str) -> u64 {
+    let Ok(lines) = Backwards::open(&path_of(data_dir, id)) else { return 0 };
+    let is_file = |line: &Line| matches!(line, Line::New { .. } | Line::Replaced { made: Some(_), .. });
+    lines.map_while(Result::ok).filter(is_file).count() as u64
+}
+
 /// Removes what was kept for longer than [`KEPT_DAYS`] days, and answers how many restores that concerns.
 /// One whose folder is not there now waits until it is.
 ///

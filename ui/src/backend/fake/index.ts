@@ -1,5 +1,7 @@
 // A window's program that is played: for tests, for looking at the window in a browser, and for the pictures of the
 // user guide. `?scene=NAME` chooses what is going on, `?page=`, `?language=` and `?now=` (seconds) the rest.
+// First, for the scenes need it while they are read.
+import { NOW_SECS } from './now';
 import type { Backend, Request, ValueOf, WatchMessage } from '..';
 import { Refused } from '..';
 import { setClock } from '../../format';
@@ -11,13 +13,12 @@ import { restore } from './restore';
 import { settings } from './settings';
 import { tellTo } from './tell';
 
+export { NOW_SECS };
+
 /** What is answered to each question; whatever is missing is refused. */
 export type Answers = {
   [K in Request['ask']]?: (request: Extract<Request, { ask: K }>) => ValueOf<K> | Promise<ValueOf<K>>;
 };
-
-/** The moment at which all scenes play: Tuesday 3 March 2026, 9:30. */
-export const NOW_SECS = new Date(2026, 2, 3, 9, 30).getTime() / 1000;
 
 /** A backend whose answers a test has in its hands. `tell` says something to whoever watches. */
 export interface Played extends Backend {

@@ -6,13 +6,15 @@ use keepsake_agent::{Agent, AgentError};
 use keepsake_core::backup::computer;
 
 use crate::error::{CliError, Exit};
-use crate::surroundings::Surroundings;
+use crate::args::AgentArgs;
+use crate::surroundings::{Surroundings, absolute};
 
 /// Runs what is due until it is asked to end.
 ///
 /// # Errors
-/// Exit code 75 when another agent runs already, 2 when it cannot begin for another reason.
-pub fn run(around: Surroundings) -> Result<Exit, CliError> {
+/// Exit code 75 when another agent runs already, 2 when it cannot begin for another reason, 65 for a socket's path that
+/// is none.
+pub fn run(around: Surroundings, asked: &AgentArgs) -> Result<Exit, CliError> {
     let agent = Agent {
         // This very program, also when a new version has taken its place since.
         program: PathBuf::from("/proc/self/exe"),
@@ -20,8 +22,11 @@ pub fn run(around: Surroundings) -> Result<Exit, CliError> {
         data_dir: around.data_dir,
         home: around.home,
         computer_id: computer().1,
-        clock: around.clock,
+        clock: around.clock.into(),
         is_quiet: around.global.quiet,
+        with_tray: asked.tray,
+        socket: asked.socket.as_deref().map(absolute).transpose()?,
+        group: asked.group.clone(),
     };
     keepsake_agent::run(&agent)?;
     Ok(Exit::Good)
@@ -37,6 +42,10 @@ impl From<AgentError> for CliError {
                 "One is enough: it runs what is due. To start another, end that one first.",
             ),
             AgentError::File(error) => error.into(),
+            AgentError::Socket(_) => Self::failed(
+                message,
+                "Its folder must be there, and the agent must be allowed to write in it. Nothing else may be in its place.",
+            ),
             AgentError::Signals { .. } => Self::failed(message, "Restart this computer, then try it again."),
         }
     }

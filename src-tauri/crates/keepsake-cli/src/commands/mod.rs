@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod backup;
 pub mod copy;
+pub mod delete;
 pub mod files;
 pub mod known;
 pub mod list;
@@ -11,6 +12,7 @@ pub mod prune;
 pub mod restore;
 pub mod shell;
 pub mod status;
+pub mod thumbnail;
 pub mod undo;
 pub mod verify;
 pub mod versions;

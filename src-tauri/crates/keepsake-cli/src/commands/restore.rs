@@ -1,8 +1,11 @@
 //! `keepsake restore`.
 
-mod target;
+pub mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io::Read;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -28,6 +31,9 @@ use crate::session::{Session, needs_memory};
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
 
+/// So many bytes of paths are read at most: those of a restore that the agent was asked for.
+const MOST_STDIN_BYTES: u64 = keepsake_api::wire::MAX_REQUEST_BYTES;
+
 /// Brings files back.
 ///
 /// # Errors
@@ -43,7 +49,8 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     };
     let (backup, is_second_best) = session.backup_or_second_best(&asked.backup)?;
     let sources = near::sources(&backup);
-    let typed = asked.paths.iter().map(|path| near::parse_path(path, &sources));
+    let more = if asked.paths_from_stdin { paths_from_stdin()? } else { Vec::new() };
+    let typed = asked.paths.iter().chain(&more).map(|path| near::parse_path(path, &sources));
     let paths = typed.collect::<Result<Vec<ArchivePath>, _>>()?;
     for path in &paths {
         if session.catalog.entries(&backup, Some(path)).next().transpose()?.is_none() {
@@ -86,9 +93,21 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     Ok(answer(around, &request, &done.map_err(told)?, &place, is_of_here)?.not_all(is_second_best))
 }
 
+/// Paths that do not fit a command line, each with a NUL behind it. None at all would mean everything: then something
+/// went wrong.
+fn paths_from_stdin() -> Result<Vec<OsString>, CliError> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().take(MOST_STDIN_BYTES + 1).read_to_end(&mut bytes);
+    let paths = bytes.strip_suffix(&[0]).filter(|_| read.is_ok() && bytes.len() as u64 <= MOST_STDIN_BYTES);
+    match paths {
+        Some(paths) => Ok(paths.split(|byte| *byte == 0).map(|path| OsString::from_vec(path.to_vec())).collect()),
+        None => Err(CliError::input("no paths came on stdin", "Each has a NUL behind it, as `find -print0` writes them.")),
+    }
+}
+
 /// Where each source was: as the settings say now, otherwise where it was when it was backed up. Only a backup of
 /// the computer with the id `here` may say that: an archive from elsewhere could name any folder.
-fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTreeMap<String, PathBuf> {
+pub fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTreeMap<String, PathBuf> {
     let plan = settings.and_then(|settings| settings.plan(&backup.plan));
     let of_settings = |name: &str| plan.and_then(|plan| plan.sources.iter().find(|s| s.name == name));
     let known = backup.sources.iter().filter_map(|source| {
@@ -101,7 +120,7 @@ fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> BTree
 }
 
 /// The exact place, as text.
-fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
+pub fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
     match target {
         Target::Beside(dir) => dir.display().to_string(),
         Target::InPlace { sources } => {

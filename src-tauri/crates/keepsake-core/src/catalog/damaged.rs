@@ -84,6 +84,25 @@ impl Catalog {
         Ok(damaged)
     }
 
+    /// For each content of a chain: whether damage of it is known, and it is nowhere else undamaged.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn are_damaged(&self, chain: i64, contents: &[&Content]) -> Result<Vec<bool>, CatalogError> {
+        let damage = self.damage()?;
+        if damage.is_empty() {
+            return Ok(vec![false; contents.len()]);
+        }
+        let spoilt = Spoilt::by(self, &damage)?;
+        let is_damaged = |content: &&Content| -> Result<bool, CatalogError> {
+            let base = content.patch.as_deref().map(|patch| (patch.base.archive, patch.base.tar_offset));
+            let mut at = std::iter::once((content.archive, content.tar_offset)).chain(base);
+            let is_spoilt = at.any(|place| spoilt.rows(place).next().is_some());
+            Ok(is_spoilt && !spoilt.is_sound_somewhere(self, chain, content.sha256.to_vec())?)
+        };
+        contents.iter().map(is_damaged).collect()
+    }
+
     /// For each row of damage of a file: another version of it of which no damage is known, in a listed backup, the
     /// nearest in time.
     ///

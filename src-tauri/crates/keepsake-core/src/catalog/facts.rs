@@ -60,12 +60,28 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Sqlite`] when the database cannot be read.
     pub fn longest_unchecked(&self, computer_id: &str) -> Result<Option<i64>, CatalogError> {
+        self.longest_unchecked_where(OWN_AND_NEEDED, [computer_id])
+    }
+
+    /// As [`Catalog::longest_unchecked`], of the archives that one backup needs: since when all of it is known to be good.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn proven_since(&self, backup: &BackupRow) -> Result<Option<i64>, CatalogError> {
+        self.longest_unchecked_where("archive.id IN (SELECT archive FROM needs WHERE backup = ?1)", [backup.id])
+    }
+
+    fn longest_unchecked_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Option<i64>, CatalogError> {
         let sql = format!(
             "SELECT archive.name, archive.at, v.how, v.at FROM archive \
-             LEFT JOIN verified v ON v.archive = archive.name AND v.good WHERE {OWN_AND_NEEDED} ORDER BY archive.name"
+             LEFT JOIN verified v ON v.archive = archive.name AND v.good WHERE {condition} ORDER BY archive.name"
         );
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let mut rows = statement.query([computer_id])?;
+        let mut rows = statement.query(values)?;
         let mut longest: Option<i64> = None;
         let mut current: Option<(String, Checks)> = None;
         while let Some(row) = rows.next()? {

@@ -1,6 +1,7 @@
 //! The catalog: an SQLite database on this computer that knows backups, files, copies and runs. It is a
 //! cache: when it is lost or damaged it is set aside and made again from the archives.
 
+mod changes;
 mod copies;
 mod damaged;
 mod episodes;
@@ -8,13 +9,17 @@ mod facts;
 mod forgetful;
 mod import;
 mod known;
+mod listing;
 mod query;
 mod record;
 mod retired;
 mod row;
 mod runs;
 mod salvage;
+#[cfg(test)]
+mod test_rows;
 mod upkeep;
+mod whereabouts;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +32,7 @@ use crate::archive_path::BadPath;
 use crate::atomic_file;
 use crate::error::FileError;
 
+pub use changes::{Change, ChangedRow};
 pub use copies::PlaceAge;
 pub use damaged::{BackupDamage, OtherVersion};
 pub use episodes::{EpisodeChange, EpisodeKey, EpisodeRow};
@@ -34,10 +40,12 @@ pub use facts::Kept;
 pub use forgetful::Beginning;
 pub use import::{ImportPart, ImportedBackup};
 pub use known::KnownArchive;
+pub use listing::{Child, NameKind, Named};
 pub use query::{ArchiveRow, BackupRow, BackupState, HOME_NAME, Place, VersionRow};
 pub use record::{NewBackup, Recorder};
 pub use row::StoredEntry;
 pub use runs::{DamageRow, RunOutcome, RunRow};
+pub use whereabouts::{Arrival, Held, WholeCopy};
 
 /// The catalog's file name in the data folder.
 pub const CATALOG_NAME: &str = "catalog.sqlite";

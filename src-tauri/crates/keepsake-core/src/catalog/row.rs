@@ -9,10 +9,10 @@ use crate::file_facts::{FileFacts, FileTime, Xattr};
 
 use super::CatalogError;
 
-const FILE: i64 = 0;
-const SPARSE: i64 = 1;
+pub(super) const FILE: i64 = 0;
+pub(super) const SPARSE: i64 = 1;
 pub(super) const FOLDER: i64 = 2;
-const SYMLINK: i64 = 3;
+pub(super) const SYMLINK: i64 = 3;
 const HARD_LINK: i64 = 4;
 const HARD_LINK_BY_HAND: i64 = 5;
 
@@ -102,7 +102,7 @@ fn patch_column(patch: &Patch) -> Vec<u8> {
     postcard::to_stdvec(&column).expect("bytes can be encoded in memory")
 }
 
-fn wrong(_: rusqlite::types::FromSqlError) -> rusqlite::Error {
+pub(super) fn wrong(_: rusqlite::types::FromSqlError) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(0, "path".into(), rusqlite::types::Type::Null)
 }
 

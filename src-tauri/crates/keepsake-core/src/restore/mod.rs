@@ -10,6 +10,7 @@
 mod aside;
 mod commit;
 mod compare;
+mod contents;
 mod copies;
 mod error;
 pub(crate) mod facts;
@@ -39,8 +40,9 @@ use std::path::Path;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::fs::{Mode, fchmod, fremovexattr};
 
+pub use contents::{ContentError, Contents};
 pub use error::RestoreError;
-pub use preview::preview;
+pub use preview::{preview, preview_and_obstacle};
 pub use request::{
     CONSENT_WORD, Consent, FilesAndBytes, FromPlace, LostFile, MAX_NAMED_PROBLEMS, Preview, RestoreOptions,
     RestoreRequest, Restored, Target,

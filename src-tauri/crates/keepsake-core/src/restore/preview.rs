@@ -30,6 +30,23 @@ pub fn preview(catalog: &Catalog, request: &RestoreRequest) -> Result<Preview, R
     Ok(survey(catalog, request, &selection, &mut ground, &Silent)?.found)
 }
 
+/// As [`preview`], with what a restore would be refused for after that look: too little room, or, beside, that something would
+/// be replaced.
+///
+/// # Errors
+/// As [`preview`].
+pub fn preview_and_obstacle(
+    catalog: &Catalog,
+    request: &RestoreRequest,
+) -> Result<(Preview, Option<RestoreError>), RestoreError> {
+    let selection = Selection::of(catalog, request)?;
+    let sources = selection.sources(&request.backup);
+    let mut ground = Ground::open(&request.target, &sources)?;
+    let survey = survey(catalog, request, &selection, &mut ground, &Silent)?;
+    let obstacle = check(&survey, request, &ground).err();
+    Ok((survey.found, obstacle))
+}
+
 /// What [`survey`] saw.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {

@@ -8,6 +8,7 @@
 //! them. What a kept backup needs is never touched, and neither are archives of other computers and plans.
 
 mod brake;
+mod delete;
 pub mod policy;
 #[cfg(test)]
 mod renewal_tests;
@@ -33,6 +34,7 @@ use crate::settings::Retention;
 use crate::units::Count;
 
 pub use brake::{MassChange, is_sudden};
+pub use delete::{DeleteError, Deleted, delete_backup, protection};
 use policy::{Candidate, Verdict, decide};
 
 /// A backup that is dated so much later than now shows that a clock is wrong.
@@ -182,6 +184,24 @@ pub fn decide_retirement(
     Ok(decide_and_look(catalog, request, clock)?.0)
 }
 
+/// What the policy says of each backup of a chain, oldest first, from the catalog alone: for who shows why a backup is
+/// kept. `backups` are those of the chain, in that order.
+///
+/// # Errors
+/// [`RetireError`] when the catalog cannot be read.
+pub fn verdicts(
+    catalog: &Catalog,
+    request: &RetireRequest,
+    backups: &[BackupRow],
+    clock: &dyn Clock,
+) -> Result<Vec<Verdict>, RetireError> {
+    let now = clock.local_now();
+    let waits = waits(catalog, request, backups, &now)?.map(|waits| waits.to_string());
+    let candidates: Vec<Candidate> =
+        backups.iter().map(|backup| Candidate { time: time_of(backup), state: backup.state() }).collect();
+    Ok(decide(&candidates, request.retention, &now, waits.as_deref()))
+}
+
 /// The decision, and the damage that was found just now and is not in the catalog yet.
 fn decide_and_look(
     catalog: &Catalog,
@@ -266,32 +286,37 @@ pub fn retire(
     let (decision, unneeded) =
         with_reserve(&request.data_dir, RetireError::is_disk_full, || take_off_the_list(catalog, request, clock))?;
     if let Some(unneeded) = unneeded {
-        let mut removed_any = false;
-        for archive in unneeded {
-            if monitor.should_stop() {
-                retired.is_finished = false;
-                break;
-            }
-            if let Some(other) = other_name(request, &archive.name) {
-                let path = request.backup_dir.join(&archive.name);
-                retired.problems.push(format!("{} stays: it says that it is {other}", path.display()));
-                continue;
-            }
-            match remove(request, &archive.name) {
-                Ok(bytes) => {
-                    retired.archives += 1;
-                    retired.bytes += bytes;
-                    removed_any = true;
-                }
-                Err(e) => retired.problems.push(e.to_string()),
-            }
-        }
-        if removed_any && let Err(e) = atomic_file::sync_folder(&request.backup_dir) {
-            retired.problems.push(e.to_string());
-        }
+        remove_unneeded(request, unneeded, monitor, &mut retired);
     }
     retired.decision = decision;
     Ok(retired)
+}
+
+/// Removes the files of archives that nobody needs any more.
+fn remove_unneeded(request: &RetireRequest, unneeded: Vec<ArchiveRow>, monitor: &dyn Monitor, retired: &mut Retired) {
+    let mut removed_any = false;
+    for archive in unneeded {
+        if monitor.should_stop() {
+            retired.is_finished = false;
+            break;
+        }
+        if let Some(other) = other_name(request, &archive.name) {
+            let path = request.backup_dir.join(&archive.name);
+            retired.problems.push(format!("{} stays: it says that it is {other}", path.display()));
+            continue;
+        }
+        match remove(request, &archive.name) {
+            Ok(bytes) => {
+                retired.archives += 1;
+                retired.bytes += bytes;
+                removed_any = true;
+            }
+            Err(e) => retired.problems.push(e.to_string()),
+        }
+    }
+    if removed_any && let Err(e) = atomic_file::sync_folder(&request.backup_dir) {
+        retired.problems.push(e.to_string());
+    }
 }
 
 /// Decides, and forgets in the catalog what goes; answers the archives whose files may go then, or None when nothing

@@ -35,6 +35,50 @@ pub struct Verdict {
     pub stays: bool,
     /// Why, in words: `kept: the newest of Tuesday 3 March 2026`, `goes: older than 30 days`.
     pub why: String,
+    /// All that keeps it; empty when nothing does, and it goes.
+    pub because: Vec<Because>,
+}
+
+/// What keeps a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Because {
+    /// It is the newest one: the next one builds on it.
+    Newest,
+    /// It is the newest one in which nothing is missing.
+    NewestGood,
+    /// It is the newest one that can be brought back whole.
+    NewestWhole,
+    /// It is among the newest so many.
+    Last(u32),
+    /// It is not older than so many days.
+    Days(u32),
+    /// It stands for a day.
+    Day,
+    /// It stands for a week.
+    Week,
+    /// It stands for a month.
+    Month,
+    /// It is of the last 24 hours.
+    Recent,
+    /// Nothing may go at present.
+    Waits,
+}
+
+impl Because {
+    /// True for what no policy and no person can change: Keepsake deletes none of these.
+    pub fn protects(self) -> bool {
+        matches!(self, Self::Newest | Self::NewestGood | Self::NewestWhole)
+    }
+}
+
+/// What stays, with why in words and all that keeps it.
+#[derive(Debug, Default)]
+struct Kept(BTreeMap<usize, (String, Vec<Because>)>);
+
+impl Kept {
+    fn keep(&mut self, backup: usize, because: Because, words: impl FnOnce() -> String) {
+        self.0.entry(backup).or_insert_with(|| (words(), Vec::new())).1.push(because);
+    }
 }
 
 /// Decides for each backup of a chain, in any order; the verdicts are in the same order. `now` tells days from each
@@ -48,7 +92,7 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
             order.sort_by_key(|&i| Reverse((is_whole(&backups[i]), backups[i].time.timestamp(), i)));
             let why = format!("one of the newest {}", counted(last.into(), "backup", "backups"));
             for i in order.into_iter().take(last as usize) {
-                kept.entry(i).or_insert_with(|| why.clone());
+                kept.keep(i, Because::Last(last), || why.clone());
             }
         }
         Retention::Days { days } => {
@@ -56,8 +100,9 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
             for (i, backup) in backups.iter().enumerate() {
                 // Before the beginning of time nothing is older.
                 if oldest.as_ref().map_or(true, |oldest| backup.time.timestamp() >= *oldest) {
-                    let days = counted(days.into(), "day", "days");
-                    kept.entry(i).or_insert_with(|| format!("not older than {days}"));
+                    kept.keep(i, Because::Days(days), || {
+                        format!("not older than {}", counted(days.into(), "day", "days"))
+                    });
                 }
             }
         }
@@ -70,7 +115,7 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
                         span.begin(b) != span.begin(&backups[i]) || b.time.timestamp() <= backups[i].time.timestamp()
                     });
                     let which = if is_newest { "newest" } else { "best" };
-                    kept.entry(i).or_insert_with(|| format!("the {which} of {words}"));
+                    kept.keep(i, span.because(), || format!("the {which} of {words}"));
                 }
                 tiers.push((span, stay.into_iter().map(|i| span.begin(&backups[i])).collect::<HashSet<Date>>()));
             }
@@ -80,7 +125,7 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
         let day_ago = now.checked_sub(24.hours()).map(|time| time.timestamp());
         for (i, backup) in backups.iter().enumerate() {
             if day_ago.as_ref().map_or(true, |day_ago| backup.time.timestamp() > *day_ago) {
-                kept.entry(i).or_insert_with(|| "made in the last 24 hours".into());
+                kept.keep(i, Because::Recent, || "made in the last 24 hours".into());
             }
         }
     }
@@ -103,27 +148,33 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
             }
         }
     };
-    let verdict = |(i, backup): (usize, &Candidate)| match (kept.get(&i), waits) {
-        (Some(why), _) => Verdict { stays: true, why: format!("kept: {why}") },
-        (None, Some(waits)) => Verdict { stays: true, why: format!("kept for now: {waits}") },
-        (None, None) => Verdict { stays: false, why: format!("goes: {}", why_goes(backup)) },
+    let verdict = |(i, backup): (usize, &Candidate)| match (kept.0.remove(&i), waits) {
+        (Some((why, because)), _) => Verdict { stays: true, why: format!("kept: {why}"), because },
+        (None, Some(waits)) => {
+            Verdict { stays: true, why: format!("kept for now: {waits}"), because: vec![Because::Waits] }
+        }
+        (None, None) => Verdict { stays: false, why: format!("goes: {}", why_goes(backup)), because: Vec::new() },
     };
     backups.iter().enumerate().map(verdict).collect()
 }
 
 /// Those that stay whatever the policy says, with why.
-fn protected(backups: &[Candidate]) -> BTreeMap<usize, String> {
+fn protected(backups: &[Candidate]) -> Kept {
     let newest = |fits: &dyn Fn(&Candidate) -> bool| {
         (0..backups.len()).filter(|&i| fits(&backups[i])).max_by_key(|&i| (backups[i].time.timestamp(), i))
     };
-    let mut kept = BTreeMap::new();
-    for (found, why) in [
-        (newest(&|_| true), "the newest backup"),
-        (newest(&|b| b.state == BackupState::Good), "the newest backup in which nothing is missing"),
-        (newest(&is_whole), "the newest backup that can be brought back whole"),
+    let mut kept = Kept::default();
+    for (found, because, why) in [
+        (newest(&|_| true), Because::Newest, "the newest backup"),
+        (
+            newest(&|b| b.state == BackupState::Good),
+            Because::NewestGood,
+            "the newest backup in which nothing is missing",
+        ),
+        (newest(&is_whole), Because::NewestWhole, "the newest backup that can be brought back whole"),
     ] {
         if let Some(i) = found {
-            kept.entry(i).or_insert_with(|| why.to_string());
+            kept.keep(i, because, || why.to_string());
         }
     }
     kept
@@ -174,6 +225,14 @@ impl Span {
             // At the beginning of time a week may be cut off.
             Span::Week => date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).unwrap_or(date),
             Span::Month => date.first_of_month(),
+        }
+    }
+
+    fn because(self) -> Because {
+        match self {
+            Span::Day => Because::Day,
+            Span::Week => Because::Week,
+            Span::Month => Because::Month,
         }
     }
 

@@ -252,3 +252,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn all_that_keeps_a_backup_is_told() {
+    let backups = days(40);
+    let verdicts = decide(&backups, TIERED, &now(), None);
+    use Because::{Day, Month, Newest, NewestGood, NewestWhole, Recent, Waits, Week};
+    assert_eq!(verdicts[39].because, [Newest, NewestGood, NewestWhole, Day, Week, Month, Recent]);
+    assert_eq!(verdicts[37].because, [Day]);
+    assert_eq!((verdicts[1].stays, verdicts[1].because.len()), (false, 0));
+    let verdicts = decide(&backups, TIERED, &now(), Some("a reason"));
+    assert_eq!(verdicts[1].because, [Waits]);
+    let of = |retention| decide(&backups, retention, &now(), None).swap_remove(38).because;
+    assert_eq!(of(Retention::Last { last: 3 }), [Because::Last(3)]);
+    assert_eq!(of(Retention::Days { days: 3 }), [Because::Days(3)]);
+}

@@ -1,0 +1,67 @@
+//! From the engine's words to the names of sentences: in this one place.
+
+use keepsake_api::{Action, Reason, Said, State};
+use keepsake_core::health::{self, HealthState, Rule};
+use serde::Serialize;
+
+/// The verdict's sentence name and arguments for a reason: `health-` and the rule's word, with its plan, source and place.
+pub(crate) fn said_of(reason: &health::Reason) -> Said {
+    let mut said = Said::new(format!("health-{}", word(reason.rule)));
+    let args = [("plan", &reason.plan), ("source", &reason.source), ("place", &reason.place)];
+    for (name, value) in args {
+        if let Some(value) = value {
+            said = said.text(name, value);
+        }
+    }
+    said
+}
+
+/// A reason as front ends are told it.
+pub(crate) fn reason(reason: &health::Reason) -> Reason {
+    Reason {
+        rule: word(reason.rule),
+        plan: reason.plan.clone(),
+        source: reason.source.clone(),
+        place: reason.place.clone(),
+        said: said_of(reason),
+        detail: (reason.rule != Rule::NothingProtected).then(|| format!("{} {}", reason.message, reason.advice)),
+        state: state(reason.state),
+        action: action(reason.rule),
+    }
+}
+
+/// The one thing to do about it that a button can do.
+fn action(rule: Rule) -> Option<Action> {
+    match rule {
+        Rule::NothingProtected => Some(Action::SetUp),
+        Rule::NeverBackedUp | Rule::Incomplete | Rule::Overdue | Rule::RunFailed | Rule::SourceUnknown => {
+            Some(Action::BackUpNow)
+        }
+        // What is damaged is healed from a copy by a check, or stored anew by a backup: a check tells.
+        Rule::Damaged | Rule::CheckFailed | Rule::Unchecked => Some(Action::CheckNow),
+        Rule::NothingInIt => Some(Action::OpenSettings),
+        Rule::RunWithProblems | Rule::Unread | Rule::UnusualSize => Some(Action::ShowProblems),
+        Rule::ManyChanged => Some(Action::ConfirmChanges),
+        Rule::CopyOld => Some(Action::CopyNow),
+        Rule::ClockWrong | Rule::DiskFillingUp => None,
+    }
+}
+
+/// The verdict, for front ends.
+pub(crate) fn state(state: HealthState) -> State {
+    match state {
+        HealthState::Good => State::Good,
+        HealthState::Attention => State::Attention,
+        HealthState::Problem => State::Problem,
+        HealthState::Busy => State::Busy,
+        HealthState::NotSetUp => State::NotSetUp,
+    }
+}
+
+/// The word that stands for one of a few things in JSON.
+pub(crate) fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
