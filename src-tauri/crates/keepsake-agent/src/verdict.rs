@@ -13,10 +13,10 @@ use keepsake_core::health::{HealthReport, MassChangeFacts, health};
 use keepsake_core::retire::unconfirmed_change;
 use keepsake_core::settings::Settings;
 
+use crate::Asked;
 use crate::board::{Board, Verdict};
 use crate::said::{self, word};
 use crate::work::Task;
-use crate::Asked;
 
 /// How long somebody who holds the whole catalog is waited for.
 const BUSY_WAIT: Duration = Duration::from_millis(500);

@@ -41,7 +41,7 @@ struct OnlyId {
 
 impl<'s> Connection<'s> {
     pub fn new(stream: UnixStream, service: &'s Arc<Service>, may_change: bool) -> Self {
-        Self { stream, service, may_change, relay: Relay::new(service), }
+        Self { stream, service, may_change, relay: Relay::new(service) }
     }
 
     /// Answers until it ends.
@@ -85,7 +85,9 @@ impl<'s> Connection<'s> {
             return self.write(&reply(id, not_allowed()), Then::Next);
         }
         let (answered, then) = match request {
-            Request::Status {} => (Ok(Answer::Status(Box::new(self.service.board.status(self.may_change)))), Then::Next),
+            Request::Status {} => {
+                (Ok(Answer::Status(Box::new(self.service.board.status(self.may_change)))), Then::Next)
+            }
             Request::Watch {} => (Ok(Answer::Watch(())), Then::Listen),
             Request::Quit {} => (Ok(Answer::Quit(())), Then::Quit),
             Request::Pause { until } => (self.pause(Some(until)), Then::Next),
