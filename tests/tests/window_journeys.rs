@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use keepsake_api::Request;
+use keepsake_api::wire::{Client, SOCKET_NAME};
 use keepsake_tests::{Agent, Answer, House, Window, wait_until};
 use rustix::process::Signal;
 
@@ -144,19 +146,35 @@ fn a_killed_agent_is_missed_and_another_is_found() {
     wait_until("the second backup", || house.list().len() == 2);
 }
 
+/// The agent of a house that somebody else has started; it ends with the test.
+struct Started<'h>(&'h House);
+
+impl Started<'_> {
+    fn connect(&self) -> Option<Client> {
+        Client::connect(&self.0.data().join(SOCKET_NAME)).ok()
+    }
+}
+
+impl Drop for Started<'_> {
+    fn drop(&mut self) {
+        if let Some(mut client) = self.connect() {
+            let _ = client.ask(Request::Quit {});
+        }
+    }
+}
+
 /// The window starts an agent when there is none, and that goes on when the window has closed.
 #[test]
 fn without_an_agent_the_window_starts_one() {
     let house = a_house();
     a_backup(&house);
+    let agent = Started(&house);
     let Some(window) = Window::open("without_an_agent_the_window_starts_one", &house, &[]) else { return };
     window.see_in("health-sentence", "Everything is safe.");
     drop(window);
-    let mut client = keepsake_api::wire::Client::connect(&house.data().join("agent.sock")).expect("it goes on");
-    client.ask(keepsake_api::Request::Quit {}).expect("it ends when it is asked to");
-    wait_until("the agent has ended", || {
-        keepsake_api::wire::Client::connect(&house.data().join("agent.sock")).is_err()
-    });
+    let mut client = agent.connect().expect("it goes on");
+    client.ask(Request::Quit {}).expect("it ends when it is asked to");
+    wait_until("the agent has ended", || agent.connect().is_none());
 }
 
 #[test]
