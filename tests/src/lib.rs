@@ -15,9 +15,11 @@ pub mod house;
 pub mod interrupt;
 pub mod power;
 pub mod scene;
+pub mod scripted_agent;
 pub mod small_disk;
 pub mod trace;
 pub mod tree;
+pub mod webdriver;
 
 pub use agent::{Agent, Watch};
 pub use compare::{Aspect, Difference, assert_same, compare_trees, without};
@@ -26,4 +28,6 @@ pub use here::{Mount, is_root, needs, needs_root, run, sh, skip, wait_until};
 pub use house::{Answer, House, Running, keepsake_program};
 pub use interrupt::for_each_journey;
 pub use scene::{JOURNEYS, Journey, Scene, journey};
+pub use scripted_agent::{ScriptedAgent, all_is_well};
 pub use tree::{Tree, noise, prose};
+pub use webdriver::{Desktop, Window, window_program};

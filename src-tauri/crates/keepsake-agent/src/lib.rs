@@ -136,6 +136,9 @@ pub fn run(agent: &Agent) -> Result<(), AgentError> {
     let board = Arc::new(Board::new(tell));
     // Its threads are begun before this one becomes nice: people wait for their answers.
     let server = serve(agent, log, &board)?;
+    if agent.with_tray {
+        desktop::start(agent.socket_path(), agent.data_dir.clone());
+    }
     let circumstances = circumstances::OnTheBus::begin(Arc::clone(&board), log);
     priority::be_nice(log);
     log.event("the agent begins");
