@@ -3,7 +3,7 @@
 import type { PageName } from './state.svelte';
 
 /** What somebody does to get to a screen; elements are named by their `data-testid`. */
-export type Step = { click: string } | { type: string; text: string } | { see: string };
+export type Step = { click: string } | { type: string; text: Record<'en' | 'de', string> } | { see: string };
 
 export interface Screen {
   /** Names its pictures: `ID-light.png`, `ID-dark.png`, `ID-german.png`. */
@@ -24,6 +24,21 @@ const TO_WHERE: Step[] = [{ click: 'first-run-next' }];
 const TO_WHEN: Step[] = [...TO_WHERE, { click: 'first-run-next' }];
 const TO_RUNNING: Step[] = [...TO_WHEN, { click: 'first-run-begin' }];
 
+const TO_WHAT: Step[] = [{ click: 'restore-next' }];
+const TO_TARGET: Step[] = [...TO_WHAT, { click: 'choose-photos' }, { click: 'restore-next' }];
+const TO_BESIDE: Step[] = [...TO_TARGET, { click: 'restore-next' }, { see: 'restore-preview' }];
+const TO_IN_PLACE: Step[] = [
+  ...TO_TARGET,
+  { click: 'restore-in-place' },
+  { click: 'restore-next' },
+  { see: 'restore-preview' },
+];
+const IN_PLACE: Step[] = [
+  ...TO_IN_PLACE,
+  { type: 'restore-confirm-word', text: { en: 'RESTORE', de: 'WIEDERHERSTELLEN' } },
+  { click: 'restore-begin' },
+];
+
 export const screens: Record<PageName, Screen[]> = {
   home: [
     { id: 'home', scene: 'good' },
@@ -42,8 +57,51 @@ export const screens: Record<PageName, Screen[]> = {
     { id: 'history-empty', scene: 'empty' },
   ],
   backup: [{ id: 'backup', scene: 'good', begin: 'history', steps: [{ click: 'backup-row-family_20260303_020500' }] }],
-  restore: [{ id: 'restore-when', scene: 'good' }],
-  settings: [{ id: 'settings', scene: 'good' }],
+  restore: [
+    { id: 'restore-when', scene: 'good' },
+    {
+      id: 'restore-what',
+      scene: 'good',
+      steps: [...TO_WHAT, { click: 'open-photos' }, { click: 'open-Lake 2019' }, { see: 'restore-tiles' }],
+    },
+    {
+      id: 'restore-what-search',
+      scene: 'good',
+      steps: [...TO_WHAT, { type: 'restore-search', text: { en: 'list', de: 'list' } }, { see: 'item-list 1.odt' }],
+    },
+    {
+      id: 'restore-what-versions',
+      scene: 'good',
+      steps: [
+        ...TO_WHAT,
+        { click: 'open-documents' },
+        { click: 'open-Letters' },
+        { click: 'versions-To Aunt Martha.odt' },
+        { see: 'versions-take' },
+      ],
+    },
+    { id: 'restore-where', scene: 'good', steps: TO_TARGET },
+    { id: 'restore-check', scene: 'good', steps: TO_BESIDE },
+    { id: 'restore-check-in-place', scene: 'good', steps: TO_IN_PLACE },
+    {
+      id: 'restore-check-no-room',
+      scene: 'in-the-way',
+      steps: [...TO_TARGET, { click: 'restore-next' }, { see: 'restore-obstacle' }],
+    },
+    { id: 'restore-run', scene: 'running', steps: [...TO_BESIDE, { click: 'restore-begin' }, { see: 'stop-job' }] },
+    { id: 'restore-run-done', scene: 'good', steps: [...IN_PLACE, { see: 'restore-done' }] },
+    { id: 'restore-undos', scene: 'good', steps: [{ click: 'restore-undos' }] },
+  ],
+  settings: [
+    { id: 'settings', scene: 'good' },
+    { id: 'settings-add', scene: 'good', steps: [{ click: 'settings-add-source' }, { see: 'settings-add-yes' }] },
+    {
+      id: 'settings-remove',
+      scene: 'good',
+      steps: [{ click: 'settings-remove-source' }, { see: 'settings-remove-no' }],
+    },
+    { id: 'settings-wrong', scene: 'settings-wrong' },
+  ],
   activity: [{ id: 'activity', scene: 'good' }],
   'first-run': [
     { id: 'first-run-what', scene: 'not-set-up' },

@@ -33,7 +33,11 @@ export function t(id: string, args?: Record<string, FluentVariable>): string {
   const dot = id.indexOf('.');
   const message = bundle.getMessage(dot < 0 ? id : id.slice(0, dot));
   const pattern = dot < 0 ? message?.value : message?.attributes[id.slice(dot + 1)];
-  if (!pattern) return id;
+  if (!pattern) {
+    // `make look` and `make screenshots` hear it.
+    if (__DEMO__) console.warn(`there is no sentence ${id}`);
+    return id;
+  }
   return bundle.formatPattern(pattern, args, []);
 }
 

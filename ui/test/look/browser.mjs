@@ -154,7 +154,13 @@ export async function openBrowser({ dark }) {
       throw new Error(`${value} does not appear`);
     },
 
-    click: (element) => ask('POST', `${session}/element/${element}/click`, {}),
+    /** Clicks, and takes the pointer away again: what it stands on looks different. */
+    async click(element) {
+      await ask('POST', `${session}/element/${element}/click`, {});
+      // Two moves: one to where the pointer was moved before would be none.
+      const actions = [2, 1].map((x) => ({ type: 'pointerMove', x, y: 1 }));
+      await ask('POST', `${session}/actions`, { actions: [{ type: 'pointer', id: 'mouse', actions }] });
+    },
     type: (element, text) => ask('POST', `${session}/element/${element}/value`, { text }),
 
     /** A PNG of the page; drawn again until two are the same, since one can be a frame old. */

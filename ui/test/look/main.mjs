@@ -40,7 +40,7 @@ async function show(browser, address, screen, { language, textPercent }) {
   for (const step of screen.steps ?? []) {
     const element = await browser.find(step.click ?? step.type ?? step.see);
     if (step.click) await browser.click(element);
-    if (step.type) await browser.type(element, step.text);
+    if (step.type) await browser.type(element, step.text[language]);
   }
   await browser.wait('const done = arguments[0]; document.fonts.ready.then(() => setTimeout(done, 100))');
 }
