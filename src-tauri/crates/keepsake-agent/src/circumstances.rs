@@ -40,9 +40,8 @@ struct Rules {
     wait_on_metered: bool,
 }
 
-/// Nothing is said in the settings yet: the defaults.
-fn rules(_settings: &Settings) -> Rules {
-    Rules { wait_on_battery: true, wait_on_metered: true }
+fn rules(settings: &Settings) -> Rules {
+    Rules { wait_on_battery: settings.power.waits_on_battery, wait_on_metered: settings.power.waits_on_metered }
 }
 
 /// Why a task that nobody has asked for waits; None when it may begin.
