@@ -114,6 +114,21 @@ export class Wizard {
     } else this.step = 'what';
   }
 
+  /** Asks for the backups again. When the chosen one is gone, the first question is asked again. */
+  async refresh(): Promise<void> {
+    if (this.history === null) return this.load();
+    try {
+      this.history = await backend().ask({ ask: 'history', from: this.from });
+    } catch {
+      // What is shown stays; whatever is asked next says what is wrong.
+      return;
+    }
+    const { backups } = this.history;
+    if (backups.some((backup) => backup.name === this.backup?.name)) return;
+    if (this.step !== 'run' && this.step !== 'undos') this.step = 'when';
+    this.choose(backups[0] ?? null);
+  }
+
   /** Chooses the backup. What was chosen in it before is chosen again; else the same things as now. */
   choose(backup: BackupSummary | null): void {
     if (!backup || backup.name === this.backup?.name) return;
