@@ -76,6 +76,8 @@ export class Wizard {
 
   /** Where what is chosen was; null when that is not known here, so that it cannot go back there. */
   get origins(): { source: string; path: string }[] | null {
+    // The engine puts nothing in place from another folder of backups than one's own.
+    if (this.from !== null) return null;
     if (!this.about || this.about.summary.name !== this.backup?.name) return null;
     const wanted = this.isEverything ? null : new Set(this.picks.map((pick) => sourceOf(pick.path)));
     const origins: { source: string; path: string }[] = [];
