@@ -4,6 +4,7 @@ restore-where-title = Wohin soll es?
 restore-check-title = Das würde geschehen
 restore-run-title = Wird zurückgeholt …
 restore-done-title = Fertig
+restore-ended-title = Nicht fertig
 restore-undos-title = Was sich rückgängig machen lässt
 restore-next = Weiter
 restore-back = Zurück

@@ -4,6 +4,7 @@ restore-where-title = Where should it go?
 restore-check-title = This is what would happen
 restore-run-title = Bringing it back …
 restore-done-title = Done
+restore-ended-title = Not finished
 restore-undos-title = Restores you can take back
 restore-next = Next
 restore-back = Back

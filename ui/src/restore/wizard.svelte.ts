@@ -76,6 +76,8 @@ export class Wizard {
 
   /** Where what is chosen was; null when that is not known here, so that it cannot go back there. */
   get origins(): { source: string; path: string }[] | null {
+    // The engine puts nothing in place from another folder of backups than one's own.
+    if (this.from !== null) return null;
     if (!this.about || this.about.summary.name !== this.backup?.name) return null;
     const wanted = this.isEverything ? null : new Set(this.picks.map((pick) => sourceOf(pick.path)));
     const origins: { source: string; path: string }[] = [];
@@ -112,6 +114,21 @@ export class Wizard {
       this.folder = folderOf(begin.path);
       this.step = 'where';
     } else this.step = 'what';
+  }
+
+  /** Asks for the backups again. When the chosen one is gone, the first question is asked again. */
+  async refresh(): Promise<void> {
+    if (this.history === null) return this.load();
+    try {
+      this.history = await backend().ask({ ask: 'history', from: this.from });
+    } catch {
+      // What is shown stays; whatever is asked next says what is wrong.
+      return;
+    }
+    const { backups } = this.history;
+    if (backups.some((backup) => backup.name === this.backup?.name)) return;
+    if (this.step !== 'run' && this.step !== 'undos') this.step = 'when';
+    this.choose(backups[0] ?? null);
   }
 
   /** Chooses the backup. What was chosen in it before is chosen again; else the same things as now. */

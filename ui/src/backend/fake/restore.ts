@@ -132,7 +132,7 @@ function play(scene: string, kind: JobProgress['kind'], end: Partial<JobEnd>, st
       kind,
       about: null,
       outcome: isStopped ? 'stopped' : 'good',
-      said: { id: 'restore-run-title' },
+      said: { id: 'played-end' },
       detail: null,
       problems: [],
       problem_count: 0,
