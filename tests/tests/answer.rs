@@ -103,7 +103,7 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
         a = (a + u32::from(*byte)) % 65_521;
         b = (b + a) % 65_521;
     }
-    stream.extend((b << 16 | a).to_be_bytes());
+    stream.extend(((b << 16) | a).to_be_bytes());
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |kind: &[u8], data: &[u8]| {
         png.extend((data.len() as u32).to_be_bytes());
@@ -113,7 +113,7 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
         for byte in &checked {
             crc ^= u32::from(*byte);
             for _ in 0..8 {
-                crc = crc >> 1 ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+                crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
             }
         }
         png.extend((!crc).to_be_bytes());
@@ -292,7 +292,7 @@ fn nothing_that_is_asked_and_nothing_that_is_damaged_ends_it() {
         let reply = asking.line(line);
         assert_eq!((&reply["id"], &reply["refused"]["kind"]), (&json!(id), &json!("bad-request")), "{reply:#}");
     }
-    let reply = asking.line(&vec![b'x'; (4 << 20) + 100]);
+    let reply = asking.line("x".repeat((4 << 20) + 100).as_bytes());
     assert_eq!((&reply["id"], &reply["refused"]["kind"]), (&json!(0), &json!("bad-request")));
     for folder in ["../etc", "/etc", "home//x", ""] {
         let ask = json!({ "ask": "browse", "name": made[0], "folder": folder, "offset": 0, "limit": 9, "from": null });

@@ -154,7 +154,7 @@ pub const ANSWER: &str = "Examples:
 
 /// Of `thumbnail`.
 pub const THUMBNAIL: &str = "Examples:
-  keepsake thumbnail < lake.jpg > small.jpg    for the window: at most 256 pixels wide and high";
+  keepsake thumbnail > small.jpg    the picture comes on stdin; at most 256 pixels wide and high";
 
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:

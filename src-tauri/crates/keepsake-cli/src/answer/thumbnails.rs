@@ -28,8 +28,8 @@ const MOST_INPUT_BYTES: u64 = 64 << 20;
 const MOST_JPEG_BYTES: u64 = 1 << 20;
 /// How long drawing one picture may take.
 const LONGEST_DRAWING: Duration = Duration::from_secs(5);
-/// The most processes that draw at once.
-const MOST_DRAWING: usize = 4;
+/// The most processes that draw at once: the largest pictures take 800 MB each.
+const MOST_DRAWING: usize = 2;
 
 /// Answers small pictures, in the order of the question.
 pub fn thumbnails(
