@@ -110,7 +110,6 @@ job-files-of = { $files } von { $total } Dateien
 job-bytes-of = { $bytes } von { $total }
 job-left = noch { $left }
 job-stop = Anhalten
-job-stopping = Wird angehalten …
 done-good = Alles ist zurück.
 done-with-problems = Fast alles ist zurück.
 done-failed = Es ließ sich nicht zurückholen.
@@ -120,6 +119,7 @@ done-files = { $count ->
     [one] 1 Datei, { $bytes }.
    *[other] { $count } Dateien, { $bytes }.
 }
+done-place = Wo es ist:
 done-open = Ordner öffnen
 done-undo = Rückgängig machen …
 done-undo-what = Das lässt sich 30 Tage lang rückgängig machen, hier oder auf der ersten Seite von „Zurückholen“.

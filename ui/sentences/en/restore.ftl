@@ -110,7 +110,6 @@ job-files-of = { $files } of { $total } files
 job-bytes-of = { $bytes } of { $total }
 job-left = { $left } left
 job-stop = Stop
-job-stopping = Stopping …
 done-good = Everything is back.
 done-with-problems = Nearly everything is back.
 done-failed = It could not be brought back.
@@ -120,6 +119,7 @@ done-files = { $count ->
     [one] 1 file, { $bytes }.
    *[other] { $count } files, { $bytes }.
 }
+done-place = Where it is:
 done-open = Open folder
 done-undo = Take it back …
 done-undo-what = You can take this back for 30 days, here or on the first page of Restore.
