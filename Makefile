@@ -9,7 +9,7 @@ DEMO := cd ui && { [ -d node_modules ] || npm ci; } && npm run --silent build:de
 .PHONY: help run test look screenshots deb test-deb bench fuzz lint clean
 
 help:
-	@echo 'make run     build Keepsake, back up a sample home folder, show the status'
+	@echo 'make run     build Keepsake and open it, beginning with its first run (without a desktop: a sample backup)'
 	@echo 'make test    all checks and tests'
 	@echo 'make look    every screen in the window'\''s web engine: axe-core, narrow and large, no errors'
 	@echo 'make screenshots   the pictures of the user guide'
@@ -20,13 +20,14 @@ help:
 	@echo 'make lint    formatting and clippy only'
 	@echo 'make clean   remove everything that was built'
 
-# A first backup of a sample home folder, all under target/try-out.
+# On a desktop the app with its first run; otherwise a first backup of a sample home folder, all under target/try-out.
+ON_A_DESKTOP := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
 run:
 	@tests/install-needed run
-	cargo build --release --package keepsake-cli
-	@tests/try-out
+	cargo build --release --package keepsake-cli $(if $(ON_A_DESKTOP),--package keepsake-window)
+	@$(if $(ON_A_DESKTOP),tests/try-window,tests/try-out)
 
-# Formatting, clippy, every test; the last line counts passed, failed and skipped.
+# Formatting, clippy, svelte-check, every test; the last line counts passed, failed and skipped.
 test:
 	@tests/install-needed test
 	@tests/run-all

@@ -5,6 +5,7 @@ mod asking;
 mod commands;
 mod first;
 mod language;
+mod night;
 mod options;
 mod pages;
 mod places;
@@ -86,6 +87,7 @@ fn window(options: Options) -> Result<(), String> {
     if gtk::init().is_err() {
         return Err("there is no desktop to show a window on (DISPLAY, WAYLAND_DISPLAY): `keepsake status` says how things stand.".into());
     }
+    night::follow();
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .manage(agent)

@@ -59,7 +59,7 @@ impl Watcher {
 
 impl Watching {
     /// From now on `tell` hears what happens; whoever heard it before does not any more. `tell` answers false when nobody
-    /// listens there.
+    /// listens there. One's own agent is started when there is none.
     pub fn begin(&self, agent: Arc<Agent>, tell: impl Fn(WatchMessage) -> bool + Send + 'static) {
         let watcher = Arc::new(Watcher::default());
         let before = self.present.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(&watcher));
@@ -72,8 +72,14 @@ impl Watching {
 
 fn watch(agent: &Agent, watcher: &Watcher, tell: impl Fn(WatchMessage) -> bool) {
     let mut last_said = None;
+    // To watch anew is also what the page does when somebody wants the agent to run again.
+    let mut started = agent.see_to_it().map_err(|refusal| refusal.said.id);
     while !watcher.has_ended() {
-        let why = match listen(agent, watcher, &tell) {
+        let told = match std::mem::replace(&mut started, Ok(())) {
+            Ok(()) => listen(agent, watcher, &tell),
+            Err(why) => Told::Nothing(why),
+        };
+        let why = match told {
             Told::UntilItEnded => {
                 last_said = None;
                 "window-agent-gone".to_string()

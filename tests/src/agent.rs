@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use fs_err as fs;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Zoned};
+use keepsake_api::wire::{Client, Listener, SOCKET_NAME};
+use keepsake_api::{Event, JobEnd, Status};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::house::House;
@@ -100,6 +102,18 @@ impl<'h> Agent<'h> {
         }
     }
 
+    /// A connection to it; who waits for more than 50 seconds has waited in vain.
+    pub fn client(&self) -> Client {
+        let client = Client::connect(&self.house.data().join(SOCKET_NAME)).expect("it listens");
+        client.wait_at_most(Some(Duration::from_secs(50))).expect("a time limit can be set");
+        client
+    }
+
+    /// What it tells from now on; the first thing is how things stand.
+    pub fn watch(&self) -> Watch {
+        Watch(self.client().watch().expect("it can be listened to"))
+    }
+
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -181,6 +195,39 @@ impl<'h> Agent<'h> {
         assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?}:\n{}", asked.elapsed(), self.said());
         assert_eq!(status.code(), Some(0), "{}", self.said());
         self.said()
+    }
+}
+
+/// What an agent tells.
+pub struct Watch(Listener);
+
+impl Watch {
+    /// The next thing.
+    #[track_caller]
+    pub fn next(&mut self) -> Event {
+        self.0.next_event().expect("it goes on telling")
+    }
+
+    /// Waits for a status that is like this.
+    #[track_caller]
+    pub fn until(&mut self, mut is_so: impl FnMut(&Status) -> bool) -> Status {
+        loop {
+            if let Event::Status(status) = self.next()
+                && is_so(&status)
+            {
+                return *status;
+            }
+        }
+    }
+
+    /// Waits for the end of a job.
+    #[track_caller]
+    pub fn job_end(&mut self) -> JobEnd {
+        loop {
+            if let Event::JobEnded(end) = self.next() {
+                return *end;
+            }
+        }
     }
 }
 

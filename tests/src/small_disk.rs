@@ -67,7 +67,7 @@ impl SmallDisk {
         self.house.settings(&format!("retention = {{ last = {count} }}"));
         let settings = fs::read_to_string(self.house.config()).unwrap();
         let nas = format!("\n[[destination]]\nname = \"NAS\"\npath = {:?}\n", self.house.path("nas"));
-        self.house.write_config(&(settings + &nas));
+        self.house.write_config(&(settings + nas.as_str()));
     }
 
     /// Others write until the disk is full, then give so much back.

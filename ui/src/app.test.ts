@@ -64,7 +64,7 @@ describe('the frame', () => {
 
   test('pages are named from outside', () => {
     expect(pageOf('history')).toEqual({ name: 'history' });
-    expect(pageOf('backup:family_20260303_020500')).toEqual({ name: 'backup', backup: 'family_20260303_020500' });
+    expect(pageOf('backup')).toEqual({ name: 'home' });
     expect(pageOf('../etc')).toEqual({ name: 'home' });
   });
 });

@@ -14,12 +14,9 @@ export interface Page {
   folder?: string;
 }
 
-/** The page that the tray, a notification or the command line names: `history`, or `backup:NAME`; else Home. */
+/** The page that the tray, a notification or the command line names; Home for one that needs to know more. */
 export function pageOf(text: string): Page {
-  const colon = text.indexOf(':');
-  const name = PAGES.find((page) => page === (colon < 0 ? text : text.slice(0, colon)));
-  if (!name) return { name: 'home' };
-  return colon < 0 ? { name } : { name, backup: text.slice(colon + 1) };
+  return { name: PAGES.find((page) => page === text && page !== 'backup') ?? 'home' };
 }
 
 class WindowState {

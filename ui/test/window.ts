@@ -1,10 +1,13 @@
 // For tests of pages: a fresh window on a backend that is played, and axe.
 import axe from 'axe-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { useBackend, type Request, type Status } from '../src/backend';
 import { demo, type Answers, type Played } from '../src/backend/fake';
 import { forgetChoices } from '../src/first-run/choices.svelte';
 import { view } from '../src/state.svelte';
+
+// Whole journeys, with axe on each page, take their time on a computer that does other things, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 // jsdom knows <dialog>, and not how to show it.
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {

@@ -71,7 +71,7 @@ first-run-space-now = Dein erstes Backup braucht etwa { $bytes }, oft weniger.
 first-run-space-now-least = Dein erstes Backup braucht mindestens { $bytes }; noch ist nicht alles gezählt.
 first-run-space-year = Danach kommt nur dazu, was neu ist. Geschätzt in einem Jahr: etwa { $bytes }, wenn bei dir so viel dazukommt wie in den meisten Familien.
 first-run-space-tight = Frei sind { $free }; innerhalb eines Jahres könnte es eng werden. Keepsake sagt rechtzeitig Bescheid.
-first-run-summary = { $names }: aufbewahrt in { $place }, { $times }.
+first-run-summary = { $names }: aufbewahrt in „{ $place }“, { $times }.
 first-run-begin = Erstes Backup beginnen
 times-hour = jede Stunde
 times-day = jeden Tag um { $time } Uhr
@@ -85,7 +85,7 @@ first-run-change = Etwas ändern
 first-run-done-what = { $files ->
     [one] 1 Datei ({ $bytes }) hat
    *[other] { $files } Dateien ({ $bytes }) haben
-} jetzt eine sichere Kopie in { $place }.
+} jetzt eine sichere Kopie in „{ $place }“.
 first-run-done-unread = { $count ->
     [one] 1 Datei war nicht lesbar. „Start“ zeigt, welche, und was zu tun ist.
    *[other] { $count } Dateien waren nicht lesbar. „Start“ zeigt, welche, und was zu tun ist.
@@ -118,9 +118,9 @@ new-computer-of = Backups von „{ $plan }“
 new-computer-of-computer = Backups von „{ $plan }“ vom Computer { $computer }
 new-computer-count = { $count ->
     [one] 1 Backup.
-   *[other] { $count } Backups, das älteste ist von { $oldest }.
+   *[other] { $count } Backups, das älteste: { $oldest }.
 }
-new-computer-newest = Das neueste gute ist von { $day }.
+new-computer-newest = Das neueste gute: { $day }.
 new-computer-damaged = { $count ->
     [one] 1 Backup ist beschädigt oder nicht vollständig. Die anderen sind gut.
    *[other] { $count } Backups sind beschädigt oder nicht vollständig. Die anderen sind gut.

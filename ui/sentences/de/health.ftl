@@ -101,3 +101,15 @@ health-copy-old = Die Kopie bei { $place } ist { $age } alt.
     .advice = Sieh nach, ob { $place } angeschlossen oder erreichbar ist, und kopiere noch einmal.
 health-copy-old-none = Bei { $place } gibt es noch keine Kopie.
     .advice = Sieh nach, ob { $place } angeschlossen oder erreichbar ist, und kopiere.
+
+status-good = Alles ist sicher.
+status-looking = Keepsake sieht nach, wie es steht.
+status-busy-backup = Ein Backup läuft.
+status-busy-copy = Eine Kopie läuft.
+status-busy-check = Backups werden geprüft.
+status-busy-restore = Dateien werden zurückgeholt.
+status-busy-undo = Ein Zurückholen wird rückgängig gemacht.
+status-busy-tidy-up = Alte Backups werden aufgeräumt.
+status-busy-import = Backups werden gelesen.
+health-settings-wrong = Die Einstellungen stimmen nicht. Backups gehen weiter wie vorher eingestellt.
+    .advice = Sieh in den Einstellungen nach: Was nicht stimmt, steht dort.

@@ -119,6 +119,7 @@ done-files = { $count ->
     [one] 1 Datei, { $bytes }.
    *[other] { $count } Dateien, { $bytes }.
 }
+done-place = Wo es ist:
 done-open = Ordner öffnen
 done-undo = Rückgängig machen …
 done-undo-what = Das lässt sich 30 Tage lang rückgängig machen, hier oder auf der ersten Seite von „Zurückholen“.

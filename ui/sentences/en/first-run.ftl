@@ -71,7 +71,7 @@ first-run-space-now = Your first backup takes about { $bytes }, often less.
 first-run-space-now-least = Your first backup takes at least { $bytes }; not everything has been counted.
 first-run-space-year = After that only what is new is added. Our estimate for a year from now: about { $bytes }, if you add as much as most families do.
 first-run-space-tight = There are { $free } free, so it may get tight within a year. Keepsake tells you in good time.
-first-run-summary = { $names } will be kept in { $place }, { $times }.
+first-run-summary = { $names } will be kept in “{ $place }”, { $times }.
 first-run-begin = Begin the first backup
 times-hour = every hour
 times-day = every day at { $time }
@@ -85,7 +85,7 @@ first-run-change = Change something
 first-run-done-what = { $files ->
     [one] 1 file ({ $bytes }) now has
    *[other] { $files } files ({ $bytes }) now have
-} a safe copy in { $place }.
+} a safe copy in “{ $place }”.
 first-run-done-unread = { $count ->
     [one] 1 file could not be read. Home shows which, and what to do.
    *[other] { $count } files could not be read. Home shows which, and what to do.

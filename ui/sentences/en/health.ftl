@@ -101,3 +101,15 @@ health-copy-old = The copy at { $place } is { $age } old.
     .advice = See that { $place } is plugged in or can be reached, then copy again.
 health-copy-old-none = There is no copy at { $place } yet.
     .advice = See that { $place } is plugged in or can be reached, then copy.
+
+status-good = Everything is safe.
+status-looking = Keepsake is looking at how things stand.
+status-busy-backup = A backup is being made.
+status-busy-copy = A copy is being made.
+status-busy-check = Backups are being checked.
+status-busy-restore = Files are being brought back.
+status-busy-undo = A restore is being taken back.
+status-busy-tidy-up = Old backups are being tidied up.
+status-busy-import = Backups are being read.
+health-settings-wrong = The settings are not right. Backups go on as they were set before.
+    .advice = Look at the settings: what is wrong is named there.

@@ -119,6 +119,7 @@ done-files = { $count ->
     [one] 1 file, { $bytes }.
    *[other] { $count } files, { $bytes }.
 }
+done-place = Where it is:
 done-open = Open folder
 done-undo = Take it back …
 done-undo-what = You can take this back for 30 days, here or on the first page of Restore.

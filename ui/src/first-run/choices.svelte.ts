@@ -103,6 +103,24 @@ export class Choices {
         });
       }
     });
+    // What was too large to count at once is counted as far as that goes, one after the other.
+    for (const choice of this.what) {
+      if (choice.counts !== null || choice.isMeasuring) continue;
+      await this.#measure(choice).catch(() => '');
+    }
+  }
+
+  /** Counts what is in it; the answer is a name for it that is allowed. */
+  async #measure(choice: Choice): Promise<string> {
+    choice.isMeasuring = true;
+    try {
+      const size = await backend().ask({ ask: 'measure-folder', dir: choice.path });
+      const { counts, is_whole: isWhole, shown, unreadable } = size;
+      Object.assign(choice, { counts, isWhole, shown, unreadable });
+      return size.name;
+    } finally {
+      choice.isMeasuring = false;
+    }
   }
 
   async addFolder(): Promise<void> {
@@ -119,17 +137,12 @@ export class Choices {
         ...{ path: picked.path, shown: picked.shown, name, counts: null, isChosen: true },
         ...{ isWhole: false, isMeasuring: true, unreadable: 0 },
       });
-      const added = this.what.at(-1)!;
       try {
-        const size = await backend().ask({ ask: 'measure-folder', dir: picked.path });
-        added.name = this.#freeName(size.name, added);
-        Object.assign(added, { shown: size.shown, counts: size.counts, isWhole: size.is_whole });
-        added.unreadable = size.unreadable;
+        const added = this.what.at(-1)!;
+        added.name = this.#freeName(await this.#measure(added), added);
       } catch (error) {
         this.what = this.what.filter(({ path }) => path !== picked.path);
         throw error;
-      } finally {
-        added.isMeasuring = false;
       }
     });
   }

@@ -119,9 +119,32 @@ describe('the first run', () => {
       await click('first-run-add-folder');
       await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('first-run-add-folder').disabled).toBe(false));
     }
-    expect(asked(one, 'measure-folder')).toHaveLength(2);
+    const measured = asked(one, 'measure-folder').map(({ dir }) => dir);
+    expect(measured).toEqual(['/home/rosa/Downloads', '/home/rosa/Recipes', '/srv/old/Recipes']);
     expect(screen.getByTestId<HTMLInputElement>('first-run-source-Recipes').checked).toBe(true);
     expect(screen.getByTestId<HTMLInputElement>('first-run-source-Recipes-2').checked).toBe(true);
+  });
+
+  test('what is too large to count at once is counted as far as that goes, and said so', async () => {
+    const one = await begin();
+    await screen.findByText(/at least 8,312 files/);
+    // It keeps the name that was suggested for it.
+    expect(screen.getByTestId('first-run-source-Downloads')).toBeTruthy();
+    expect(asked(one, 'measure-folder')).toEqual([{ ask: 'measure-folder', dir: '/home/rosa/Downloads' }]);
+    await click('first-run-source-Downloads');
+    expect(read('first-run-sum')).toBe('Together: at least 24,048 files, 129 GB');
+    expect(document.querySelector('main')!.textContent).toContain('2 things in it cannot be read');
+  });
+
+  test('a folder that cannot be looked at is refused, and not chosen', async () => {
+    await begin({
+      'measure-folder': () => {
+        throw new Refused({ kind: 'not-found', said: { id: 'refused-window' }, detail: 'no such folder' });
+      },
+    });
+    await click('first-run-add-folder');
+    expect((await screen.findByTestId('refusal')).textContent).toContain('no such folder');
+    expect(screen.queryByTestId('first-run-source-Recipes')).toBeNull();
   });
 
   test('nothing chosen is said, and nothing is asked', async () => {

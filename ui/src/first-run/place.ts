@@ -40,3 +40,9 @@ export function placeOf(
     isPicked: true,
   };
 }
+
+/** What people call it: the disk, or the folder that they picked. */
+export function nameOf(place: Place): string {
+  if (place.isPicked) return place.shown.split('/').findLast(Boolean) ?? place.shown;
+  return place.disk || place.shown;
+}

@@ -51,6 +51,7 @@ describe('home', () => {
     await user.click(await screen.findByTestId('unread-Photos'));
     const dialog = screen.getByTestId('unread-dialog');
     for (const { path } of UNREAD) expect(dialog.textContent).toContain(path);
+    expect(document.activeElement?.textContent).toBe('3 files in Photos could not be read');
     await expectAccessible();
     await user.click(screen.getByTestId('dialog-close'));
     expect(screen.queryByTestId('unread-dialog')).toBeNull();

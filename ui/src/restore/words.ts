@@ -16,3 +16,9 @@ export function whereWords(wizard: Wizard): string {
 export function sayOr(said: Said, otherwise: string): Said {
   return hasSentence(said.id) ? said : { id: otherwise };
 }
+
+/** A name of at most 60 letters; of a longer one the middle is left out, because ends tell names apart. */
+export function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length <= 60 ? name : `${letters.slice(0, 36).join('')}…${letters.slice(-22).join('')}`;
+}

@@ -11,17 +11,21 @@
 
 mod board;
 mod circumstances;
+pub mod desktop;
 mod job_end;
 mod known;
 mod log;
 mod looking;
+mod notify;
 mod pause;
 mod presence;
 mod priority;
 mod refusal;
 mod said;
+pub mod sentences;
 mod server;
 mod settings;
+mod tray;
 mod verdict;
 mod work;
 
@@ -132,6 +136,9 @@ pub fn run(agent: &Agent) -> Result<(), AgentError> {
     let board = Arc::new(Board::new(tell));
     // Its threads are begun before this one becomes nice: people wait for their answers.
     let server = serve(agent, log, &board)?;
+    if agent.with_tray {
+        desktop::start(agent.socket_path(), agent.data_dir.clone());
+    }
     let circumstances = circumstances::OnTheBus::begin(Arc::clone(&board), log);
     priority::be_nice(log);
     log.event("the agent begins");

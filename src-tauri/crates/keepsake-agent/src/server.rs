@@ -250,3 +250,6 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,11 +109,7 @@ impl Facts {
     }
 }
 
-fn verdict_of(
-    report: &HealthReport,
-    newest_backup: Option<i64>,
-    settings_trouble: Option<&str>,
-) -> Verdict {
+fn verdict_of(report: &HealthReport, newest_backup: Option<i64>, settings_trouble: Option<&str>) -> Verdict {
     let mut reasons: Vec<Reason> = report.reasons.iter().map(said::reason).collect();
     let mut state = said::state(report.state);
     if let Some(trouble) = settings_trouble {

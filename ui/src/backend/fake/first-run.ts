@@ -98,6 +98,10 @@ export function firstRun(scene: string): Answers {
     'measure-folder': ({ dir }) => {
       const name = dir.split('/').findLast(Boolean) ?? dir;
       const shown = dir.replace('/home/rosa', '~');
+      if (name === 'Downloads') {
+        const counts = { files: 8_312, pictures: 640, bytes: 41.2e9 };
+        return { counts, is_whole: false, name: 'downloads-2', shown, unreadable: 2 };
+      }
       return { counts: { files: 418, pictures: 12, bytes: 31e6 }, is_whole: true, name, shown, unreadable: 0 };
     },
   };

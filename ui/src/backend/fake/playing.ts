@@ -19,7 +19,7 @@ export function playOn(one: Played, scene: string): void {
   };
   const end = (kind: JobKind, outcome: JobEnd['outcome'], files: number, bytes: number) => {
     clearInterval(timer);
-    const said = { id: `job-${kind}-${outcome}`, args: { plan: { kind: 'text' as const, value: 'family' } } };
+    const said = { id: `job-${kind}-${outcome}`, args: { bytes: { kind: 'bytes' as const, value: bytes } } };
     status = quietStatus({ newest_backup: outcome === 'good' ? NOW_SECS : now().newest_backup });
     one.tell({ event: { event: 'status', value: status } });
     one.tell({

@@ -7,7 +7,7 @@ use keepsake_core::catalog::{BackupRow, Catalog, CatalogError, Child, NameKind};
 
 use super::known::{Known, Of, checked_limit, path_in_backup};
 use super::refusal::Refused;
-use super::search::folded;
+use super::search::{folded, read_ahead};
 use super::tally::kind_of_name;
 
 /// Larger folders are in the order of bytes, in which they come.
@@ -31,6 +31,7 @@ pub fn browse(
     let limit = checked_limit(limit)?;
     let opened = known.open(from)?;
     let backup = opened.backup(name)?;
+    read_ahead(known, &opened, &backup);
     let Some(folder) = folder else {
         let sources = backup.sources.iter().filter(|source| backup.collected(source.name.as_bytes()));
         let all = sources.map(|source| {

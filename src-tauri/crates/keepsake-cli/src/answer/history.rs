@@ -32,7 +32,7 @@ pub fn history(known: &mut Known<'_>, from: Option<&PathText>) -> Result<Answer,
     let at_home = catalog.archives_at_home()?;
     let mut space: Vec<(String, u64)> = Vec::new();
     let mut sum = 0u64;
-    for archive in catalog.archives()?.iter().filter(|a| at_home.is_empty() || at_home.contains(&a.id)) {
+    for archive in catalog.archives()?.iter().filter(|a| from.is_some() || at_home.contains(&a.id)) {
         sum = sum.saturating_add(archive.bytes);
         let day = day(archive.at, &zone);
         match space.last_mut().filter(|last| last.0 == day) {

@@ -14,6 +14,7 @@ use keepsake_core::settings::{Plan, Settings, SourceSettings};
 use super::known::{Known, Opened};
 use super::refusal::Refused;
 use super::words::{problem, state_of};
+use crate::session::settings;
 
 /// How long all places have to tell whether they are there: a dead network would never answer.
 const LONGEST_LOOK: Duration = Duration::from_millis(800);
@@ -22,8 +23,9 @@ const MOST_NAMED: usize = 1000;
 
 /// Answers the cards of Home.
 pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
+    let settings = settings(known.around)?;
     let opened = known.open(None)?;
-    let Some(settings) = &opened.settings else {
+    let Some(settings) = &settings else {
         return Ok(Answer::Home(Home { sources: Vec::new(), places: Vec::new() }));
     };
     let looks = Looks::at(settings);

@@ -12,17 +12,18 @@ use keepsake_core::backup::computer;
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
 use keepsake_core::destinations::folder::list_archives;
 use keepsake_core::settings::Settings;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::browse::Children;
 use super::changes::Changed;
 use super::refusal::Refused;
-use super::search::Names;
+use super::search::{Names, Reading};
 use super::tally::Tally;
 use crate::session::{Session, settings};
 use crate::surroundings::Surroundings;
 
 /// How long a question waits when another process holds the whole catalog, which in WAL mode is only while it is mended.
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// Backups of which the counts are kept.
 const KEPT_TALLIES: usize = 64;
 
@@ -38,6 +39,8 @@ pub struct Known<'s> {
     opened: u64,
     /// The names of the backup that was searched last.
     pub names: Option<Names>,
+    /// Those that are being read.
+    pub reading: Option<Reading>,
     /// The folder that was looked into last.
     pub children: Option<Children>,
     /// What came, changed and went in the backup that was asked about last.
@@ -62,10 +65,12 @@ pub struct Opened {
     pub catalog: Catalog,
     /// Tells it from others that this process opens.
     pub number: u64,
-    /// The settings; None when there are none, and for another folder than one's own.
+    /// The settings; None when there are none or they are wrong, and for another folder than one's own.
     pub settings: Option<Settings>,
     /// What tells this computer from others.
     pub computer_id: String,
+    /// Where it can be opened once more; None for one that is in no file of its own.
+    pub data_dir: Option<PathBuf>,
 }
 
 impl<'s> Known<'s> {
@@ -77,6 +82,7 @@ impl<'s> Known<'s> {
             from: None,
             opened: 0,
             names: None,
+            reading: None,
             children: None,
             changed: None,
             tallies: HashMap::new(),
@@ -96,29 +102,25 @@ impl<'s> Known<'s> {
     }
 
     fn open_own(&mut self) -> Result<Rc<Opened>, Refused> {
-        let settings = settings(self.around)?;
+        // Wrong settings keep nobody from looking at backups; who needs them asks for them.
+        let settings = settings(self.around).unwrap_or_default();
         let data_dir = &self.around.data_dir;
-        let is_writable = Catalog::check_writable(data_dir).is_ok();
-        let mark = mark(data_dir, is_writable);
-        let computer_id = computer().1;
-        if let Some(own) = self.own.as_mut().filter(|own| own.mark == mark)
-            && own.opened.settings == settings
-        {
-            return Ok(own.opened.clone());
+        let known = self.own.as_ref().map(|own| (&own.mark, own.opened.number, &own.opened));
+        let is_copy = known.is_some_and(|(mark, _, opened)| mark.is_some() && opened.data_dir.is_none());
+        let is_same = known.is_some_and(|(known, ..)| *known == mark(data_dir, is_copy));
+        if let Some((_, _, opened)) = known.filter(|(_, _, opened)| is_same && opened.settings == settings) {
+            return Ok(opened.clone());
         }
-        let is_same = self.own.as_ref().is_some_and(|own| own.mark == mark);
         // Closed before it is opened again: SQLite ties locks to the process.
         let number = match self.own.take() {
             Some(own) if is_same => own.opened.number,
             _ => self.next_number(),
         };
-        let catalog = match mark {
-            // Looking makes no catalog: what was never begun is shown as empty.
-            None => Catalog::empty_and_forgetful()?,
-            Some(_) if is_writable => Catalog::open_waiting(data_dir, LONGEST_WAIT)?,
-            Some(_) => Catalog::forgetful(data_dir)?.0,
-        };
-        let opened = Rc::new(Opened { catalog, number, settings, computer_id });
+        let (catalog, is_copy) = open_catalog(data_dir)?;
+        let mark = mark(data_dir, is_copy);
+        let data_dir = (!is_copy && mark.is_some()).then(|| data_dir.clone());
+        let computer_id = computer().1;
+        let opened = Rc::new(Opened { catalog, number, settings, computer_id, data_dir });
         self.own = Some(Kept { mark, opened: opened.clone() });
         Ok(opened)
     }
@@ -139,7 +141,7 @@ impl<'s> Known<'s> {
         self.from = None;
         let catalog = Session::look_into(self.around, Some(dir))?.catalog;
         let number = self.next_number();
-        let opened = Rc::new(Opened { catalog, number, settings: None, computer_id: computer().1 });
+        let opened = Rc::new(Opened { catalog, number, settings: None, computer_id: computer().1, data_dir: None });
         self.from = Some(Kept { mark, opened: opened.clone() });
         Ok(opened)
     }
@@ -167,14 +169,33 @@ impl<'s> Known<'s> {
     }
 }
 
+/// The catalog of a data folder, and whether it is a copy that is forgotten in the end: where the folder cannot be written,
+/// as on a full disk.
+fn open_catalog(data_dir: &Path) -> Result<(Catalog, bool), Refused> {
+    let path = data_dir.join(CATALOG_NAME);
+    if std::fs::symlink_metadata(&path).is_err() {
+        // Looking makes no catalog: what was never begun is shown as empty.
+        return Ok((Catalog::empty_and_forgetful()?, false));
+    }
+    let may_write = |path: &Path| accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok();
+    if may_write(data_dir) && may_write(&path) {
+        match Catalog::open_waiting(data_dir, LONGEST_WAIT) {
+            Err(error) if !error.is_disk_full() => return Err(error.into()),
+            Ok(catalog) => return Ok((catalog, false)),
+            Err(_) => {}
+        }
+    }
+    Ok((Catalog::forgetful(data_dir)?.0, true))
+}
+
 /// What tells a catalog from the one that takes its place; one that is only copied must be copied anew when it changed.
-fn mark(data_dir: &Path, is_writable: bool) -> OwnMark {
+fn mark(data_dir: &Path, is_copy: bool) -> OwnMark {
     let path = data_dir.join(CATALOG_NAME);
     let found = std::fs::symlink_metadata(&path).ok()?;
     let log = std::fs::symlink_metadata(data_dir.join(format!("{CATALOG_NAME}-wal"))).ok();
     let log = log.map_or((0, 0), |log| (log.mtime_nsec() ^ log.mtime(), log.len()));
     let changes = (log.0 ^ found.mtime() ^ found.mtime_nsec(), log.1 + found.len());
-    Some((found.dev(), found.ino(), (!is_writable).then_some(changes)))
+    Some((found.dev(), found.ino(), is_copy.then_some(changes)))
 }
 
 impl Opened {

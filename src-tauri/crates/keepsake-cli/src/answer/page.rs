@@ -105,7 +105,8 @@ fn keeps(verdict: &Verdict) -> Vec<Keeps> {
         let keeps = match because {
             // It stays as it is newer than all others; what the policy says of it follows.
             Because::Newest => continue,
-            Because::NewestGood | Because::NewestWhole => Keeps::LastGood {},
+            // Of that source, it is.
+            Because::NewestGood | Because::NewestWhole | Because::LastOfSource => Keeps::LastGood {},
             Because::Last(count) => Keeps::Last { count: *count },
             Because::Days(days) => Keeps::Days { days: *days },
             Because::Day => Keeps::Day {},

@@ -1,11 +1,14 @@
 //! Files and folders whose name has some letters. All names of the backup that is searched are kept in memory, in small
 //! letters, so that each further letter is answered at once; they go with the process.
 
+use std::thread::JoinHandle;
+
 use keepsake_api::{Answer, Found, Item, PathText};
 use keepsake_core::archive_path::ArchivePath;
+use keepsake_core::catalog::{BackupRow, Catalog, CatalogError};
 
 use super::browse::item;
-use super::known::{Known, Of, checked_limit};
+use super::known::{Known, LONGEST_WAIT, Of, Opened, checked_limit};
 use super::refusal::Refused;
 
 /// The most letters that are searched for.
@@ -46,9 +49,11 @@ pub fn search(
     if known.names.as_ref().is_none_or(|names| names.of != of) {
         // The old ones go before the new ones come.
         known.names = None;
-        let mut names = Names { of, folded: String::new(), starts: vec![], keys: vec![], ends: vec![] };
-        opened.catalog.each_name(&backup, |named| names.add(named.key))?;
-        known.names = Some(names);
+        let begun = known.reading.take().filter(|reading| reading.of == of);
+        known.names = Some(match begun.and_then(Reading::names) {
+            Some(names) => names,
+            None => Names::read(of, &opened.catalog, &backup)?,
+        });
     }
     let mut items: Vec<Item> = Vec::new();
     let mut has_more = false;
@@ -64,7 +69,40 @@ pub fn search(
     Ok(Answer::Search(Found { items, has_more }))
 }
 
+/// Names that are being read while a person still looks around: who browses a backup may search it next.
+pub struct Reading {
+    of: Of,
+    thread: JoinHandle<Option<Names>>,
+}
+
+impl Reading {
+    /// Waits until all are read; None when that failed.
+    fn names(self) -> Option<Names> {
+        // One that panicked has read nothing.
+        self.thread.join().ok().flatten()
+    }
+}
+
+/// Begins to read the names of a backup, on a connection of its own, unless that was done.
+pub fn read_ahead(known: &mut Known<'_>, opened: &Opened, backup: &BackupRow) {
+    let of = (opened.number, backup.id);
+    let is_read = known.names.as_ref().is_some_and(|names| names.of == of);
+    let is_begun = known.reading.as_ref().is_some_and(|reading| reading.of == of);
+    // One of another backup goes on alone, and its names are dropped when it ends: never more than one at a time.
+    let is_busy = known.reading.as_ref().is_some_and(|reading| !reading.thread.is_finished());
+    let Some(data_dir) = opened.data_dir.clone().filter(|_| !is_read && !is_begun && !is_busy) else { return };
+    let backup = backup.clone();
+    let read = move || Names::read(of, &Catalog::open_waiting(&data_dir, LONGEST_WAIT).ok()?, &backup).ok();
+    known.reading = Some(Reading { of, thread: std::thread::spawn(read) });
+}
+
 impl Names {
+    fn read(of: Of, catalog: &Catalog, backup: &BackupRow) -> Result<Self, CatalogError> {
+        let mut names = Self { of, folded: String::new(), starts: vec![], keys: vec![], ends: vec![] };
+        catalog.each_name(backup, |named| names.add(named.key))?;
+        Ok(names)
+    }
+
     fn add(&mut self, key: &[u8]) {
         self.starts.push(self.folded.len());
         let name = key.rsplit(|byte| *byte == 0).next().unwrap_or(key);

@@ -94,7 +94,7 @@ pub fn run(around: &Surroundings, plan: Option<&str>, full: bool, is_copied_on: 
     Ok(exit.not_all(!is_copied))
 }
 
-/// The plan that is named, or all of them.
+/// The plan that is named, or all of them that do not rest.
 ///
 /// # Errors
 /// Exit code 65 when there is no such plan, 3 when there is none at all.
@@ -104,6 +104,10 @@ pub fn chosen_plans<'s>(
     plan: Option<&str>,
 ) -> Result<Vec<&'s Plan>, CliError> {
     let plans: Vec<&Plan> = match plan {
+        // A paused plan is backed up when it is named, and only then.
+        None if settings.plans.iter().any(|plan| !plan.is_resting()) => {
+            settings.plans.iter().filter(|plan| !plan.is_resting()).collect()
+        }
         None => settings.plans.iter().collect(),
         Some(name) => match settings.plan(name) {
             Some(plan) => vec![plan],
@@ -123,6 +127,11 @@ fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Done, CliE
     let clock = around.clock.as_ref();
     let started = clock.now().as_second();
     let (done, made_room) = match (&session.settings, &session.home_trouble) {
+        (Some(_), None) if plan.sources.iter().all(|source| source.is_paused) => {
+            let message = format!("everything in {} is paused", plan.name);
+            let error = CliError::input(message, "Take `paused` out of the settings of what is to be backed up.");
+            (Err(error), MadeRoom::default())
+        }
         (Some(settings), None) => {
             let mut request = BackupRequest::of_plan(plan, settings.backup_dir.clone(), around.data_dir.clone());
             request.full = full;

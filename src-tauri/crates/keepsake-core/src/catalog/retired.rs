@@ -14,8 +14,7 @@ impl Catalog {
     pub fn unneeded_archives(&self, chain: i64, place: i64, without: &[i64]) -> Result<Vec<ArchiveRow>, CatalogError> {
         // A part that was named but not recorded is the business of the run that begins next.
         let condition = "chain = ?1 AND part > 0 AND id IN (SELECT archive FROM copy WHERE place = ?2) \
-                   AND NOT EXISTS (SELECT 1 FROM needs n WHERE n.archive = archive.id \
-                   AND n.backup NOT IN (SELECT value FROM json_each(?3)))";
+                   AND id NOT IN (SELECT archive FROM needs WHERE backup NOT IN (SELECT value FROM json_each(?3)))";
         let without = serde_json::to_string(without).expect("numbers can be written to memory");
         self.archives_where(condition, (chain, place, without))
     }

@@ -198,9 +198,7 @@ pub fn verdicts(
 ) -> Result<Vec<Verdict>, RetireError> {
     let now = clock.local_now();
     let waits = waits(catalog, request, backups, &now)?.map(|waits| waits.to_string());
-    let candidates: Vec<Candidate> =
-        backups.iter().map(|backup| Candidate { time: time_of(backup), state: backup.state() }).collect();
-    Ok(decide(&candidates, request.retention, &now, waits.as_deref()))
+    Ok(decide(&candidates(backups), request.retention, &now, waits.as_deref()))
 }
 
 /// The decision, and the damage that was found just now and is not in the catalog yet.
@@ -214,13 +212,7 @@ fn decide_and_look(
     let backups = catalog.backups_of(chain)?;
     let now = clock.local_now();
     let mut waits = waits(catalog, request, &backups, &now)?;
-    let last_of = lasts(&backups);
-    let candidate = |backup: &BackupRow| Candidate {
-        time: time_of(backup),
-        state: backup.state(),
-        last_of: last_of.get(&backup.id).cloned(),
-    };
-    let candidates: Vec<Candidate> = backups.iter().map(candidate).collect();
+    let candidates = candidates(&backups);
     let verdicts_if = |waits: &Option<Waits>| {
         let why = waits.as_ref().map(Waits::to_string);
         decide(&candidates, request.retention, &now, why.as_deref())
@@ -247,6 +239,17 @@ fn decide_and_look(
         decision.bytes = unneeded.iter().map(|archive| archive.bytes).sum();
     }
     Ok((decision, found))
+}
+
+/// What the policy looks at.
+fn candidates(backups: &[BackupRow]) -> Vec<Candidate> {
+    let last_of = lasts(backups);
+    let candidate = |backup: &BackupRow| Candidate {
+        time: time_of(backup),
+        state: backup.state(),
+        last_of: last_of.get(&backup.id).cloned(),
+    };
+    backups.iter().map(candidate).collect()
 }
 
 /// By their ids, the backups that are the last of a source which the newest one does not list: somebody took it out of the

@@ -1,7 +1,7 @@
 //! Which backups stay and which go: pure, from the list of backups, the policy and the present moment.
 //!
 //! - The newest backup always stays, and so do the newest good one and the newest one that is whole.
-//! - So does the last one of each source that is not backed up any more, until a person deletes it.
+//! - So does the last one of each source that is not backed up any more.
 //! - `last = N`: the newest N stay.
 //! - `days = N`: those that are not older than N days stay.
 //! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the
@@ -64,6 +64,8 @@ pub enum Because {
     Month,
     /// It is of the last 24 hours.
     Recent,
+    /// It is the last one of a source that is not backed up any more.
+    LastOfSource,
     /// Nothing may go at present.
     Waits,
 }
@@ -183,7 +185,8 @@ fn protected(backups: &[Candidate]) -> Kept {
     }
     for (i, backup) in backups.iter().enumerate() {
         if let Some(source) = &backup.last_of {
-            kept.entry(i).or_insert_with(|| format!("the last backup of {source}, which is not backed up any more"));
+            let words = || format!("the last backup of {source}, which is not backed up any more");
+            kept.keep(i, Because::LastOfSource, words);
         }
     }
     kept

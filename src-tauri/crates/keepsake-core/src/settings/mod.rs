@@ -68,9 +68,10 @@ pub struct Settings {
 /// What waits while power or network are dear. What somebody asks for is done all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PowerSettings {
-    /// True when nothing begins by itself while the computer runs on its battery; true when the file says nothing.
+    /// True when what nobody has asked for waits on battery, while it is low; true when the file says nothing.
     pub waits_on_battery: bool,
-    /// True when no copy begins by itself over a network that costs by the byte; true when the file says nothing.
+    /// True when what nobody has asked for waits where it goes over a network that costs by the byte; true when the file
+    /// says nothing.
     pub waits_on_metered: bool,
 }
 

@@ -58,6 +58,24 @@ fn each_sentence_is_said_where_it_belongs() {
     let moment = Moment(tonight().as_second());
     let table: Vec<(&str, Change, Vec<SaidArg>)> = vec![
         ("verdict-good", change(|_| ()), vec![]),
+        ("verdict-good-paused", change(|f| first(f).is_paused = true), vec![text("photos")]),
+        ("verdict-all-paused", change(|f| f.plans[0].is_paused = true), vec![text("documents, photos, recipes")]),
+        (
+            "health-overdue-paused",
+            change(|f| {
+                first(f).is_paused = true;
+                first(f).newest_backup = Some(hours_ago(31 * 24));
+            }),
+            vec![text("photos"), AgeSecs(31 * 24 * 3600)],
+        ),
+        (
+            "health-never-backed-up-paused",
+            change(|f| {
+                first(f).is_paused = true;
+                first(f).newest_backup = None;
+            }),
+            vec![text("photos")],
+        ),
         ("verdict-busy", change(|f| f.busy = Some("Backing up family".into())), vec![]),
         ("health-nothing-protected", change(|f| f.plans.clear()), vec![]),
         ("health-never-backed-up", never("daily 02:00"), vec![text("photos")]),
