@@ -38,7 +38,10 @@ export function t(id: string, args?: Record<string, FluentVariable>): string {
     if (__DEMO__) console.warn(`there is no sentence ${id}`);
     return id;
   }
-  return bundle.formatPattern(pattern, args, []);
+  const wrong: Error[] = [];
+  const text = bundle.formatPattern(pattern, args, wrong);
+  if (__DEMO__ && wrong.length > 0) console.warn(`the sentence ${id} lacks something: ${wrong.join(', ')}`);
+  return text;
 }
 
 export function hasSentence(id: string): boolean {
