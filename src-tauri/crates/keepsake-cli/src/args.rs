@@ -169,6 +169,20 @@ pub enum Command {
     /// Stay at work: run each plan at its times
     #[command(after_long_help = examples::AGENT)]
     Agent,
+    /// Show the icon in the tray and notifications for an agent that runs elsewhere
+    #[command(after_long_help = examples::TRAY)]
+    Tray {
+        /// Where the agent answers [default: your own agent's socket, else the system's]
+        #[arg(long, value_name = "PATH")]
+        socket: Option<PathBuf>,
+    },
+    /// Open the window, and start the agent if there is none
+    #[command(after_long_help = examples::OPEN)]
+    Open {
+        /// At this page
+        #[arg(long, value_name = "PAGE", value_parser = ["home", "history", "restore", "activity", "settings"])]
+        page: Option<String>,
+    },
     /// Write the completions of a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {

@@ -139,6 +139,19 @@ copies to places that lack something as soon as they are there, and reads all th
 share each day.
 Exit code 0: it ended as asked. 75: another agent runs already.";
 
+/// Of `tray`.
+pub const TRAY: &str = "Examples:
+  keepsake tray                   for your own agent, or the one that serves this computer
+  keepsake tray --socket /run/keepsake/agent.sock
+
+The agent may come later, and go and come back. `keepsake agent --tray` has both in one.
+Exit code 0: somebody quit it, or the session ended. 2: there is no desktop to show it on.";
+
+/// Of `open`.
+pub const OPEN: &str = "Examples:
+  keepsake open
+  keepsake open --page restore    bring something back";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:
   keepsake completions bash > ~/.local/share/bash-completion/completions/keepsake
@@ -152,7 +165,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 17] = [
+pub const ALL: [&str; 19] = [
     TOP,
     BACKUP,
     COPY,
@@ -168,6 +181,8 @@ pub const ALL: [&str; 17] = [
     REBUILD,
     IMPORT,
     AGENT,
+    TRAY,
+    OPEN,
     COMPLETIONS,
     MAN,
 ];

@@ -20,7 +20,9 @@ use clap::error::ErrorKind;
 use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
-use commands::{agent, backup, copy, files, known, list, prune, restore, shell, status, undo, verify, versions};
+use commands::{
+    agent, backup, copy, files, known, list, open, prune, restore, shell, status, tray, undo, verify, versions,
+};
 use error::{CliError, Exit};
 use surroundings::Surroundings;
 
@@ -67,6 +69,11 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     if let Command::Agent = &cli.command {
         return agent::run(around);
     }
+    match &cli.command {
+        Command::Tray { socket } => return tray::run(&around, socket.as_deref()),
+        Command::Open { page } => return open::run(&around, page.as_deref()),
+        _ => {}
+    }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
             // Everything in it stands in the archives, too: make it anew and begin again, once.
@@ -103,6 +110,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             let wanted = backup.clone().map(|backup| Wanted { backup, plan: plan.clone() });
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
+        Command::Tray { .. } | Command::Open { .. } => unreachable!("`run` has done these"),
         Command::Agent | Command::Completions { .. } | Command::Man { .. } => unreachable!("`run` has done these"),
     }
 }
