@@ -290,6 +290,10 @@ async fn an_episode_is_told_once_also_after_a_restart() {
     let two = server.nth(2).await;
     assert_eq!((two.number, two.replaces), (one.number, true));
 
+    let file = desktop.path("home/state/notices.json");
+    let kept = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains("\"health-run-failed\"")).then_some(());
+    until("it is noted", kept).await;
+
     // The next run of the tray knows of it, and takes it back when it is over.
     drop(tray);
     let _tray = desktop.tray();
