@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod compare;
+pub mod desktop;
 pub mod die;
 pub mod fault;
 pub mod here;

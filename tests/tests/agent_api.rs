@@ -36,8 +36,7 @@ fn beside(name: &str, dir: &Path, paths: &[&[u8]]) -> Request {
 }
 
 fn in_place(name: &str, confirm: &str) -> Request {
-    let restore =
-        RestoreAsk { name: name.into(), paths: vec![], target: RestoreTarget::InPlace {}, from: None };
+    let restore = RestoreAsk { name: name.into(), paths: vec![], target: RestoreTarget::InPlace {}, from: None };
     Request::Restore { restore, confirm: Some(confirm.into()) }
 }
 

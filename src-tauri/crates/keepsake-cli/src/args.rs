@@ -185,6 +185,20 @@ pub enum Command {
     /// Draw the picture on stdin small, as JPEG on stdout
     #[command(hide = true, after_long_help = examples::THUMBNAIL)]
     Thumbnail,
+    /// Show the icon in the tray and notifications for an agent that runs elsewhere
+    #[command(after_long_help = examples::TRAY)]
+    Tray {
+        /// Where the agent answers [default: your own agent's socket, else the system's]
+        #[arg(long, value_name = "PATH")]
+        socket: Option<PathBuf>,
+    },
+    /// Open the window, and start the agent if there is none
+    #[command(after_long_help = examples::OPEN)]
+    Open {
+        /// At this page
+        #[arg(long, value_name = "PAGE", value_parser = ["home", "history", "restore", "activity", "settings"])]
+        page: Option<String>,
+    },
     /// Write the completions of a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {

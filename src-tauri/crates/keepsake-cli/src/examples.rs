@@ -156,6 +156,19 @@ pub const ANSWER: &str = "Examples:
 pub const THUMBNAIL: &str = "Examples:
   keepsake thumbnail > small.jpg    the picture comes on stdin; at most 256 pixels wide and high";
 
+/// Of `tray`.
+pub const TRAY: &str = "Examples:
+  keepsake tray                   for your own agent, or the one that serves this computer
+  keepsake tray --socket /run/keepsake/agent.sock
+
+The agent may come later, and go and come back. `keepsake agent --tray` has both in one.
+Exit code 0: somebody quit it, or the session ended. 2: there is no desktop to show it on.";
+
+/// Of `open`.
+pub const OPEN: &str = "Examples:
+  keepsake open
+  keepsake open --page restore    bring something back";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "Examples:
   keepsake completions bash > ~/.local/share/bash-completion/completions/keepsake
@@ -169,7 +182,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 20] = [
+pub const ALL: [&str; 22] = [
     TOP,
     BACKUP,
     COPY,
@@ -188,6 +201,8 @@ pub const ALL: [&str; 20] = [
     AGENT,
     ANSWER,
     THUMBNAIL,
+    TRAY,
+    OPEN,
     COMPLETIONS,
     MAN,
 ];

@@ -22,7 +22,8 @@ use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
 use commands::{
-    agent, backup, copy, delete, files, known, list, prune, restore, shell, status, thumbnail, undo, verify, versions,
+    agent, backup, copy, delete, files, known, list, open, prune, restore, shell, status, thumbnail, tray, undo,
+    verify, versions,
 };
 use error::{CliError, Exit};
 use surroundings::Surroundings;
@@ -71,6 +72,11 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     if let Command::Agent(asked) = &cli.command {
         return agent::run(around, asked);
     }
+    match &cli.command {
+        Command::Tray { socket } => return tray::run(&around, socket.as_deref()),
+        Command::Open { page } => return open::run(&around, page.as_deref()),
+        _ => {}
+    }
     match command(&around, &cli.command) {
         Err(error) if error.is_catalog_damaged => {
             // Everything in it stands in the archives, too: make it anew and begin again, once.
@@ -109,7 +115,12 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             verify::run(around, wanted.as_ref(), how, *heal, from)
         }
         Command::Answer => answer::run(around),
-        Command::Agent(_) | Command::Completions { .. } | Command::Man { .. } | Command::Thumbnail => {
+        Command::Agent(_)
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Thumbnail
+        | Command::Tray { .. }
+        | Command::Open { .. } => {
             unreachable!("`run` has done these")
         }
     }

@@ -234,7 +234,9 @@ fn end_of(job: u64, long: &str) -> keepsake_api::JobEnd {
 fn who_listens_only_listens() {
     let served = Served::new("");
     let mut stream = served.raw();
-    stream.write_all(b"{\"id\":1,\"request\":{\"ask\":\"watch\"}}\n{\"id\":2,\"request\":{\"ask\":\"status\"}}\n").unwrap();
+    stream
+        .write_all(b"{\"id\":1,\"request\":{\"ask\":\"watch\"}}\n{\"id\":2,\"request\":{\"ask\":\"status\"}}\n")
+        .unwrap();
     stream.write_all(b"x").unwrap();
     stream.read_to_end(&mut Vec::new()).expect("it is ended");
     served.answers_others();
