@@ -148,7 +148,10 @@ fn systemd_finds_nothing_wrong_with_the_service_for_the_computer() {
         let path = dir.path().join("keepsake-system.service");
         fs::write(&path, text).unwrap();
         let answer = Command::new(&analyze).args(["verify", "--man=no"]).arg(path).output().unwrap();
-        String::from_utf8_lossy(&answer.stderr).lines().filter(|line| line.contains("keepsake-system")).collect::<String>()
+        String::from_utf8_lossy(&answer.stderr)
+            .lines()
+            .filter(|line| line.contains("keepsake-system"))
+            .collect::<String>()
     };
     assert_eq!(look(&here), "");
     assert!(look(&here.replace("RuntimeDirectory=", "RuntimeDirectry=")).contains("RuntimeDirectry"));

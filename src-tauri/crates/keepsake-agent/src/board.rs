@@ -10,7 +10,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use keepsake_api::{Event, JobEnd, JobPhase, JobProgress, Said, State, Status, Waits};
+use keepsake_api::{Event, JobEnd, JobKind, JobPhase, JobProgress, Said, State, Status, Waits};
 
 use crate::Asked;
 use crate::work::{Task, TaskProgress};
@@ -157,9 +157,9 @@ impl Board {
         self.lock().status.paused_until
     }
 
-    /// What runs: its task, and whether somebody asked for it.
-    pub fn running(&self) -> Option<Task> {
-        self.lock().running.as_ref().map(|running| running.task.clone())
+    /// What kind of job runs.
+    pub fn busy_with(&self) -> Option<JobKind> {
+        self.lock().running.as_ref().map(|running| running.task.kind())
     }
 
     /// Begins a job that nobody asked for; None when somebody has asked for something meanwhile.

@@ -121,7 +121,8 @@ mod tests {
         assert_eq!((end.backup.as_deref(), end.problems[0].path.as_str()), (Some("family_20260303_020500"), "home/x"));
         assert_eq!(end.about.as_deref(), Some("family"));
 
-        let answer = serde_json::json!({"to": "/r", "restored": {"files": 3, "bytes": 40}, "undo": "u1", "problems": []});
+        let answer =
+            serde_json::json!({"to": "/r", "restored": {"files": 3, "bytes": 40}, "undo": "u1", "problems": []});
         let task = Task::Restore { backup: "b".into(), paths: vec![], to: None, from: None };
         let end = job_end(8, &task, &Ended::Good(String::new()), &answer);
         assert_eq!((end.said.id.as_str(), end.undo.as_deref()), ("job-restore-good", Some("u1")));

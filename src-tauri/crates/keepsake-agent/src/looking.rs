@@ -213,7 +213,7 @@ impl<'a> Looking<'a> {
         let away = folder.filter(|folder| self.presence.device(folder).is_none());
         let now = self.agent.clock.local_now();
         let look = Look { now: &now, settings_trouble: self.settings.trouble(), away };
-        if let Some(verdict) = self.facts.verdict(&look, self.board.running().as_ref()) {
+        if let Some(verdict) = self.facts.verdict(&look, self.board.busy_with()) {
             self.board.set_verdict(verdict);
         }
     }

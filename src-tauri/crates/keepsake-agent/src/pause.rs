@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn a_clock_that_is_put_back_makes_no_pause_for_ever() {
         let now = Timestamp::from_second(1_000_000).unwrap();
-        for (until, expected) in [(999_999, false), (1_000_000, false), (1_000_001, true), (1_172_800, true), (1_172_801, false)]
+        for (until, expected) in
+            [(999_999, false), (1_000_000, false), (1_000_001, true), (1_172_800, true), (1_172_801, false)]
         {
             assert_eq!(holds(until, now), expected, "{until}");
         }

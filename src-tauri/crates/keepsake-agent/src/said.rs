@@ -1,19 +1,19 @@
 //! From the engine's words to the names of sentences: in this one place.
 
-use keepsake_api::{Action, Reason, Said, State};
+use keepsake_api::{Action, Reason, Said, SaidArg, State};
 use keepsake_core::health::{self, HealthState, Rule};
 use serde::Serialize;
 
-/// The verdict's sentence name and arguments for a reason: `health-` and the rule's word, with its plan, source and place.
-pub(crate) fn said_of(reason: &health::Reason) -> Said {
-    let mut said = Said::new(format!("health-{}", word(reason.rule)));
-    let args = [("plan", &reason.plan), ("source", &reason.source), ("place", &reason.place)];
-    for (name, value) in args {
-        if let Some(value) = value {
-            said = said.text(name, value);
-        }
-    }
-    said
+/// A sentence of the verdict.
+pub(crate) fn said_of(said: &health::Said) -> Said {
+    let arg = |arg: &health::SaidArg| match arg {
+        health::SaidArg::Text(text) => SaidArg::Text(text.clone()),
+        health::SaidArg::Count(count) => SaidArg::Count(*count),
+        health::SaidArg::Bytes(bytes) => SaidArg::Bytes(*bytes),
+        health::SaidArg::Moment(moment) => SaidArg::Moment(*moment),
+        health::SaidArg::AgeSecs(age) => SaidArg::AgeSecs(*age),
+    };
+    said.args.iter().fold(Said::new(said.id), |all, (name, value)| all.with(name, arg(value)))
 }
 
 /// A reason as front ends are told it.
@@ -23,8 +23,8 @@ pub(crate) fn reason(reason: &health::Reason) -> Reason {
         plan: reason.plan.clone(),
         source: reason.source.clone(),
         place: reason.place.clone(),
-        said: said_of(reason),
-        detail: (reason.rule != Rule::NothingProtected).then(|| format!("{} {}", reason.message, reason.advice)),
+        said: said_of(&reason.said),
+        detail: reason.detail.clone(),
         state: state(reason.state),
         action: action(reason.rule),
     }

@@ -235,8 +235,7 @@ impl Open {
         let all: usize = open.values().sum();
         let others: usize = open.iter().filter(|(uid, _)| !is_own(**uid)).map(|(_, count)| count).sum();
         let of_this = open.get(&uid).copied().unwrap_or_default();
-        let fits = all < MOST_CONNECTIONS
-            && (is_own(uid) || (others < MOST_OF_OTHERS && of_this < MOST_OF_ANOTHER));
+        let fits = all < MOST_CONNECTIONS && (is_own(uid) || (others < MOST_OF_OTHERS && of_this < MOST_OF_ANOTHER));
         if fits {
             open.insert(uid, of_this + 1);
         }
@@ -251,7 +250,6 @@ impl Open {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,16 @@ pub(crate) struct WatchedSettings {
 impl WatchedSettings {
     pub fn new(path: &Path, data_dir: &Path, home: &Path) -> Self {
         let kept_path = data_dir.join(KEPT_NAME);
-        Self { path: path.into(), kept_path, home: home.into(), seen: None, settings: None, is_kept: false, trouble: None, version: 0 }
+        Self {
+            path: path.into(),
+            kept_path,
+            home: home.into(),
+            seen: None,
+            settings: None,
+            is_kept: false,
+            trouble: None,
+            version: 0,
+        }
     }
 
     /// The settings that hold; None when nothing is set up.

@@ -6,17 +6,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use jiff::{Timestamp, Zoned};
-use keepsake_api::{Action, PlanStatus, Reason, Said, SaidArg, State};
+use keepsake_api::{Action, JobKind, PlanStatus, Reason, Said, State};
 use keepsake_core::catalog::{CATALOG_NAME, Catalog, CatalogError};
 use keepsake_core::health::gather::{Gathered, gather};
 use keepsake_core::health::{HealthReport, MassChangeFacts, health};
 use keepsake_core::retire::unconfirmed_change;
 use keepsake_core::settings::Settings;
 
-use crate::board::{Board, Verdict};
-use crate::said::{self, word};
-use crate::work::Task;
 use crate::Asked;
+use crate::board::{Board, Verdict};
+use crate::said;
 
 /// How long somebody who holds the whole catalog is waited for.
 const BUSY_WAIT: Duration = Duration::from_millis(500);
@@ -95,26 +94,24 @@ impl Facts {
     }
 
     /// The verdict at a moment; None before anything is known.
-    pub fn verdict(&mut self, look: &Look<'_>, running: Option<&Task>) -> Option<Verdict> {
+    pub fn verdict(&mut self, look: &Look<'_>, busy_with: Option<JobKind>) -> Option<Verdict> {
         self.take();
         let gathered = self.gathered.as_ref()?;
         let mut facts = gathered.health.clone();
-        facts.busy = running.map(|_| String::new());
+        facts.busy = busy_with.map(|_| String::new());
         if let Some(folder) = look.away {
             facts.check_failed = Some(format!("the backup folder {} is not there", folder.display()));
         }
         let report = health(&facts, look.now);
         let newest = gathered.status.last_backup.as_ref().map(|last| last.time.as_second());
-        let sources = facts.plans.iter().map(|plan| plan.sources.len() as u64).sum();
-        Some(verdict_of(&report, sources, newest, running, look.settings_trouble))
+        Some(verdict_of(&report, newest, busy_with, look.settings_trouble))
     }
 }
 
 fn verdict_of(
     report: &HealthReport,
-    sources: u64,
     newest_backup: Option<i64>,
-    running: Option<&Task>,
+    busy_with: Option<JobKind>,
     settings_trouble: Option<&str>,
 ) -> Verdict {
     let mut reasons: Vec<Reason> = report.reasons.iter().map(said::reason).collect();
@@ -126,18 +123,11 @@ fn verdict_of(
         let problems = reasons.iter().take_while(|reason| reason.state == State::Problem).count();
         reasons.insert(problems, settings_reason(trouble));
     }
-    let sentence = match (state, running, reasons.as_slice()) {
-        (State::Busy, Some(task), _) => {
-            let said = Said::new(format!("status-busy-{}", word(task.kind())));
-            task.about_name().into_iter().fold(said, |said, about| said.text("about", about))
-        }
-        (_, _, []) => {
-            let newest = newest_backup.unwrap_or_default();
-            Said::new("status-good").count("things", sources).with("newest", SaidArg::Moment(newest))
-        }
-        (_, _, [worst]) => worst.said.clone(),
-        // Whoever shows it may say after it how many other things need a look.
-        (_, _, [worst, others @ ..]) => worst.said.clone().count("others", others.len() as u64),
+    // How many other things need a look is for whoever shows it.
+    let sentence = match (state, busy_with, reasons.first()) {
+        (State::Busy, Some(kind), _) => Said::new(format!("status-busy-{}", said::word(kind))),
+        (_, _, Some(worst)) => worst.said.clone(),
+        _ => said::said_of(&report.said),
     };
     let plan_status = |plan: &keepsake_core::health::PlanHealth| PlanStatus {
         plan: plan.plan.clone(),

@@ -93,10 +93,11 @@ fn what_cannot_be_is_refused_before_anything_begins() {
         restore: restore(RestoreTarget::InPlace {}, from),
         confirm: confirm.map(String::from),
     };
-    assert_eq!(refusal(&board, &in_place(None, None)).1, "refused-no-consent");
-    assert_eq!(refusal(&board, &in_place(Some("restore"), None)).1, "refused-no-consent");
+    assert_eq!(refusal(&board, &in_place(None, None)).1, "refused-needs-consent");
+    assert_eq!(refusal(&board, &in_place(Some("restore"), None)).1, "refused-needs-consent");
     assert_eq!(refusal(&board, &in_place(Some("RESTORE"), Some("/b"))).0, RefusalKind::BadRequest);
-    for (name, dir, path) in [("", "/r", "a"), ("a\nb", "/r", "a"), ("b", "r", "a"), ("b", "/r\0", "a"), ("b", "/r", "a\0"), ("b", "/r", "")]
+    for (name, dir, path) in
+        [("", "/r", "a"), ("a\nb", "/r", "a"), ("b", "r", "a"), ("b", "/r\0", "a"), ("b", "/r", "a\0"), ("b", "/r", "")]
     {
         let target = RestoreTarget::Beside { dir: PathText::of(dir.as_bytes()) };
         let asked = RestoreAsk { name: name.into(), paths: vec![PathText::of(path.as_bytes())], target, from: None };

@@ -44,9 +44,9 @@ impl Board {
             Request::ConfirmChanges { plan } => {
                 self.known_plan(plan).and_then(|plan| self.later(vec![Task::Confirm(plan)])).map(Answer::ConfirmChanges)
             }
-            Request::Restore { restore, confirm } => restore_task(restore, confirm.as_deref())
-                .and_then(|task| self.now(task))
-                .map(Answer::Restore),
+            Request::Restore { restore, confirm } => {
+                restore_task(restore, confirm.as_deref()).and_then(|task| self.now(task)).map(Answer::Restore)
+            }
             Request::Undo { undo } => name(undo).and_then(|id| self.now(Task::Undo(id))).map(Answer::Undo),
             Request::DeleteBackup { name: backup } => {
                 name(backup).and_then(|name| self.now(Task::Delete(name))).map(Answer::DeleteBackup)
@@ -144,7 +144,6 @@ impl Board {
     pub fn put_back(&self, wish: Wish) {
         self.lock().wishes.push_back(wish);
     }
-
 }
 
 impl Inner {
@@ -193,7 +192,7 @@ fn restore_task(asked: &keepsake_api::RestoreAsk, confirm: Option<&str>) -> Resu
             return Err(bad_request("a restore in place takes this computer's own backups".into()));
         }
         RestoreTarget::InPlace {} if confirm != Some(CONSENT_WORD) => {
-            return Err(refused(RefusalKind::NotNow, Said::new("refused-no-consent")));
+            return Err(refused(RefusalKind::NotNow, Said::new("refused-needs-consent")));
         }
         RestoreTarget::InPlace {} => None,
     };

@@ -6,8 +6,19 @@ use std::path::{Path, PathBuf};
 
 /// File systems of other computers, by their names in mounts (`fs/*/super.c` of Linux, and names of FUSE programs).
 const NETWORK_TYPES: [&str; 13] = [
-    "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "davfs", "fuse.sshfs", "fuse.rclone",
-    "fuse.davfs2", "fuse.gvfsd-fuse",
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "ceph",
+    "davfs",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.davfs2",
+    "fuse.gvfsd-fuse",
 ];
 
 /// True when what is at this path goes over the network.
@@ -23,7 +34,8 @@ fn is_in(mounts: &[u8], path: &Path) -> bool {
         let mut words = line.split(|byte| *byte == b' ').skip(1);
         let target = PathBuf::from(OsString::from_vec(unescaped(words.next()?)));
         let kind = words.next()?;
-        path.starts_with(&target).then(|| (target.components().count(), NETWORK_TYPES.iter().any(|t| t.as_bytes() == kind)))
+        path.starts_with(&target)
+            .then(|| (target.components().count(), NETWORK_TYPES.iter().any(|t| t.as_bytes() == kind)))
     };
     // Of those that are equally deep, the last covers the others.
     mounts.split(|byte| *byte == b'\n').filter_map(of_line).max_by_key(|(depth, _)| *depth).is_some_and(|(_, net)| net)

@@ -41,7 +41,7 @@ struct OnlyId {
 
 impl<'s> Connection<'s> {
     pub fn new(stream: UnixStream, service: &'s Arc<Service>, may_change: bool) -> Self {
-        Self { stream, service, may_change, relay: Relay::new(service), }
+        Self { stream, service, may_change, relay: Relay::new(service) }
     }
 
     /// Answers until it ends.
@@ -62,6 +62,8 @@ impl<'s> Connection<'s> {
             match then {
                 Then::Next => {}
                 Then::Close => return,
+                // Who listens only listens.
+                Then::Listen if lines.has_more() => return,
                 Then::Listen => return self.listen(),
                 Then::Quit => {
                     self.service.log.event("somebody asked the agent to end");
@@ -85,7 +87,9 @@ impl<'s> Connection<'s> {
             return self.write(&reply(id, not_allowed()), Then::Next);
         }
         let (answered, then) = match request {
-            Request::Status {} => (Ok(Answer::Status(Box::new(self.service.board.status(self.may_change)))), Then::Next),
+            Request::Status {} => {
+                (Ok(Answer::Status(Box::new(self.service.board.status(self.may_change)))), Then::Next)
+            }
             Request::Watch {} => (Ok(Answer::Watch(())), Then::Listen),
             Request::Quit {} => (Ok(Answer::Quit(())), Then::Quit),
             Request::Pause { until } => (self.pause(Some(until)), Then::Next),

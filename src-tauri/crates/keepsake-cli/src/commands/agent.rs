@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use keepsake_agent::{Agent, AgentError};
 use keepsake_core::backup::computer;
 
-use crate::error::{CliError, Exit};
 use crate::args::AgentArgs;
+use crate::error::{CliError, Exit};
 use crate::surroundings::{Surroundings, absolute};
 
 /// Runs what is due until it is asked to end.

@@ -101,7 +101,9 @@ fn paths_from_stdin() -> Result<Vec<OsString>, CliError> {
     let paths = bytes.strip_suffix(&[0]).filter(|_| read.is_ok() && bytes.len() as u64 <= MOST_STDIN_BYTES);
     match paths {
         Some(paths) => Ok(paths.split(|byte| *byte == 0).map(|path| OsString::from_vec(path.to_vec())).collect()),
-        None => Err(CliError::input("no paths came on stdin", "Each has a NUL behind it, as `find -print0` writes them.")),
+        None => {
+            Err(CliError::input("no paths came on stdin", "Each has a NUL behind it, as `find -print0` writes them."))
+        }
     }
 }
 

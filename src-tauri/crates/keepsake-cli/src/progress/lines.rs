@@ -68,8 +68,7 @@ impl Lines {
         let (elapsed, last) = (millis(now - self.began), self.written_millis.load(Ordering::Relaxed));
         let is_time = elapsed.saturating_sub(last) >= millis(EACH);
         // Of several threads only one writes.
-        if is_time
-            && self.written_millis.compare_exchange(last, elapsed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        if is_time && self.written_millis.compare_exchange(last, elapsed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         {
             self.write(now);
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::facts::{Spoilt, places};
 use super::{BackupRow, Catalog, CatalogError, DamageRow};
-use crate::archive::manifest::Node;
+use crate::archive::manifest::{Content, Node};
 use crate::archive_path::ArchivePath;
 
 /// What is damaged of one backup, as far as checks have found.
