@@ -128,12 +128,7 @@ impl Board {
 
     /// The verdict as it is now.
     pub fn set_verdict(&self, verdict: Verdict) {
-        self.change(|inner| {
-            let Verdict { state, sentence, reasons, plans, newest_backup } = verdict;
-            let status = &mut inner.status;
-            (status.state, status.sentence, status.reasons) = (state, sentence, reasons);
-            (status.plans, status.newest_backup) = (plans, newest_backup);
-        });
+        self.change(|inner| inner.judge(verdict));
     }
 
     /// Names of all plans and places.
@@ -213,9 +208,12 @@ impl Board {
     }
 
     /// Nothing runs any more. What is told of the end is told at once, and that what was read may be old.
-    pub fn end_job(&self, end: Option<JobEnd>) {
+    pub fn end_job(&self, end: Option<JobEnd>, verdict: Option<Verdict>) {
         self.change(|inner| {
             (inner.running, inner.status.job) = (None, None);
+            if let Some(verdict) = verdict {
+                inner.judge(verdict);
+            }
             if let Some(end) = end {
                 inner.listeners.tell(&Event::JobEnded(Box::new(end)));
                 inner.listeners.tell(&Event::Changed {});
@@ -242,6 +240,13 @@ impl Board {
 }
 
 impl Inner {
+    fn judge(&mut self, verdict: Verdict) {
+        let Verdict { state, sentence, reasons, plans, newest_backup } = verdict;
+        let status = &mut self.status;
+        (status.state, status.sentence, status.reasons) = (state, sentence, reasons);
+        (status.plans, status.newest_backup) = (plans, newest_backup);
+    }
+
     fn begin(&mut self, running: Running) {
         self.status.waits = None;
         self.status.job = Some(JobProgress {

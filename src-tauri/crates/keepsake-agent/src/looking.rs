@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, Zoned};
-use keepsake_api::{JobEnd, Waits};
+use keepsake_api::{JobEnd, JobKind, Waits};
 use keepsake_core::error::plain;
 use keepsake_core::lock::{self, AgentLock};
 use keepsake_core::schedule::{CopyDue, Due, PastRun, ShareDue, Tries, Why, is_copy_due, is_due, share_due};
 use keepsake_core::settings::{Plan, Settings};
 
-use crate::board::{Board, Wish};
+use crate::board::{Board, Verdict, Wish};
 use crate::circumstances::{KnowsCircumstances, waits_for};
 use crate::job_end::job_end;
 use crate::known::Known;
@@ -204,6 +204,13 @@ impl<'a> Looking<'a> {
 
     /// The verdict as it is now, for whoever looks.
     fn judge(&mut self) {
+        let busy_with = self.board.busy_with();
+        if let Some(verdict) = self.verdict(busy_with) {
+            self.board.set_verdict(verdict);
+        }
+    }
+
+    fn verdict(&mut self, busy_with: Option<JobKind>) -> Option<Verdict> {
         let settings = self.settings.settings();
         let versions = (self.known.version(), self.settings.version());
         self.facts.keep_up(versions, settings, &self.board);
@@ -213,9 +220,7 @@ impl<'a> Looking<'a> {
         let away = folder.filter(|folder| self.presence.device(folder).is_none());
         let now = self.agent.clock.local_now();
         let look = Look { now: &now, settings_trouble: self.settings.trouble(), away };
-        if let Some(verdict) = self.facts.verdict(&look, self.board.busy_with()) {
-            self.board.set_verdict(verdict);
-        }
+        self.facts.verdict(&look, busy_with)
     }
 
     /// True while somebody wants nothing to begin by itself.
@@ -361,7 +366,7 @@ impl<'a> Looking<'a> {
             Ok(work) => match self.accompany(work, job, task, began) {
                 Accompanied::Ended(ended, answer) => (ended, answer),
                 Accompanied::GaveWay => {
-                    self.board.end_job(None);
+                    self.board.end_job(None, None);
                     self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
                     return Run::Done;
                 }
@@ -377,7 +382,7 @@ impl<'a> Looking<'a> {
             Err(e) => (Ended::Failed(format!("it could not be started: {}", plain(&e))), serde_json::Value::Null),
         };
         if matches!(ended, Ended::Busy) {
-            self.board.end_job(None);
+            self.board.end_job(None, None);
             return Run::NotNow;
         }
         self.log.told(task, &ended);
@@ -399,7 +404,7 @@ impl<'a> Looking<'a> {
             Ok(work) => match self.accompany(work, *job, task, began) {
                 Accompanied::Ended(ended, answer) => (ended, answer),
                 Accompanied::GaveWay => {
-                    self.board.end_job(None);
+                    self.board.end_job(None, None);
                     self.log.event(&format!("{about}: gives way to what somebody asked for, and goes on later"));
                     self.board.put_back(wish);
                     return Run::Done;
@@ -430,8 +435,9 @@ impl<'a> Looking<'a> {
         let versions = (self.known.version(), self.settings.version());
         self.facts.keep_up(versions, self.settings.settings(), &self.board);
         self.facts.wait();
-        self.board.end_job(Some(end));
-        self.judge();
+        // Both at once: nobody sees a job that has ended and still is busy.
+        let verdict = self.verdict(None);
+        self.board.end_job(Some(end), verdict);
     }
 
     /// Waits until a task has ended. When the agent is asked to end meanwhile, somebody stops it, or it gives way, it is

@@ -222,7 +222,7 @@ fn any_number_listen_and_one_that_does_not_read_holds_nobody() {
     let long = "x".repeat(20_000);
     for i in 0..400 {
         served.board.set_names(vec![], vec![]);
-        served.board.end_job(Some(end_of(i, &long)));
+        served.board.end_job(Some(end_of(i, &long)), None);
         for listener in &mut listeners {
             while listener.next_event().unwrap() != (Event::Changed {}) {}
         }
