@@ -78,7 +78,7 @@ fn a_backup_that_is_asked_for_is_made_and_told_as_it_goes() {
         assert_eq!((end.job, end.outcome, end.files), (job.job, JobOutcome::Good, 21));
         assert_eq!(end.backup.as_deref(), house.list().last().and_then(|backup| backup["name"].as_str()));
         let after = watch.until(|status| status.job.is_none());
-        assert_eq!((after.state, after.sentence.id.as_str()), (State::Good, "status-good"));
+        assert_eq!((after.state, after.sentence.id.as_str()), (State::Good, "verdict-good"));
     }
     agent.end(Signal::TERM);
 }
@@ -130,7 +130,7 @@ fn what_a_restore_brings_back_can_be_taken_back() {
     assert_eq!(fs::read_dir(house.path("r/home")).unwrap().count(), 100);
     // In place: only with the word.
     fs::write(house.source().join("a.txt"), "changed").unwrap();
-    assert_eq!(refused(client.ask(in_place(&name, "restore"))), (RefusalKind::NotNow, "refused-no-consent".into()));
+    assert_eq!(refused(client.ask(in_place(&name, "restore"))), (RefusalKind::NotNow, "refused-needs-consent".into()));
     client.ask(in_place(&name, "RESTORE")).unwrap();
     let end = watch.job_end();
     assert_eq!((end.kind, end.outcome), (JobKind::Restore, JobOutcome::Good), "{end:?}");

@@ -10,7 +10,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use keepsake_api::{Event, JobEnd, JobPhase, JobProgress, Said, State, Status, Waits};
+use keepsake_api::{Event, JobEnd, JobKind, JobPhase, JobProgress, Said, State, Status, Waits};
 
 use crate::Asked;
 use crate::work::{Task, TaskProgress};
@@ -128,12 +128,7 @@ impl Board {
 
     /// The verdict as it is now.
     pub fn set_verdict(&self, verdict: Verdict) {
-        self.change(|inner| {
-            let Verdict { state, sentence, reasons, plans, newest_backup } = verdict;
-            let status = &mut inner.status;
-            (status.state, status.sentence, status.reasons) = (state, sentence, reasons);
-            (status.plans, status.newest_backup) = (plans, newest_backup);
-        });
+        self.change(|inner| inner.judge(verdict));
     }
 
     /// Names of all plans and places.
@@ -157,9 +152,9 @@ impl Board {
         self.lock().status.paused_until
     }
 
-    /// What runs: its task, and whether somebody asked for it.
-    pub fn running(&self) -> Option<Task> {
-        self.lock().running.as_ref().map(|running| running.task.clone())
+    /// What kind of job runs.
+    pub fn busy_with(&self) -> Option<JobKind> {
+        self.lock().running.as_ref().map(|running| running.task.kind())
     }
 
     /// Begins a job that nobody asked for; None when somebody has asked for something meanwhile.
@@ -213,9 +208,12 @@ impl Board {
     }
 
     /// Nothing runs any more. What is told of the end is told at once, and that what was read may be old.
-    pub fn end_job(&self, end: Option<JobEnd>) {
+    pub fn end_job(&self, end: Option<JobEnd>, verdict: Option<Verdict>) {
         self.change(|inner| {
             (inner.running, inner.status.job) = (None, None);
+            if let Some(verdict) = verdict {
+                inner.judge(verdict);
+            }
             if let Some(end) = end {
                 inner.listeners.tell(&Event::JobEnded(Box::new(end)));
                 inner.listeners.tell(&Event::Changed {});
@@ -242,6 +240,13 @@ impl Board {
 }
 
 impl Inner {
+    fn judge(&mut self, verdict: Verdict) {
+        let Verdict { state, sentence, reasons, plans, newest_backup } = verdict;
+        let status = &mut self.status;
+        (status.state, status.sentence, status.reasons) = (state, sentence, reasons);
+        (status.plans, status.newest_backup) = (plans, newest_backup);
+    }
+
     fn begin(&mut self, running: Running) {
         self.status.waits = None;
         self.status.job = Some(JobProgress {

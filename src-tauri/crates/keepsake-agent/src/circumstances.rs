@@ -1,5 +1,5 @@
 //! What the computer runs on, and what its network costs: scheduled work waits for better times, what a person asks for
-//! does not. Why these rules: docs/decisions/0017-battery-and-metered-network.md.
+//! does not. Why these rules: docs/decisions/0018-battery-and-metered-network.md.
 
 mod bus;
 mod network_place;

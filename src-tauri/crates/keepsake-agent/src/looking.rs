@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, Zoned};
-use keepsake_api::{JobEnd, Waits};
+use keepsake_api::{JobEnd, JobKind, Waits};
 use keepsake_core::error::plain;
 use keepsake_core::lock::{self, AgentLock};
 use keepsake_core::schedule::{CopyDue, Due, PastRun, ShareDue, Tries, Why, is_copy_due, is_due, share_due};
 use keepsake_core::settings::{Plan, Settings};
 
-use crate::board::{Board, Wish};
+use crate::board::{Board, Verdict, Wish};
 use crate::circumstances::{KnowsCircumstances, waits_for};
 use crate::job_end::job_end;
 use crate::known::Known;
@@ -204,6 +204,13 @@ impl<'a> Looking<'a> {
 
     /// The verdict as it is now, for whoever looks.
     fn judge(&mut self) {
+        let busy_with = self.board.busy_with();
+        if let Some(verdict) = self.verdict(busy_with) {
+            self.board.set_verdict(verdict);
+        }
+    }
+
+    fn verdict(&mut self, busy_with: Option<JobKind>) -> Option<Verdict> {
         let settings = self.settings.settings();
         let versions = (self.known.version(), self.settings.version());
         self.facts.keep_up(versions, settings, &self.board);
@@ -213,9 +220,7 @@ impl<'a> Looking<'a> {
         let away = folder.filter(|folder| self.presence.device(folder).is_none());
         let now = self.agent.clock.local_now();
         let look = Look { now: &now, settings_trouble: self.settings.trouble(), away };
-        if let Some(verdict) = self.facts.verdict(&look, self.board.running().as_ref()) {
-            self.board.set_verdict(verdict);
-        }
+        self.facts.verdict(&look, busy_with)
     }
 
     /// True while somebody wants nothing to begin by itself.
@@ -364,7 +369,7 @@ impl<'a> Looking<'a> {
             Ok(work) => match self.accompany(work, job, task, began) {
                 Accompanied::Ended(ended, answer) => (ended, answer),
                 Accompanied::GaveWay => {
-                    self.board.end_job(None);
+                    self.board.end_job(None, None);
                     self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
                     return Run::Done;
                 }
@@ -380,7 +385,7 @@ impl<'a> Looking<'a> {
             Err(e) => (Ended::Failed(format!("it could not be started: {}", plain(&e))), serde_json::Value::Null),
         };
         if matches!(ended, Ended::Busy) {
-            self.board.end_job(None);
+            self.board.end_job(None, None);
             return Run::NotNow;
         }
         self.log.told(task, &ended);
@@ -402,7 +407,7 @@ impl<'a> Looking<'a> {
             Ok(work) => match self.accompany(work, *job, task, began) {
                 Accompanied::Ended(ended, answer) => (ended, answer),
                 Accompanied::GaveWay => {
-                    self.board.end_job(None);
+                    self.board.end_job(None, None);
                     self.log.event(&format!("{about}: gives way to what somebody asked for, and goes on later"));
                     self.board.put_back(wish);
                     return Run::Done;
@@ -433,8 +438,9 @@ impl<'a> Looking<'a> {
         let versions = (self.known.version(), self.settings.version());
         self.facts.keep_up(versions, self.settings.settings(), &self.board);
         self.facts.wait();
-        self.board.end_job(Some(end));
-        self.judge();
+        // Both at once: nobody sees a job that has ended and still is busy.
+        let verdict = self.verdict(None);
+        self.board.end_job(Some(end), verdict);
     }
 
     /// Waits until a task has ended. When the agent is asked to end meanwhile, somebody stops it, or it gives way, it is
@@ -594,28 +600,4 @@ fn whose_turn(due: Vec<(String, Why)>, turns: &HashMap<String, u64>) -> Option<(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_computer_wakes_at_a_second_of_its_own() {
-        let ids = ["4c6f1b", "4c6f1c", "a-laptop", "b-laptop"];
-        let all: std::collections::HashSet<Duration> = ids.map(spread_of).into_iter().collect();
-        assert_eq!(all.len(), ids.len());
-        assert!(all.iter().all(|spread| spread.as_secs() < 45 && spread.subsec_nanos() == 0));
-    }
-
-    #[test]
-    fn plans_that_are_always_due_take_turns() {
-        let due = || ["a", "b", "c"].map(|plan| (plan.to_string(), Why::NeverRan)).to_vec();
-        let mut turns = HashMap::new();
-        let mut order = String::new();
-        for turn in 1..=7 {
-            let (plan, _) = whose_turn(due(), &turns).expect("one is due");
-            order.push_str(&plan);
-            turns.insert(plan, turn);
-        }
-        assert_eq!(order, "abcabca");
-        assert_eq!(whose_turn(Vec::new(), &turns), None);
-    }
-}
+mod tests;

@@ -4,17 +4,16 @@ use keepsake_api::{Action, Reason, Said, SaidArg, State};
 use keepsake_core::health::{self, HealthState, Rule};
 use serde::Serialize;
 
-/// The engine's sentence, for front ends.
+/// A sentence of the verdict.
 pub(crate) fn said_of(said: &health::Said) -> Said {
     let arg = |arg: &health::SaidArg| match arg {
         health::SaidArg::Text(text) => SaidArg::Text(text.clone()),
         health::SaidArg::Count(count) => SaidArg::Count(*count),
         health::SaidArg::Bytes(bytes) => SaidArg::Bytes(*bytes),
-        health::SaidArg::Moment(secs) => SaidArg::Moment(*secs),
-        health::SaidArg::AgeSecs(secs) => SaidArg::AgeSecs(*secs),
+        health::SaidArg::Moment(moment) => SaidArg::Moment(*moment),
+        health::SaidArg::AgeSecs(age) => SaidArg::AgeSecs(*age),
     };
-    let args = said.args.iter().map(|(name, value)| (name.to_string(), arg(value))).collect();
-    Said { id: said.id.into(), args }
+    said.args.iter().fold(Said::new(said.id), |all, (name, value)| all.with(name, arg(value)))
 }
 
 /// A reason as front ends are told it.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use jiff::{Timestamp, Zoned};
-use keepsake_api::{Action, PlanStatus, Reason, Said, State};
+use keepsake_api::{Action, JobKind, PlanStatus, Reason, Said, State};
 use keepsake_core::catalog::{CATALOG_NAME, Catalog, CatalogError};
 use keepsake_core::health::gather::{Gathered, gather};
 use keepsake_core::health::{HealthReport, MassChangeFacts, health};
@@ -16,7 +16,6 @@ use keepsake_core::settings::Settings;
 use crate::Asked;
 use crate::board::{Board, Verdict};
 use crate::said;
-use crate::work::Task;
 
 /// How long somebody who holds the whole catalog is waited for.
 const BUSY_WAIT: Duration = Duration::from_millis(500);
@@ -95,21 +94,26 @@ impl Facts {
     }
 
     /// The verdict at a moment; None before anything is known.
-    pub fn verdict(&mut self, look: &Look<'_>, running: Option<&Task>) -> Option<Verdict> {
+    pub fn verdict(&mut self, look: &Look<'_>, busy_with: Option<JobKind>) -> Option<Verdict> {
         self.take();
         let gathered = self.gathered.as_ref()?;
         let mut facts = gathered.health.clone();
-        facts.busy = running.map(|_| String::new());
+        facts.busy = busy_with.map(|_| String::new());
         if let Some(folder) = look.away {
             facts.check_failed = Some(format!("the backup folder {} is not there", folder.display()));
         }
         let report = health(&facts, look.now);
         let newest = gathered.status.last_backup.as_ref().map(|last| last.time.as_second());
-        Some(verdict_of(&report, newest, look.settings_trouble))
+        Some(verdict_of(&report, newest, busy_with, look.settings_trouble))
     }
 }
 
-fn verdict_of(report: &HealthReport, newest_backup: Option<i64>, settings_trouble: Option<&str>) -> Verdict {
+fn verdict_of(
+    report: &HealthReport,
+    newest_backup: Option<i64>,
+    busy_with: Option<JobKind>,
+    settings_trouble: Option<&str>,
+) -> Verdict {
     let mut reasons: Vec<Reason> = report.reasons.iter().map(said::reason).collect();
     let mut state = said::state(report.state);
     if let Some(trouble) = settings_trouble {
@@ -119,9 +123,10 @@ fn verdict_of(report: &HealthReport, newest_backup: Option<i64>, settings_troubl
         let problems = reasons.iter().take_while(|reason| reason.state == State::Problem).count();
         reasons.insert(problems, settings_reason(trouble));
     }
-    // What is said first is what is worst; a front end says after it how many other things need a look.
-    let sentence = match reasons.first() {
-        Some(worst) if state != State::Busy => worst.said.clone(),
+    // How many other things need a look is for whoever shows it.
+    let sentence = match (state, busy_with, reasons.first()) {
+        (State::Busy, Some(kind), _) => Said::new(format!("status-busy-{}", said::word(kind))),
+        (_, _, Some(worst)) => worst.said.clone(),
         _ => said::said_of(&report.said),
     };
     let plan_status = |plan: &keepsake_core::health::PlanHealth| PlanStatus {

@@ -141,6 +141,7 @@ pub const AGENT: &str = "Examples:
   keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
   keepsake agent --quiet          speaks only when something is wrong
   keepsake agent --tray           with the icon in the tray, and notifications
+  keepsake agent --socket /run/keepsake/agent.sock --group keepsake    for a system service
   systemctl --user enable --now keepsake-agent    as a service: see docs/operations.md
 
 It makes a first backup at once, and catches up what was missed while the computer was off. It

@@ -61,7 +61,7 @@ fn who_waits_before_the_screen_is_next_or_is_told_what_is_in_the_way() {
     // One at a time.
     assert_eq!(refusal(&board, &Request::Undo { undo: "u".into() }).1, "refused-busy-restore");
     assert_eq!(board.begin_wish().map(|wish| wish.job), Some(job));
-    board.end_job(None);
+    board.end_job(None, None);
     assert!(matches!(board.begin_wish(), Some(Wish { task: Task::Backup(_), .. })));
     assert_eq!(refusal(&board, &beside()), (RefusalKind::NotNow, "refused-busy-backup".into()));
 }
@@ -74,7 +74,7 @@ fn copies_and_checks_give_way_to_what_is_asked_for() {
     assert!(!board.gives_way());
     board.wish(&Request::BackUpNow { plan: None }, true).unwrap().unwrap();
     assert!(board.gives_way());
-    board.end_job(None);
+    board.end_job(None, None);
     assert!(board.begin_scheduled(&check).is_none(), "what was asked for goes first");
     assert_eq!(tasks(&board).len(), 2);
     // One that was asked for is done to its end before another backup, but a restore goes before it.
@@ -93,8 +93,8 @@ fn what_cannot_be_is_refused_before_anything_begins() {
         restore: restore(RestoreTarget::InPlace {}, from),
         confirm: confirm.map(String::from),
     };
-    assert_eq!(refusal(&board, &in_place(None, None)).1, "refused-no-consent");
-    assert_eq!(refusal(&board, &in_place(Some("restore"), None)).1, "refused-no-consent");
+    assert_eq!(refusal(&board, &in_place(None, None)).1, "refused-needs-consent");
+    assert_eq!(refusal(&board, &in_place(Some("restore"), None)).1, "refused-needs-consent");
     assert_eq!(refusal(&board, &in_place(Some("RESTORE"), Some("/b"))).0, RefusalKind::BadRequest);
     for (name, dir, path) in
         [("", "/r", "a"), ("a\nb", "/r", "a"), ("b", "r", "a"), ("b", "/r\0", "a"), ("b", "/r", "a\0"), ("b", "/r", "")]

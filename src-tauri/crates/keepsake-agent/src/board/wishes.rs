@@ -192,7 +192,7 @@ fn restore_task(asked: &keepsake_api::RestoreAsk, confirm: Option<&str>) -> Resu
             return Err(bad_request("a restore in place takes this computer's own backups".into()));
         }
         RestoreTarget::InPlace {} if confirm != Some(CONSENT_WORD) => {
-            return Err(refused(RefusalKind::NotNow, Said::new("refused-no-consent")));
+            return Err(refused(RefusalKind::NotNow, Said::new("refused-needs-consent")));
         }
         RestoreTarget::InPlace {} => None,
     };

@@ -41,12 +41,19 @@ impl KnowsCircumstances for OnTheBus {
 impl OnTheBus {
     /// Begins to follow them. The loop is woken when something has changed.
     pub fn begin(board: Arc<Board>, log: Log) -> Self {
+        Self::begin_at(None, board, log)
+    }
+
+    /// `address`: of another bus than the system's, in the words of D-Bus.
+    fn begin_at(address: Option<String>, board: Arc<Board>, log: Log) -> Self {
         let known = Self::default();
         let own = known.clone();
         let follow = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let ended = match runtime {
-                Ok(runtime) => runtime.block_on(own.follow(&board, log)).err().map(|e| e.to_string()),
+                Ok(runtime) => {
+                    runtime.block_on(own.follow(address.as_deref(), &board, log)).err().map(|e| e.to_string())
+                }
                 Err(e) => Some(e.to_string()),
             };
             if let Some(why) = ended {
@@ -60,8 +67,11 @@ impl OnTheBus {
         known
     }
 
-    async fn follow(&self, board: &Board, log: Log) -> zbus::Result<()> {
-        let bus = Connection::system().await?;
+    async fn follow(&self, address: Option<&str>, board: &Board, log: Log) -> zbus::Result<()> {
+        let bus = match address {
+            Some(address) => zbus::connection::Builder::address(address)?.build().await?,
+            None => Connection::system().await?,
+        };
         let rules = DBusProxy::new(&bus).await?;
         for (path, sender) in [(UPOWER_PATH, UPOWER), (BATTERY_PATH, UPOWER), (NETWORK_PATH, NETWORK)] {
             let rule = MatchRule::builder().msg_type(Type::Signal).sender(sender)?.path(path)?;
@@ -128,5 +138,113 @@ async fn property(bus: &Connection, service: &str, path: &str, interface: &str, 
     match Value::from(value) {
         Value::Value(inner) => OwnedValue::try_from(*inner).ok(),
         value => OwnedValue::try_from(value).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// A bus of its own, ended when dropped.
+    struct Bus(Child, String);
+
+    impl Bus {
+        /// None where there is no dbus-daemon.
+        fn start() -> Option<Self> {
+            let mut command = Command::new("dbus-daemon");
+            command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped());
+            let mut daemon = command.spawn().ok()?;
+            let mut address = String::new();
+            BufReader::new(daemon.stdout.take()?).read_line(&mut address).ok()?;
+            Some(Self(daemon, address.trim().into()))
+        }
+    }
+
+    impl Drop for Bus {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    struct UPower(bool);
+    #[zbus::interface(name = "org.freedesktop.UPower")]
+    impl UPower {
+        #[zbus(property)]
+        fn on_battery(&self) -> bool {
+            self.0
+        }
+    }
+
+    struct Battery(f64);
+    #[zbus::interface(name = "org.freedesktop.UPower.Device")]
+    impl Battery {
+        #[zbus(property)]
+        fn percentage(&self) -> f64 {
+            self.0
+        }
+    }
+
+    struct Network(u32);
+    #[zbus::interface(name = "org.freedesktop.NetworkManager")]
+    impl Network {
+        #[zbus(property)]
+        fn metered(&self) -> u32 {
+            self.0
+        }
+    }
+
+    #[track_caller]
+    fn becomes(known: &OnTheBus, expected: Circumstances) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while known.now() != expected {
+            assert!(Instant::now() < end, "it is {:?}, not {expected:?}", known.now());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn what_the_services_say_is_known_as_soon_as_it_changes() {
+        let Some(bus) = Bus::start() else {
+            eprintln!("skipped: there is no dbus-daemon");
+            return;
+        };
+        let (tell, asked) = std::sync::mpsc::channel();
+        let board = Arc::new(Board::new(tell));
+        let known = OnTheBus::begin_at(Some(bus.1.clone()), board, Log { is_quiet: true });
+        let (say, mut to_be_said) = tokio::sync::mpsc::unbounded_channel::<(f64, u32)>();
+        let address = bus.1.clone();
+        let play = async move {
+            let bus = zbus::connection::Builder::address(address.as_str())?;
+            let bus = bus.serve_at(UPOWER_PATH, UPower(true))?.serve_at(BATTERY_PATH, Battery(80.0))?;
+            let services = bus.serve_at(NETWORK_PATH, Network(2))?.name(UPOWER)?.name(NETWORK)?.build().await?;
+            let battery = services.object_server().interface::<_, Battery>(BATTERY_PATH).await?;
+            let network = services.object_server().interface::<_, Network>(NETWORK_PATH).await?;
+            while let Some((charge, metered)) = to_be_said.recv().await {
+                battery.get_mut().await.0 = charge;
+                battery.get().await.percentage_changed(battery.signal_emitter()).await?;
+                network.get_mut().await.0 = metered;
+                network.get().await.metered_changed(network.signal_emitter()).await?;
+            }
+            zbus::Result::Ok(())
+        };
+        let services = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(play).expect("the services can be played");
+        });
+        let mut expected = Circumstances { is_on_battery: true, charge_percent: Some(80.0), is_metered: false };
+        becomes(&known, expected);
+        assert!(asked.try_iter().any(|asked| asked == Asked::Wake), "the loop is told");
+        say.send((29.0, 3)).expect("they listen");
+        expected = Circumstances { charge_percent: Some(29.0), is_metered: true, ..expected };
+        becomes(&known, expected);
+        // Both end: nothing is known any more, and nothing waits.
+        drop(say);
+        services.join().expect("they end well");
+        becomes(&known, Circumstances::default());
     }
 }

@@ -62,6 +62,8 @@ impl<'s> Connection<'s> {
             match then {
                 Then::Next => {}
                 Then::Close => return,
+                // Who listens only listens.
+                Then::Listen if lines.has_more() => return,
                 Then::Listen => return self.listen(),
                 Then::Quit => {
                     self.service.log.event("somebody asked the agent to end");

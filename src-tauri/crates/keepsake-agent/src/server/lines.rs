@@ -25,6 +25,11 @@ impl Lines {
         Self { stream, kept: Vec::new(), searched: 0 }
     }
 
+    /// True when more has come than was given.
+    pub fn has_more(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// The next line without its end; None when there is none any more.
     ///
     /// # Errors
