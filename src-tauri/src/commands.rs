@@ -145,9 +145,14 @@ pub async fn open_folder(path: PathText) -> Result<(), Refusal> {
     .await
 }
 
-/// Only folders: a file would be opened by whatever program is meant for it.
+/// Only folders: a file would be opened by whatever program is meant for it. `~/` is the home folder, as in what people
+/// are shown.
 fn existing_folder(path: &PathText) -> Result<PathBuf, Refusal> {
-    let folder = PathBuf::from(path.os_string());
+    let named = PathBuf::from(path.os_string());
+    let folder = match (named.strip_prefix("~"), home()) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => named,
+    };
     if !folder.is_absolute() {
         return Err(bad_request(format!("{path:?} does not begin with /")));
     }
@@ -166,6 +171,8 @@ pub struct Surroundings {
     /// Whether clocks show 12 hours; null for what the locale says.
     hour12: Option<bool>,
     page: Option<String>,
+    /// The home folder; null when there is none.
+    home: Option<PathText>,
     version: &'static str,
 }
 
@@ -173,7 +180,12 @@ pub struct Surroundings {
 #[tauri::command]
 pub fn surroundings(pages: State<'_, Pages>) -> Surroundings {
     let (language, locale) = spoken(|name| std::env::var(name).ok());
-    Surroundings { language, locale, hour12: None, page: pages.first(), version: env!("CARGO_PKG_VERSION") }
+    let home = home().map(PathText::of_path);
+    Surroundings { language, locale, hour12: None, page: pages.first(), home, version: env!("CARGO_PKG_VERSION") }
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
 }
 
 /// Closes the window.

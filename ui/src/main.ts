@@ -17,6 +17,7 @@ async function begin(): Promise<void> {
     useBackend(tauri);
   }
   const around = await backend().surroundings();
+  view.home = around.home ?? '';
   speak(around.language, around.locale, around.hour12);
   document.documentElement.lang = around.language;
   document.documentElement.dir = t('direction');

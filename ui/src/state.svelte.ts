@@ -27,6 +27,8 @@ class WindowState {
   revision = $state(0);
   /** The last job that ended, for whoever waits for it. */
   ended = $state<JobEnd | null>(null);
+  /** The home folder, without a stroke at its end. */
+  home = '';
   page = $state<Page>({ name: 'home' });
   /** Whether the window has already gone to the first run by itself: it does so once, and never insists. */
   hasOfferedFirstRun = false;

@@ -159,3 +159,6 @@ preview-damaged = { $count ->
 }
     .advice = Ein älteres Backup hat sie vielleicht heil: „Alle Fassungen“ einer Datei ansehen.
 preview-old = Dieses Backup ist { $age } alt. Es gibt neuere.
+
+# The folder, in the home folder, that things are brought back to. It is the name of a folder: no strokes.
+restore-folder = Zurückgeholt

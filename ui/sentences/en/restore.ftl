@@ -159,3 +159,6 @@ preview-damaged = { $count ->
 }
     .advice = An older backup may have them whole: look at all versions of a file.
 preview-old = This backup is { $age } old. There are newer ones.
+
+# The folder, in the home folder, that things are brought back to. It is the name of a folder: no strokes.
+restore-folder = Restored

@@ -19,6 +19,8 @@ export interface Surroundings {
   hour12: boolean | null;
   /** The page to begin with; null for Home. */
   page: string | null;
+  /** The home folder; null when there is none. */
+  home: PathText | null;
   version: string;
 }
 

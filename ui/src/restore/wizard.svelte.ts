@@ -13,6 +13,7 @@ import {
   type RestorePreview,
 } from '../backend';
 import { refusalOf } from '../parts/refusal';
+import { t } from '../sentences';
 import { view, type Page } from '../state.svelte';
 import { AwaitedJob } from './job.svelte';
 import { folderOf, pathText, shownText, sourceOf } from './paths';
@@ -56,8 +57,8 @@ export class Wizard {
 
   /** The folder that is restored to: the one that was chosen, or one that is named by the backup's day. */
   get dir(): PickedFolder {
-    const suggested = `~/Restored/${this.backup?.day ?? ''}`;
-    return this.chosenDir ?? { path: suggested, shown: suggested };
+    const below = `${t('restore-folder')}/${this.backup?.day ?? ''}`;
+    return this.chosenDir ?? { path: `${view.home}/${below}`, shown: `~/${below}` };
   }
 
   get hasPicks(): boolean {

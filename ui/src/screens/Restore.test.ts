@@ -37,7 +37,7 @@ test('from day to done: a folder beside, and the folder is opened', async () => 
   const restore = {
     name: SECOND,
     paths: ['photos/Lake 2019/IMG_1801.jpg', 'photos/Lake 2019/IMG_1803.jpg'],
-    target: { to: 'beside', dir: '~/Restored/2026-03-02' },
+    target: { to: 'beside', dir: '/home/rosa/Restored/2026-03-02' },
     from: null,
   };
   expect(asked(backend, 'preview-restore')).toEqual([{ ask: 'preview-restore', restore }]);
@@ -50,7 +50,7 @@ test('from day to done: a folder beside, and the folder is opened', async () => 
   expect(done.textContent).toContain('2 files');
   expect(screen.queryByTestId('restore-undo')).toBeNull();
   await click('restore-open-folder');
-  expect(backend.openFolder).toHaveBeenCalledWith('~/Restored/2026-03-02');
+  expect(backend.openFolder).toHaveBeenCalledWith('/home/rosa/Restored/2026-03-02');
 });
 
 test('in place only the right word begins; a wrong one is said kindly and sends nothing', async () => {

@@ -55,6 +55,7 @@ export function played(answers: Answers, around: Partial<Awaited<ReturnType<Back
       locale: 'en-GB',
       hour12: null,
       page: null,
+      home: '/home/rosa',
       version: '0.1.0',
       ...around,
     }),
