@@ -51,7 +51,8 @@ mod tests {
         let of = |set: &[(&str, &str)]| {
             spoken(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string()))
         };
-        let cases: &[(&[(&str, &str)], Language, &str)] = &[
+        type Case<'c> = (&'c [(&'c str, &'c str)], Language, &'c str);
+        let cases: &[Case<'_>] = &[
             (&[], En, "en-GB"),
             (&[("LANG", "C.UTF-8")], En, "en-GB"),
             (&[("LANG", "de_AT.UTF-8")], De, "de-AT"),

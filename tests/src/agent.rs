@@ -204,7 +204,7 @@ pub struct Watch(Listener);
 impl Watch {
     /// The next thing.
     #[track_caller]
-    pub fn next(&mut self) -> Event {
+    pub fn next_event(&mut self) -> Event {
         self.0.next_event().expect("it goes on telling")
     }
 
@@ -212,7 +212,7 @@ impl Watch {
     #[track_caller]
     pub fn until(&mut self, mut is_so: impl FnMut(&Status) -> bool) -> Status {
         loop {
-            if let Event::Status(status) = self.next()
+            if let Event::Status(status) = self.next_event()
                 && is_so(&status)
             {
                 return *status;
@@ -224,7 +224,7 @@ impl Watch {
     #[track_caller]
     pub fn job_end(&mut self) -> JobEnd {
         loop {
-            if let Event::JobEnded(end) = self.next() {
+            if let Event::JobEnded(end) = self.next_event() {
                 return *end;
             }
         }

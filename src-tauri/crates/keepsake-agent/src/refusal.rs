@@ -26,6 +26,6 @@ pub(crate) fn not_allowed() -> Refused {
 }
 
 /// The reply that says so.
-pub(crate) fn reply(id: u64, refused: Refused) -> Reply {
-    Reply { id, outcome: Outcome::Refused(*refused) }
+pub(crate) fn reply(id: u64, refusal: Refusal) -> Reply {
+    Reply { id, outcome: Outcome::Refused(refusal) }
 }

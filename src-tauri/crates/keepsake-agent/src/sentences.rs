@@ -14,11 +14,11 @@ pub use format::Language;
 macro_rules! files {
     ($language:literal) => {
         [
-            include_str!(concat!("../../../../ui/sentences/", $language, "/common.ftl")),
-            include_str!(concat!("../../../../ui/sentences/", $language, "/health.ftl")),
-            include_str!(concat!("../../../../ui/sentences/", $language, "/jobs.ftl")),
-            include_str!(concat!("../../../../ui/sentences/", $language, "/notify.ftl")),
-            include_str!(concat!("../../../../ui/sentences/", $language, "/tray.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/common.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/health.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/jobs.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/notify.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/tray.ftl")),
         ]
     };
 }

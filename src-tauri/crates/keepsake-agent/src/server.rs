@@ -224,7 +224,7 @@ fn welcome(stream: UnixStream, service: &Arc<Service>, open: &Arc<Open>) {
 /// Says that there are too many. What does not fit at once is not waited for.
 fn refuse(mut stream: UnixStream) {
     let _ = stream.set_nonblocking(true);
-    let reply = refusal::reply(0, refusal::refused(RefusalKind::NotNow, Said::new("refused-too-many")));
+    let reply = refusal::reply(0, *refusal::refused(RefusalKind::NotNow, Said::new("refused-too-many")));
     let _ = keepsake_api::wire::write_line(&mut stream, &reply);
 }
 

@@ -130,7 +130,7 @@ fn stop_forgets_what_waits_and_others_stop_only_what_they_may_begin() {
 fn the_status_is_told_ten_times_a_second_at_most_and_the_last_one_always() {
     let (tell, asked) = channel();
     let board = Board::new(tell);
-    let (to, told) = std::sync::mpsc::sync_channel(listeners::MOST_WAITING);
+    let (to, told) = std::sync::mpsc::sync_channel(MOST_WAITING);
     let (connection, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     board.listen(Listener { to, connection, may_change: false });
     assert_eq!(told.try_iter().count(), 1);
@@ -153,12 +153,12 @@ fn the_status_is_told_ten_times_a_second_at_most_and_the_last_one_always() {
 #[test]
 fn who_does_not_keep_up_is_let_go_of() {
     let board = board();
-    let (to, told) = std::sync::mpsc::sync_channel(listeners::MOST_WAITING);
+    let (to, told) = std::sync::mpsc::sync_channel(MOST_WAITING);
     let (connection, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     board.listen(Listener { to, connection, may_change: true });
-    for _ in 0..=listeners::MOST_WAITING {
+    for _ in 0..=MOST_WAITING {
         board.tell_changed();
     }
     assert_eq!(std::io::Read::read(&mut theirs, &mut [0]).unwrap(), 0, "its connection is ended");
-    assert_eq!(told.iter().count(), listeners::MOST_WAITING, "and nothing more is kept for it");
+    assert_eq!(told.iter().count(), MOST_WAITING, "and nothing more is kept for it");
 }

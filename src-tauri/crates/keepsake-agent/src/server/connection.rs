@@ -55,7 +55,7 @@ impl<'s> Connection<'s> {
                 Err(e) => {
                     // What comes behind it is the rest of something: nothing can be made of it.
                     let refusal = bad_request(format!("no line could be read: {e}"));
-                    let _ = write_line(&mut self.stream, &reply(0, refusal));
+                    let _ = write_line(&mut self.stream, &reply(0, *refusal));
                     Then::Close
                 }
             };
@@ -79,12 +79,12 @@ impl<'s> Connection<'s> {
             Ok(envelope) => envelope,
             Err(e) => {
                 let id = serde_json::from_slice::<OnlyId>(line).map_or(0, |only| only.id);
-                return self.write(&reply(id, bad_request(format!("the question cannot be read: {e}"))), Then::Next);
+                return self.write(&reply(id, *bad_request(format!("the question cannot be read: {e}"))), Then::Next);
             }
         };
         let Envelope { id, request } = envelope;
         if !self.may_change && needs_owner(&request) {
-            return self.write(&reply(id, not_allowed()), Then::Next);
+            return self.write(&reply(id, *not_allowed()), Then::Next);
         }
         let (answered, then) = match request {
             Request::Status {} => {
@@ -101,7 +101,7 @@ impl<'s> Connection<'s> {
         };
         match answered {
             Ok(answer) => self.write(&Reply { id, outcome: Outcome::Answer(answer) }, then),
-            Err(refusal) => self.write(&reply(id, refusal), then),
+            Err(refusal) => self.write(&reply(id, *refusal), then),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'s> Connection<'s> {
             Err(Gone::Asker) => Then::Close,
             Err(Gone::Answerer(why)) => {
                 let refusal = Refusal { detail: Some(why), ..*refused(RefusalKind::Failed, said_of_no_answer()) };
-                self.write(&reply(id, Box::new(refusal)), Then::Next)
+                self.write(&reply(id, refusal), Then::Next)
             }
         }
     }
