@@ -148,7 +148,8 @@ mod tests {
             .collect();
         assert_eq!(names, ["main.json"]);
         let main = file("capabilities/main.json");
-        let keys: Vec<_> = main.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut keys: Vec<_> = main.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
         assert_eq!(keys, ["$schema", "description", "identifier", "permissions", "windows"]);
         assert_eq!(main["windows"], json!(["main"]));
         assert_eq!(main["permissions"], json!(commands.map(|name| format!("allow-{name}"))));

@@ -1,4 +1,4 @@
-//! SHA-256 (FIPS 180-4), as 32 bytes.
+//! SHA-256 (FIPS 180-4), as 32 bytes, and as digits.
 
 use std::io::{self, Read};
 
@@ -39,6 +39,24 @@ pub fn sha256_of_stream(stream: &mut impl Read, mut go_on: impl FnMut(u64) -> bo
     }
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char]).collect()
+}
+
+/// A SHA-256 from 64 hexadecimal digits.
+pub fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut out = [0; 32];
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,8 +65,7 @@ mod tests {
     fn a_stream_has_the_hash_of_its_bytes() {
         // FIPS 180-2, appendix B.3: a million times `a`.
         let million = vec![b'a'; 1_000_000];
-        let wanted =
-            crate::archive::manifest::sha256_of_hex("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+        let wanted = sha256_of_hex("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
         assert_eq!(Some(sha256(&million)), wanted);
         let mut pieces = (&million[..400_000]).chain(&million[400_000..]);
         assert_eq!(sha256_of_stream(&mut pieces, |_| true).unwrap(), wanted);

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 
-use keepsake_core::archive::manifest::{Node, hex};
+use keepsake_core::archive::manifest::Node;
 use keepsake_core::catalog::VersionRow;
+use keepsake_core::hash::hex;
 use keepsake_core::units::ByteCount;
 use serde_json::{Value, json};
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::LineError;
 use crate::archive_path::ArchivePath;
 use crate::file_facts::{FileFacts, FileTime, Xattr};
+use crate::hash::{hex, sha256_of_hex};
 
 /// The longest line that is read. The longest that is written is shorter: paths, and
 /// [`MAX_XATTR_BYTES`](crate::file_facts::MAX_XATTR_BYTES) of attributes in base64.
@@ -260,24 +261,6 @@ fn time_of(text: &str) -> Result<FileTime, LineError> {
         return Err(bad());
     }
     Ok(FileTime { secs: secs.parse().map_err(|_| bad())?, nanos: nanos.parse().map_err(|_| bad())? })
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)] as char, DIGITS[usize::from(b & 15)] as char]).collect()
-}
-
-/// A SHA-256 from 64 hexadecimal digits.
-pub fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut out = [0; 32];
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
-    }
-    Some(out)
 }
 
 /// Appends a full line and its newline.

@@ -144,7 +144,7 @@ impl TestArchive {
         let (sha256, bytes) = (finished.sha256, finished.bytes);
         finished.file.commit().unwrap();
         let name = self.path.file_name().unwrap().to_str().unwrap().to_owned();
-        let line = format!("{}  {name}\n", super::manifest::hex(&sha256));
+        let line = format!("{}  {name}\n", crate::hash::hex(&sha256));
         std::fs::write(self.path.with_file_name(super::name::sidecar_name(&name)), line).unwrap();
         Written { name, path: self.path, sha256, bytes }
     }

@@ -91,7 +91,7 @@ impl<'j, 'a> Parts<'j, 'a> {
         let numbers = needed.iter().zip(1..).map(|(archive, number)| (archive.id, number)).collect();
         let needed = needed
             .iter()
-            .map(|a| NeededArchive { name: a.name.clone(), sha256: manifest::hex(&a.sha256), bytes: a.bytes })
+            .map(|a| NeededArchive { name: a.name.clone(), sha256: crate::hash::hex(&a.sha256), bytes: a.bytes })
             .collect();
         let path = job.request.backup_dir.join(archive_name(&job.name, 1));
         let mut parts = Self {
@@ -262,7 +262,7 @@ impl<'j, 'a> Parts<'j, 'a> {
         let written = self.written.last().expect("just written");
         self.needed.push(NeededArchive {
             name: written.name.clone(),
-            sha256: manifest::hex(&written.sha256),
+            sha256: crate::hash::hex(&written.sha256),
             bytes: written.bytes,
         });
         self.numbers.insert(self.id, number);

@@ -99,7 +99,7 @@ pub fn computer() -> (String, String) {
     let seed =
         if id.trim().is_empty() { format!("keepsake name {name}") } else { format!("keepsake machine {}", id.trim()) };
     let digest = ring::digest::digest(&ring::digest::SHA256, seed.as_bytes());
-    (name, crate::archive::manifest::hex(&digest.as_ref()[..8]))
+    (name, crate::hash::hex(&digest.as_ref()[..8]))
 }
 
 /// How a backup ended that was made.

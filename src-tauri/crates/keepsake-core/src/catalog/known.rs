@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::OptionalExtension;
 
 use super::{Catalog, CatalogError, DamageRow, ImportPart, Recorder};
-use crate::archive::manifest::sha256_of_hex;
 use crate::archive::metadata::{Metadata, NeededArchive, SourceState, SourceSummary};
 use crate::archive::name::ARCHIVE_ENDING;
+use crate::hash::sha256_of_hex;
 
 /// An archive that the catalog knows, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use crate::archive::manifest::{hex, sha256_of_hex};
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::atomic_file;
 use crate::error::FileError;
 use crate::hash::sha256_of_stream;
+use crate::hash::{hex, sha256_of_hex};
 
 /// Behind the name of a file that was not finished.
 const PARTIAL_ENDING: &str = ".partial";

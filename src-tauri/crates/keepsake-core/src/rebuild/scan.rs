@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::RebuildError;
 use crate::archive::error::ArchiveError;
-use crate::archive::manifest::{hex, sha256_of_hex};
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::catalog::Catalog;
 use crate::destinations::folder::{FoundArchive, Sidecar, read_sidecar, sha256_of_file};
+use crate::hash::{hex, sha256_of_hex};
 use crate::monitor::Monitor;
 
 /// What an archive says it is.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
 
 use super::*;
-use crate::archive::manifest::{Entry, Node, hex, write_as_in, write_full};
+use crate::archive::manifest::{Entry, Node, write_as_in, write_full};
 use crate::archive::metadata::{NeededArchive, SourceState};
 use crate::archive::test_support::{TestArchive, TestNode, Written, collected, metadata, path};
 use crate::archive_path::ArchivePath;
 use crate::catalog::{NewBackup, StoredEntry};
 use crate::clock::FixedClock;
 use crate::file_facts::{FileFacts, FileTime};
+use crate::hash::hex;
 use crate::monitor::Silent;
 
 pub(super) type Tree = BTreeMap<&'static str, TestNode>;

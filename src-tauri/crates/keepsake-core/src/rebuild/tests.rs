@@ -3,11 +3,12 @@ use std::path::Path;
 
 use super::test_house::{House, answers, clock, tree};
 use super::*;
-use crate::archive::manifest::{hex, write_as_in};
+use crate::archive::manifest::write_as_in;
 use crate::archive::metadata::NeededArchive;
 use crate::archive::name::sidecar_name;
 use crate::archive::test_support::{TestArchive, TestNode, metadata, noise, path};
 use crate::catalog::ImportPart;
+use crate::hash::hex;
 use crate::monitor::Silent;
 
 const DAY: i64 = 86_400;

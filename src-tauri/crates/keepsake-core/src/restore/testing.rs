@@ -12,7 +12,7 @@ use tar::EntryType;
 
 use super::request::{Consent, RestoreOptions, RestoreRequest, Restored, Target};
 use super::{RestoreError, restore};
-use crate::archive::manifest::{Base, Content, Entry, Node, Patch, hex, write_full};
+use crate::archive::manifest::{Base, Content, Entry, Node, Patch, write_full};
 use crate::archive::metadata::{Metadata, NeededArchive, SourceState, SourceSummary};
 use crate::archive::patch::{PATCH_BLOCK_BYTES, map_bytes};
 use crate::archive::reader::ArchiveReader;
@@ -23,6 +23,7 @@ use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
 use crate::catalog::{ArchiveRow, BackupRow, Catalog, ImportPart};
 use crate::clock::FixedClock;
 use crate::file_facts::{FileFacts, FileTime};
+use crate::hash::hex;
 use crate::monitor::{Monitor, Silent};
 use crate::sources::sparse::Segment;
 

@@ -199,7 +199,7 @@ pub struct SettingsFile {
 pub fn fingerprint(text: Option<&str>) -> String {
     let Some(text) = text else { return String::new() };
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    crate::archive::manifest::hex(&digest.as_ref()[..16])
+    crate::hash::hex(&digest.as_ref()[..16])
 }
 
 impl SettingsFile {

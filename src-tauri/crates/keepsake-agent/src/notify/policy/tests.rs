@@ -100,7 +100,11 @@ fn quiet_hours_and_full_screens_hold_back_all_but_problems() {
     for around in [QUIET, FULL] {
         let mut screen = Screen::default();
         assert_eq!(screen.look(0, &[attention.clone(), reason("run-failed", 1, State::Problem)], around), 1);
-        assert_eq!(screen.look(60, std::slice::from_ref(&attention), FREE), 2, "then the other one, and the problem is over");
+        assert_eq!(
+            screen.look(60, std::slice::from_ref(&attention), FREE),
+            2,
+            "then the other one, and the problem is over"
+        );
     }
     assert_eq!(Screen::default().look(0, &[reason("never-backed-up", 1, State::Attention)], FREE), 0);
     assert_eq!(Screen::default().look(0, &[reason("nothing-protected", 1, State::NotSetUp)], FREE), 0);
