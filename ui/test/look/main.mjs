@@ -154,6 +154,7 @@ try {
   await server.end();
 }
 if (what === 'draw' && only.length === 0) gallery();
-for (const one of found) console.error(one);
-console.log(`${wanted.length} screens, ${found.length} ${found.length === 1 ? 'thing' : 'things'} found`);
-process.exitCode = found.length === 0 ? 0 : 1;
+const once = [...new Set(found)];
+for (const one of once) console.error(one);
+console.log(`${wanted.length} screens, ${once.length} ${once.length === 1 ? 'thing' : 'things'} found`);
+process.exitCode = once.length === 0 ? 0 : 1;
