@@ -278,8 +278,9 @@ export function restore(scene: string, tell: Tell): Answers {
     },
     restore({ restore: ask }) {
       isStopped = false;
-      const { files, bytes } = amount(chosen(ask));
       const isInPlace = ask.target.to === 'in-place';
+      // In place only what is new or changed is written, as the preview says.
+      const { files, bytes } = amount(isInPlace ? chosen(ask).slice(0, 60) : chosen(ask));
       const undo = isInPlace ? `u${lastJob + 1}` : null;
       if (undo !== null) {
         undos = [{ undo, at: NOW_SECS, backup: ask.name, files, until: NOW_SECS + 30 * DAY_SECS }, ...undos];
