@@ -9,7 +9,6 @@ import { NOW_SECS, played, type Answers, type Played } from '../src/backend/fake
 import { history } from '../src/backend/fake/history';
 import { home } from '../src/backend/fake/home';
 import { restore } from '../src/backend/fake/restore';
-import { tellTo } from '../src/backend/fake/tell';
 import { setClock } from '../src/format';
 import { forgetWizard } from '../src/restore/wizard.svelte';
 import { view, type Page } from '../src/state.svelte';
@@ -25,9 +24,13 @@ export async function begin(screenOf: Component, page: Page, scene = 'good', ans
   cleanup();
   forgetWizard();
   setClock(() => new Date(NOW_SECS * 1000));
-  const backend = played({ ...home(scene), ...history(scene), ...restore(scene), ...answers });
+  const backend: Played = played({
+    ...{ ...home(scene), ...history(scene) },
+    ...restore(scene, (message) => backend.tell(message)),
+    ...answers,
+  });
+  view.home = (await backend.surroundings()).home ?? '';
   useBackend(backend);
-  tellTo((message) => backend.tell(message));
   view.ended = null;
   view.lost = null;
   view.status = null;

@@ -14,7 +14,6 @@ log-state-problem = Problem
 log-state-busy = Läuft
 log-state-not-set-up = Nicht eingerichtet
 log-show-backup = Dieses Backup zeigen
-log-details = Einzelheiten für den, der hilft
 log-older = Ältere zeigen
 log-empty = Noch ist nichts geschehen. Jedes Backup, jede Kopie und jede Prüfung steht dann hier.
 log-empty-filter = Davon ist nichts geschehen.

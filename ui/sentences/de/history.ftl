@@ -55,17 +55,8 @@ backup-unread = { $count ->
 }
 backup-damaged = Es ist beschädigt: Nicht alles daraus lässt sich zurückholen.
 backup-new-bytes = { $bytes } neu
-counts-files = { $count ->
-    [one] 1 Datei
-   *[other] { $count } Dateien
-}
-counts-pictures = { $count ->
-    [one] 1 Foto oder Video
-   *[other] { $count } Fotos und Videos
-}
 counts-and-bytes = { $counts }, { $bytes }
 backup-place-home = Dieser Computer
-page-back = Zurück
 backup-title = Backup von { $date }
 backup-older = Älter
 backup-newer = Neuer
@@ -129,11 +120,8 @@ delete-no = Behalten
 delete-yes = Löschen
 delete-last-good = Dieses Backup lässt sich nicht löschen.
     .advice = Es ist das letzte gute. Erst ein neues Backup machen, dann kann dieses gehen.
-delete-close = Schließen
 delete-not-allowed = Nur wer Keepsake auf diesem Computer eingerichtet hat, kann Backups löschen.
 delete-runs = Wird gelöscht …
 deleted = Dieses Backup ist gelöscht.
 delete-failed = Es ließ sich nicht löschen.
 to-history = Zum Verlauf
-refusal-details = Einzelheiten für den, der hilft
-refusal-again = Noch einmal versuchen

@@ -6,8 +6,6 @@ restore-run-title = Wird zurückgeholt …
 restore-done-title = Fertig
 restore-ended-title = Nicht fertig
 restore-undos-title = Was sich rückgängig machen lässt
-restore-next = Weiter
-restore-back = Zurück
 restore-begin = { $count ->
     [0] Zurückholen
     [one] 1 Datei zurückholen
@@ -66,7 +64,6 @@ versions-legend = Welche Fassung?
 versions-loading = Alle Backups werden durchgesehen …
 versions-none = Kein Backup hat sie.
 versions-take = Diese Fassung nehmen
-versions-close = Schließen
 version-changed = Geändert { $moment }
 version-in = in den Backups von { $first } bis { $last }
 version-in-one = im Backup von { $moment }
@@ -104,13 +101,6 @@ check-confirm-wrong = Das ist noch nicht ganz das Wort. Bitte { $word } eingeben
 run-stop-what = Beim Anhalten bleibt, was bis dahin zurück ist. Jede Datei ist ganz da oder gar nicht.
 run-lost = Beim Zurückholen ist die Verbindung abgerissen.
     .advice = Nichts ist kaputt: Jede Datei ist ganz da oder gar nicht. Einfach noch einmal beginnen; was schon zurück ist, wird nicht noch einmal geschrieben.
-job-label = Wie weit es ist
-job-starts = Es beginnt …
-job-files = { $files } Dateien
-job-files-of = { $files } von { $total } Dateien
-job-bytes-of = { $bytes } von { $total }
-job-left = noch { $left }
-job-stop = Anhalten
 done-good = Alles ist zurück.
 done-with-problems = Fast alles ist zurück.
 done-failed = Es ließ sich nicht zurückholen.
@@ -151,14 +141,6 @@ undos-take-back = Rückgängig machen …
 preview-obstacle = Etwas steht im Weg, darum lässt sich dorthin nichts zurückholen.
     .advice = Einen anderen Ordner wählen, oder dies dem zeigen, der hilft.
 preview-warning = Etwas an diesem Backup ist nicht, wie es sein soll.
-preview-no-room = Der Platz reicht nicht: { $needed } werden gebraucht, { $free } sind frei.
-    .advice = Dort Platz schaffen oder einen Ordner auf einer anderen Platte wählen.
-preview-damaged = { $count ->
-    [one] 1 Datei ist in diesem Backup beschädigt und kann nicht zurückkommen.
-   *[other] { $count } Dateien sind in diesem Backup beschädigt und können nicht zurückkommen.
-}
-    .advice = Ein älteres Backup hat sie vielleicht heil: „Alle Fassungen“ einer Datei ansehen.
-preview-old = Dieses Backup ist { $age } alt. Es gibt neuere.
 
 # The folder, in the home folder, that things are brought back to. It is the name of a folder: no strokes.
 restore-folder = Zurückgeholt

@@ -1,7 +1,6 @@
 settings-protected = Was geschützt wird
 settings-save = Speichern
 settings-leave = So lassen, wie es war
-settings-details = Einzelheiten für den, der hilft
 settings-read-only = Diese Einstellungen gehören dem Verwalter des Computers. Sie lassen sich ansehen, aber nicht ändern.
 settings-file-wrong = In der Datei mit den Einstellungen ist ein Fehler. Bis er behoben ist, lässt sich hier nichts ändern.
 settings-file-wrong-kept = Bis dahin gelten die letzten richtigen Einstellungen.
@@ -49,11 +48,7 @@ settings-left-out-count = { $count ->
     [one] Eines ausgelassen
    *[other] { $count } ausgelassen
 }
-settings-left-out-of = { $count ->
-    [0] Etwas aus { $name } auslassen
-    [one] Eines aus { $name } ausgelassen
-   *[other] { $count } aus { $name } ausgelassen
-}
+settings-left-out-of = { $name }: { $what }
 settings-left-out-help = In jeder Zeile eines: *.tmp für alle Dateien, die so enden, .cache/ für alle Ordner dieses Namens, /Alt für einen ganz oben.
 settings-pattern-ending = Alle Dateien, die auf { $ending } enden
 settings-pattern-folder = Alle Ordner namens { $name }

@@ -14,7 +14,6 @@ log-state-problem = Problem
 log-state-busy = Under way
 log-state-not-set-up = Not set up
 log-show-backup = Show this backup
-log-details = Details for the one who helps
 log-older = Show older
 log-empty = Nothing has happened yet. Each backup, copy and check will be told here.
 log-empty-filter = Nothing of that has happened.

@@ -55,17 +55,8 @@ backup-unread = { $count ->
 }
 backup-damaged = It is damaged: not all of it can be brought back.
 backup-new-bytes = { $bytes } new
-counts-files = { $count ->
-    [one] 1 file
-   *[other] { $count } files
-}
-counts-pictures = { $count ->
-    [one] 1 photo or video
-   *[other] { $count } photos and videos
-}
 counts-and-bytes = { $counts }, { $bytes }
 backup-place-home = This computer
-page-back = Back
 backup-title = Backup of { $date }
 backup-older = Older
 backup-newer = Newer
@@ -129,11 +120,8 @@ delete-no = Keep it
 delete-yes = Delete it
 delete-last-good = This backup cannot be deleted.
     .advice = It is the last good one. Make a new backup first, then this one can go.
-delete-close = Close
 delete-not-allowed = Only the person who set up Keepsake on this computer can delete backups.
 delete-runs = Deleting …
 deleted = This backup is deleted.
 delete-failed = It could not be deleted.
 to-history = To the history
-refusal-details = Details for the one who helps
-refusal-again = Try again

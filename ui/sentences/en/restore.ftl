@@ -6,8 +6,6 @@ restore-run-title = Bringing it back …
 restore-done-title = Done
 restore-ended-title = Not finished
 restore-undos-title = Restores you can take back
-restore-next = Next
-restore-back = Back
 restore-begin = { $count ->
     [0] Bring it back
     [one] Bring back 1 file
@@ -66,7 +64,6 @@ versions-legend = Which version?
 versions-loading = Looking through all backups …
 versions-none = No backup has it.
 versions-take = Take this version
-versions-close = Close
 version-changed = Changed { $moment }
 version-in = in the backups from { $first } to { $last }
 version-in-one = in the backup of { $moment }
@@ -104,13 +101,6 @@ check-confirm-wrong = That is not quite the word. Type { $word }, in capital let
 run-stop-what = If you stop, what is back by then stays. Each file is there whole or not at all.
 run-lost = The connection was lost while it was bringing things back.
     .advice = Nothing is broken: each file is there whole or not at all. Begin once more, what is back already is not written again.
-job-label = How far it is
-job-starts = It begins …
-job-files = { $files } files
-job-files-of = { $files } of { $total } files
-job-bytes-of = { $bytes } of { $total }
-job-left = { $left } left
-job-stop = Stop
 done-good = Everything is back.
 done-with-problems = Nearly everything is back.
 done-failed = It could not be brought back.
@@ -151,14 +141,6 @@ undos-take-back = Take it back …
 preview-obstacle = Something stands in the way, so nothing can be brought back there.
     .advice = Choose another folder, or show this to the one who helps.
 preview-warning = Something about this backup is not as it should be.
-preview-no-room = There is not enough room: { $needed } are needed, { $free } are free.
-    .advice = Make room there, or choose a folder on another disk.
-preview-damaged = { $count ->
-    [one] 1 file is damaged in this backup and cannot come back.
-   *[other] { $count } files are damaged in this backup and cannot come back.
-}
-    .advice = An older backup may have them whole: look at all versions of a file.
-preview-old = This backup is { $age } old. There are newer ones.
 
 # The folder, in the home folder, that things are brought back to. It is the name of a folder: no strokes.
 restore-folder = Restored

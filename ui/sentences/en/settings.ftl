@@ -1,7 +1,6 @@
 settings-protected = What you protect
 settings-save = Save
 settings-leave = Leave it as it was
-settings-details = Details for the one who helps
 settings-read-only = These settings belong to the computer's administrator. You can look at them, but not change them.
 settings-file-wrong = The settings file has a mistake, so nothing can be changed here until it is put right.
 settings-file-wrong-kept = Until then the last good settings hold.
@@ -49,11 +48,7 @@ settings-left-out-count = { $count ->
     [one] One thing left out
    *[other] { $count } things left out
 }
-settings-left-out-of = { $count ->
-    [0] Leave something out of { $name }
-    [one] One thing left out of { $name }
-   *[other] { $count } things left out of { $name }
-}
+settings-left-out-of = { $name }: { $what }
 settings-left-out-help = One on each line: *.tmp for all files that end so, .cache/ for all folders of that name, /Old for one at the top.
 settings-pattern-ending = All files that end in { $ending }
 settings-pattern-folder = All folders called { $name }

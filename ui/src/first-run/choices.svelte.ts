@@ -10,7 +10,7 @@ import {
   type Times,
   type WrongChange,
 } from '../backend';
-import { refusalOf } from '../parts/refused';
+import { refusalOf } from '../parts/refusal';
 import { sum } from '../parts/counts';
 import { t } from '../sentences';
 import { placeOf, type Place } from './place';

@@ -1,6 +1,7 @@
 // What backups and days are called.
 import type { BackupSummary, Counts, Keeps, Problem } from '../backend';
 import { bytes, day, longDay, moment, time } from '../format';
+import { howManyInAll } from '../parts/counts';
 import { hasSentence, t } from '../sentences';
 import type { DayFacts } from './days';
 
@@ -30,15 +31,9 @@ export function backupDate(at: number): string {
   return t('backup-moment', { day: longDay(at), time: time(at) });
 }
 
-/** Pictures and videos where all are, else files. */
-export function countsWords(counts: Counts): string {
-  if (counts.files > 0 && counts.pictures === counts.files) return t('counts-pictures', { count: counts.files });
-  return t('counts-files', { count: counts.files });
-}
-
 /** "12,431 pictures and videos, 82.4 GB". */
 export function countsAndBytes(counts: Counts): string {
-  return t('counts-and-bytes', { counts: countsWords(counts), bytes: bytes(counts.bytes) });
+  return t('counts-and-bytes', { counts: howManyInAll(counts), bytes: bytes(counts.bytes) });
 }
 
 /** How a backup is, in one sentence. */

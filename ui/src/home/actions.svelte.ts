@@ -8,7 +8,7 @@ import {
   type Request,
   type SourceCard,
 } from '../backend';
-import { refusalOf } from '../parts/refused';
+import { refusalOf } from '../parts/refusal';
 import { view } from '../state.svelte';
 
 /** Files that could not be read, of a source or of all. */

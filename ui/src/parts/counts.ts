@@ -1,4 +1,4 @@
-// Files in the kind of thing they are: photos and videos where most of them are, files elsewhere.
+// Files in the kind of thing they are: photos and videos, or files.
 import type { Counts } from '../backend';
 import { t } from '../sentences';
 
@@ -6,11 +6,17 @@ export function isOfPictures(counts: Counts): boolean {
   return counts.pictures > 0 && counts.pictures * 2 >= counts.files;
 }
 
-/** "12,431 photos and videos", or "3,208 files". */
+/** "12,431 photos and videos" where most of them are that, else "3,208 files". Other files are told beside. */
 export function howMany(counts: Counts): string {
   return isOfPictures(counts)
     ? t('count-pictures', { count: counts.pictures })
     : t('count-files', { count: counts.files });
+}
+
+/** All files in one number: "12,440 files" as soon as one of them is something else than a photo or video. */
+export function howManyInAll(counts: Counts): string {
+  if (counts.files > 0 && counts.pictures === counts.files) return t('count-pictures', { count: counts.files });
+  return t('count-files', { count: counts.files });
 }
 
 /** All of them together. */

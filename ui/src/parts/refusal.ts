@@ -3,5 +3,6 @@ import { Refused, type Refusal } from '../backend';
 /** Why a question was not answered, whatever was thrown. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return error.refusal;
-  return { kind: 'failed', said: { id: 'refused-window' }, detail: String(error) };
+  const detail = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', said: { id: 'refused-window' }, detail };
 }

@@ -80,7 +80,7 @@ test('a refusal stands there in words and can be tried again', async () => {
   expect((await screen.findByTestId('refusal')).textContent).toContain('That did not work.');
   await expectAccessible();
   isWell = true;
-  await click('try-again');
+  await click('refusal-retry');
   expect(await screen.findByTestId('history-empty')).toBeTruthy();
   expect(backend.asked.filter(({ ask }) => ask === 'history').length).toBeGreaterThan(1);
 });

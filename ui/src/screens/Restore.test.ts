@@ -205,7 +205,9 @@ test('an older version of a file is taken from the backup that has it', async ()
 test('what stands in the way is said before anything is written, and nothing can begin', async () => {
   const backend = await begin(Restore, { name: 'restore' }, 'in-the-way');
   await goTo('check');
-  expect((await screen.findByTestId('restore-obstacle')).textContent).toContain('There is not enough room');
+  expect((await screen.findByTestId('restore-obstacle')).textContent).toContain(
+    'There is too little room in /home/rosa/Restored/2026-03-03: ',
+  );
   expect((screen.getByTestId('restore-begin') as HTMLButtonElement).disabled).toBe(true);
   await expectAccessible();
   expect(asked(backend, 'restore')).toEqual([]);
@@ -214,7 +216,10 @@ test('what stands in the way is said before anything is written, and nothing can
 test('damage is said, and may be accepted', async () => {
   await begin(Restore, { name: 'restore' }, 'damaged');
   await goTo('check');
-  expect((await screen.findAllByTestId('restore-warning'))[0]!.textContent).toContain('3 files are damaged');
+  const warnings = (await screen.findAllByTestId('restore-warning')).map((one) => one.textContent);
+  expect(warnings).toHaveLength(4);
+  expect(warnings[0]).toContain('photos/Lake 2019/IMG_1803.jpg is damaged in this backup.');
+  expect(warnings[2]).toContain('3 more files are damaged.');
   expect((screen.getByTestId('restore-begin') as HTMLButtonElement).disabled).toBe(false);
 });
 

@@ -1,15 +1,8 @@
 // The settings on the page, and how they are changed. What is one click (pause, remove, a switch) is saved at once. What
 // is typed is checked while it is typed, and saved by a button that appears when it is another value and right: so a
 // half-typed number is never in force.
-import {
-  backend,
-  Refused,
-  type Refusal,
-  type Said,
-  type SettingsChange,
-  type SettingsView,
-  type WrongChange,
-} from '../backend';
+import { backend, type Refusal, type Said, type SettingsChange, type SettingsView, type WrongChange } from '../backend';
+import { refusalOf } from '../parts/refusal';
 
 /** How long nobody types before what was typed is checked. */
 const CHECK_AFTER_MS = 250;
@@ -54,11 +47,6 @@ export class Changing {
       this.isSaving = false;
     }
   }
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refused) return error.refusal;
-  return { kind: 'failed', said: { id: 'refused-window' }, detail: String(error) };
 }
 
 /** Checks changes while they are typed. */

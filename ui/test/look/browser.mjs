@@ -156,6 +156,8 @@ export async function openBrowser({ dark }) {
 
     /** Clicks, and takes the pointer away again: what it stands on looks different. */
     async click(element) {
+      // The driver's own scrolling does not reach into a list that scrolls within a page that scrolls.
+      await run('arguments[0].scrollIntoView({ block: "nearest" })', { [ELEMENT]: element });
       await ask('POST', `${session}/element/${element}/click`, {});
       // Two moves: one to where the pointer was moved before would be none.
       const actions = [2, 1].map((x) => ({ type: 'pointerMove', x, y: 1 }));

@@ -31,7 +31,9 @@ async function show(browser, address, screen, { language, textPercent }) {
   // Two screens in a row can have one address: the page must be loaded anew all the same.
   await browser.go('about:blank');
   await browser.go(`${address}?${query}`);
-  for (let tries = 0; !(await browser.run('return !!document.querySelector("h1")')); tries += 1) {
+  // A page that still waits for its answers is no picture of it.
+  const isThere = `return document.querySelector('h1') && !document.querySelector('[aria-busy=true]')`;
+  for (let tries = 0; !(await browser.run(isThere)); tries += 1) {
     if (tries > 100) throw new Error(`no page appears: ${await browser.run('return window.told')}`);
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -154,6 +156,7 @@ try {
   await server.end();
 }
 if (what === 'draw' && only.length === 0) gallery();
-for (const one of found) console.error(one);
-console.log(`${wanted.length} screens, ${found.length} ${found.length === 1 ? 'thing' : 'things'} found`);
-process.exitCode = found.length === 0 ? 0 : 1;
+const once = [...new Set(found)];
+for (const one of once) console.error(one);
+console.log(`${wanted.length} screens, ${once.length} ${once.length === 1 ? 'thing' : 'things'} found`);
+process.exitCode = once.length === 0 ? 0 : 1;

@@ -3,6 +3,9 @@ import type { ActivityEntry, ActivityKind, Said, State } from '..';
 import type { Answers } from '.';
 import { NOW_SECS } from '.';
 
+/** How many files came in a night. */
+const NEW_FILES = [214, 3, 0, 41, 1, 18, 0, 367, 5];
+
 function events(scene: string): ActivityEntry[] {
   if (scene === 'activity-none') return [];
   const all: Omit<ActivityEntry, 'id'>[] = [];
@@ -26,12 +29,19 @@ function events(scene: string): ActivityEntry[] {
         { id: 'activity-backup-failed', args: { plan } },
         'the disk is full: /home/rosa/Backups (os error 28)',
       );
+    } else if (night === 1) {
+      const problems = { kind: 'count' as const, value: 2 };
+      add(at, 'backup', 'attention', { id: 'activity-backup-with-problems', args: { plan, problems } });
     } else {
-      const files = { kind: 'count' as const, value: 12_431 - night };
-      add(at, 'backup', night === 1 ? 'attention' : 'good', { id: 'activity-backup-made', args: { plan, files } });
+      const files = { kind: 'count' as const, value: NEW_FILES[night % NEW_FILES.length]! };
+      const bytes = { kind: 'bytes' as const, value: files.value * 3.1e6 };
+      add(at, 'backup', 'good', { id: 'activity-backup-made', args: { plan, files, bytes } });
     }
     if (night % 7 === 0)
-      add(at + 600, 'copy', 'good', { id: 'activity-copied', args: { place: { kind: 'text', value: 'Blue drive' } } });
+      add(at + 600, 'copy', 'good', {
+        id: 'activity-copied',
+        args: { place: { kind: 'text', value: 'Blue drive' }, bytes: { kind: 'bytes', value: 4.2e9 } },
+      });
   }
   all.sort((one, other) => other.at - one.at);
   return all.map((one, at) => ({ ...one, id: all.length - at }));

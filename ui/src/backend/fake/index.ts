@@ -11,7 +11,6 @@ import { home } from './home';
 import { playOn } from './playing';
 import { restore } from './restore';
 import { settings } from './settings';
-import { tellTo } from './tell';
 
 export { NOW_SECS };
 
@@ -69,11 +68,13 @@ export function demo(address: URLSearchParams): Played {
   setClock(() => new Date(nowSecs * 1000));
   const scene = address.get('scene') ?? 'good';
   const language = address.get('language') === 'de' ? 'de' : 'en';
-  const one = played(
-    { ...home(scene), ...history(scene), ...restore(scene), ...settings(scene), ...firstRun(scene) },
+  const one: Played = played(
+    {
+      ...{ ...home(scene), ...history(scene), ...settings(scene), ...firstRun(scene) },
+      ...restore(scene, (message) => one.tell(message)),
+    },
     { language, locale: language === 'de' ? 'de-DE' : 'en-GB', page: address.get('page') },
   );
-  tellTo((message) => one.tell(message));
   playOn(one, scene);
   return one;
 }

@@ -1,6 +1,6 @@
 // What happens by itself in the demo: a job that runs, an agent that is lost and comes back, a pause.
 import type { JobEnd, JobKind, Status } from '..';
-import { NOW_SECS, type Played } from '.';
+import { NOW_SECS, type Answers, type Played } from '.';
 import { quietStatus, running } from './home';
 
 const TICK_MS = 120;
@@ -19,6 +19,7 @@ export function playOn(one: Played, scene: string): void {
   };
   const end = (kind: JobKind, outcome: JobEnd['outcome'], files: number, bytes: number) => {
     clearInterval(timer);
+    timer = undefined;
     const said = { id: `job-${kind}-${outcome}`, args: { bytes: { kind: 'bytes' as const, value: bytes } } };
     status = quietStatus({ newest_backup: outcome === 'good' ? NOW_SECS : now().newest_backup });
     one.tell({ event: { event: 'status', value: status } });
@@ -50,15 +51,22 @@ export function playOn(one: Played, scene: string): void {
     }, TICK_MS);
   };
 
-  Object.assign(one.answers, {
+  const stopOther = one.answers.stop;
+  const answers: Answers = {
     'back-up-now': () => (run('backup'), null),
     'copy-now': () => (run('copy'), null),
     'check-now': () => (run('check'), null),
-    stop: () => (setTimeout(() => end('backup', 'stopped', 0, 0), 600), null),
+    stop(request) {
+      // A restore is played elsewhere, and stopped there.
+      if (now().job?.kind === 'backup' || timer !== undefined) setTimeout(() => end('backup', 'stopped', 0, 0), 600);
+      else stopOther?.(request);
+      return null;
+    },
     pause: () => (change({ paused_until: NOW_SECS + 3600 }), null),
     resume: () => (change({ paused_until: null }), null),
     'confirm-changes': () => (change(quietStatus()), null),
-  });
+  };
+  Object.assign(one.answers, answers);
 
   const watch = one.watch.bind(one);
   let isLost = scene === 'lost';

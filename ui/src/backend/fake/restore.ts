@@ -1,13 +1,23 @@
 // What is in the backups of the scenes, and restores that run before the eyes. Scenes: `million`, `in-the-way`,
 // `damaged`, `long-names`, `running` (a restore stands at two fifths), `done-problems`, `not-allowed`, `old-undos`.
-import type { Item, ItemKind, JobEnd, JobProgress, Listing, RestoreAsk, RestorePreview, UndoEntry } from '..';
+import type {
+  Item,
+  ItemKind,
+  JobEnd,
+  JobProgress,
+  Listing,
+  RestoreAsk,
+  RestorePreview,
+  SaidArg,
+  UndoEntry,
+  WatchMessage,
+} from '..';
 import type { Answers } from '.';
 import { NOW_SECS } from '.';
 import { historyOf } from './history';
 import { home } from './home';
 import { drawnJpeg } from './pictures';
 import { seeded } from './seeded';
-import { tell } from './tell';
 
 const DAY_SECS = 86_400;
 const MILLION = 1_000_000;
@@ -95,10 +105,21 @@ function all(tree: Folder, folder: string | null = null): Item[] {
   return list(tree, folder).flatMap((item) => (item.kind === 'folder' ? [item, ...all(tree, item.path)] : [item]));
 }
 
+const text = (value: string): SaidArg => ({ kind: 'text', value });
+
 let lastJob = 40;
 
+/** Says something to whoever watches. */
+export type Tell = (message: WatchMessage) => void;
+
 /** Plays a job in some steps, and tells its end. */
-function play(scene: string, kind: JobProgress['kind'], end: Partial<JobEnd>, stopped: () => boolean): number {
+function play(
+  tell: Tell,
+  scene: string,
+  kind: JobProgress['kind'],
+  end: Partial<JobEnd>,
+  stopped: () => boolean = () => false,
+): number {
   const job = (lastJob += 1);
   const status = home('good').status!({ ask: 'status' });
   const [files, bytes] = [end.files ?? 100, end.bytes ?? 4e8];
@@ -132,7 +153,7 @@ function play(scene: string, kind: JobProgress['kind'], end: Partial<JobEnd>, st
       kind,
       about: null,
       outcome: isStopped ? 'stopped' : 'good',
-      said: { id: 'played-end' },
+      said: { id: `job-${kind}-${isStopped ? 'stopped' : 'good'}`, args: { files: { kind: 'count', value: files } } },
       detail: null,
       problems: [],
       problem_count: 0,
@@ -150,7 +171,7 @@ function play(scene: string, kind: JobProgress['kind'], end: Partial<JobEnd>, st
   return job;
 }
 
-export function restore(scene: string): Answers {
+export function restore(scene: string, tell: Tell): Answers {
   const tree = treeOf(scene);
   const everything = all(tree);
   const history = historyOf(scene);
@@ -225,8 +246,9 @@ export function restore(scene: string): Answers {
           scene === 'in-the-way'
             ? [
                 {
-                  id: 'preview-no-room',
+                  id: 'preview-disk-too-small',
                   args: {
+                    folder: text(placeOf(ask)),
                     needed: { kind: 'bytes', value: amount(items).bytes },
                     free: { kind: 'bytes', value: 41e6 },
                   },
@@ -236,9 +258,17 @@ export function restore(scene: string): Answers {
         warnings:
           scene === 'damaged'
             ? [
-                { id: 'preview-damaged', args: { count: { kind: 'count', value: 3 } } },
                 {
-                  id: 'preview-old',
+                  id: 'preview-file-damaged-other-version',
+                  args: {
+                    path: text('photos/Lake 2019/IMG_1803.jpg'),
+                    at: { kind: 'moment', value: NOW_SECS - 9 * DAY_SECS },
+                  },
+                },
+                { id: 'preview-file-damaged', args: { path: text('photos/Lake 2019/IMG_1804.jpg') } },
+                { id: 'preview-more-files-damaged', args: { count: { kind: 'count', value: 3 } } },
+                {
+                  id: 'preview-backup-is-old',
                   args: { age: { kind: 'age-secs', value: NOW_SECS - atOf(ask.name) + 40 * DAY_SECS } },
                 },
               ]
@@ -248,14 +278,16 @@ export function restore(scene: string): Answers {
     },
     restore({ restore: ask }) {
       isStopped = false;
-      const { files, bytes } = amount(chosen(ask));
       const isInPlace = ask.target.to === 'in-place';
+      // In place only what is new or changed is written, as the preview says.
+      const { files, bytes } = amount(isInPlace ? chosen(ask).slice(0, 60) : chosen(ask));
       const undo = isInPlace ? `u${lastJob + 1}` : null;
       if (undo !== null) {
         undos = [{ undo, at: NOW_SECS, backup: ask.name, files, until: NOW_SECS + 30 * DAY_SECS }, ...undos];
       }
       const hasProblems = scene === 'done-problems';
       return play(
+        tell,
         scene,
         'restore',
         {
@@ -283,8 +315,8 @@ export function restore(scene: string): Answers {
     undos: () => structuredClone(undos),
     undo({ undo }) {
       undos = undos.filter((entry) => entry.undo !== undo);
-      return play(scene, 'undo', { files: 12 }, () => false);
+      return play(tell, scene, 'undo', { files: 12 });
     },
-    'delete-backup': () => play(scene, 'tidy-up', { files: 1 }, () => false),
+    'delete-backup': () => play(tell, scene, 'tidy-up', { files: 1 }),
   };
 }
