@@ -26,7 +26,7 @@ export async function begin(screenOf: Component, page: Page, scene = 'good', ans
   setClock(() => new Date(NOW_SECS * 1000));
   const backend: Played = played({
     ...{ ...home(scene), ...history(scene) },
-    ...restore(scene, (message) => backend.tell(message)),
+    ...restore(scene, (message) => backend.tell(message), 10),
     ...answers,
   });
   view.home = (await backend.surroundings()).home ?? '';

@@ -112,10 +112,17 @@ let lastJob = 40;
 /** Says something to whoever watches. */
 export type Tell = (message: WatchMessage) => void;
 
+/** What is played, and for whom. */
+interface Playing {
+  scene: string;
+  tell: Tell;
+  /** How long a step of a job takes, in milliseconds. */
+  stepMs: number;
+}
+
 /** Plays a job in some steps, and tells its end. */
 function play(
-  tell: Tell,
-  scene: string,
+  playing: Playing,
   kind: JobProgress['kind'],
   end: Partial<JobEnd>,
   stopped: () => boolean = () => false,
@@ -123,6 +130,7 @@ function play(
   const job = (lastJob += 1);
   const status = home('good').status!({ ask: 'status' });
   const [files, bytes] = [end.files ?? 100, end.bytes ?? 4e8];
+  const { tell, scene } = playing;
   let share = scene === 'running' ? 0.4 : 0;
   const step = async () => {
     const now = await status;
@@ -143,7 +151,7 @@ function play(
       tell({ event: { event: 'status', value: { ...now, state: 'busy', job: progress } } });
       if (scene === 'running') return;
       share += 0.2;
-      setTimeout(() => void step(), 250);
+      setTimeout(() => void step(), playing.stepMs);
       return;
     }
     const isStopped = stopped();
@@ -171,7 +179,8 @@ function play(
   return job;
 }
 
-export function restore(scene: string, tell: Tell): Answers {
+export function restore(scene: string, tell: Tell, stepMs = 250): Answers {
+  const playing: Playing = { scene, tell, stepMs };
   const tree = treeOf(scene);
   const everything = all(tree);
   const history = historyOf(scene);
@@ -287,8 +296,7 @@ export function restore(scene: string, tell: Tell): Answers {
       }
       const hasProblems = scene === 'done-problems';
       return play(
-        tell,
-        scene,
+        playing,
         'restore',
         {
           files,
@@ -315,8 +323,8 @@ export function restore(scene: string, tell: Tell): Answers {
     undos: () => structuredClone(undos),
     undo({ undo }) {
       undos = undos.filter((entry) => entry.undo !== undo);
-      return play(tell, scene, 'undo', { files: 12 });
+      return play(playing, 'undo', { files: 12 });
     },
-    'delete-backup': () => play(tell, scene, 'tidy-up', { files: 1 }),
+    'delete-backup': () => play(playing, 'tidy-up', { files: 1 }),
   };
 }
