@@ -68,8 +68,10 @@ fn window(options: Options) -> Result<(), String> {
         }
     }
     let agent = match (options.socket, &data_dir) {
-        (Some(socket), _) => Agent::of_others(socket),
-        (None, Some(dir)) => {
+        // One's own, also when it was named: it may be started.
+        (Some(socket), Some(dir)) if socket != dir.join(SOCKET_NAME) => Agent::of_others(socket),
+        (Some(socket), None) => Agent::of_others(socket),
+        (_, Some(dir)) => {
             let this = std::env::current_exe().ok();
             let program = starting::program(this.as_deref(), std::env::var_os("PATH").as_deref());
             Agent::own(dir.join(SOCKET_NAME), program)

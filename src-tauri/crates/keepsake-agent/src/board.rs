@@ -215,7 +215,7 @@ impl Board {
                 inner.judge(verdict);
             }
             if let Some(end) = end {
-                inner.listeners.tell(&Event::JobEnded(Box::new(end)));
+                inner.listeners.tell_end(&end);
                 inner.listeners.tell(&Event::Changed {});
             }
         });

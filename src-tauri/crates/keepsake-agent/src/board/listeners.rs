@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use keepsake_api::{Event, Status};
+use keepsake_api::{Event, JobEnd, Status};
 use serde::Serialize;
 
 /// One message with its line feed, shared by all who are told it.
@@ -54,6 +54,14 @@ impl Listeners {
         }
     }
 
+    /// Tells all of them that a job has ended.
+    pub fn tell_end(&mut self, end: &JobEnd) {
+        if !self.all.is_empty() {
+            let lines = [end_line(end, false), end_line(end, true)];
+            self.send(|listener| &lines[usize::from(listener.may_change)]);
+        }
+    }
+
     /// Tells all of them something.
     pub fn tell(&mut self, event: &Event) {
         if !self.all.is_empty() {
@@ -72,6 +80,15 @@ impl Listeners {
             is_told
         });
     }
+}
+
+/// The end of a job; who may not change things is not told what was in it, nor where it went.
+fn end_line(end: &JobEnd, may_change: bool) -> Line {
+    let mut end = end.clone();
+    if !may_change {
+        (end.problems, end.detail, end.place, end.undo) = (Vec::new(), None, None, None);
+    }
+    line(&Event::JobEnded(Box::new(end)))
 }
 
 fn status_line(status: &Status, may_change: bool) -> Line {

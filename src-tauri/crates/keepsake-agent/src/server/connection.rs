@@ -185,10 +185,8 @@ fn needs_owner(request: &Request) -> bool {
         | Request::Stop {}
         | Request::Pause { .. }
         | Request::Resume {}
-        | Request::Home {}
-        | Request::Activity { .. }
-        | Request::Undos {} => false,
-        Request::History { from } | Request::Backup { from, .. } => from.is_some(),
+        | Request::Home {} => false,
+        Request::History { from } => from.is_some(),
         _ => true,
     }
 }

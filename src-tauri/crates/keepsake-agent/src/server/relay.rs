@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::net::RecvFlags;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Service;
 
@@ -40,7 +41,7 @@ struct Answerer {
 
 impl Drop for Answerer {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        self.kill();
         let _ = self.child.wait();
     }
 }
@@ -113,9 +114,15 @@ impl<'s> Relay<'s> {
 }
 
 impl Answerer {
+    /// Ends it at once, and whoever it has begun.
+    fn kill(&mut self) {
+        // It has not been waited for yet, so the number of its group is still its own.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+    }
+
     /// What can be said of its death.
     fn died(&mut self, error: &io::Error) -> String {
-        let _ = self.child.kill();
+        self.kill();
         match self.child.wait() {
             Ok(status) => format!("what answers has ended ({status})"),
             Err(_) => format!("what answers has ended ({error})"),

@@ -40,7 +40,8 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
             sources.push(source_card(known, &opened, plan, source, &own, &report)?);
         }
     }
-    let nexts = settings.plans.iter().filter_map(|plan| plan.schedule.next_due(&now));
+    let at_work = settings.plans.iter().filter(|plan| !plan.is_resting());
+    let nexts = at_work.filter_map(|plan| plan.schedule.next_due(&now));
     let next = nexts.map(|next| next.timestamp().as_second()).min();
     let places = place_cards(&opened, settings, &backups, &report, &looks.answers(), next)?;
     Ok(Answer::Home(Home { sources, places }))
@@ -82,7 +83,7 @@ fn source_card(
         new,
         problem_count: counted.max(problems.len() as u64),
         problems,
-        is_paused: false,
+        is_paused: plan.is_paused || source.is_paused,
     })
 }
 

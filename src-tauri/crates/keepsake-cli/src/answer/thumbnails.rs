@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
@@ -43,7 +42,6 @@ pub fn thumbnails(
     }
     let opened = known.open(from)?;
     let backup = opened.backup(name)?;
-    let program = std::env::current_exe().map_err(|e| Refused::failed("failed-reading", e))?;
     let contents = Contents::new(&opened.catalog)?;
     let drawn: Mutex<Vec<Option<String>>> = Mutex::new(vec![None; paths.len()]);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_DRAWING);
@@ -56,7 +54,7 @@ pub fn thumbnails(
                 loop {
                     let next = take.lock().expect("no thread panics while it holds this").recv();
                     let Ok((number, picture)) = next else { break };
-                    let jpeg = draw(&program, picture).map(|jpeg| STANDARD.encode(jpeg));
+                    let jpeg = draw(picture).map(|jpeg| STANDARD.encode(jpeg));
                     drawn.lock().expect("no thread panics while it holds this")[number] = jpeg;
                 }
             });
@@ -85,8 +83,9 @@ pub fn thumbnails(
 }
 
 /// Lets another process draw a picture; None when it cannot, or takes too long.
-fn draw(program: &PathBuf, picture: File) -> Option<Vec<u8>> {
-    let mut child = Command::new(program)
+fn draw(picture: File) -> Option<Vec<u8>> {
+    // This program, also after an update has put another in its place.
+    let mut child = Command::new("/proc/self/exe")
         .arg("thumbnail")
         .env_clear()
         .stdin(picture)

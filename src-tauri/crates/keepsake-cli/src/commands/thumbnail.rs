@@ -76,6 +76,9 @@ fn drawn(picture: &[u8]) -> Result<Vec<u8>, String> {
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(format!("it has {width} x {height} pixels"));
     }
+    if decoder.total_bytes() > MOST_MEMORY_BYTES {
+        return Err(format!("it takes {} bytes of memory", decoder.total_bytes()));
+    }
     let orientation = decoder.orientation();
     let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
     if image.width() > SIDE || image.height() > SIDE {

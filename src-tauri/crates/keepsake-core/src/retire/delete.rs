@@ -1,8 +1,8 @@
 //! Deleting one backup because a person asks for it.
 
 use super::policy::{Because, Verdict};
-use super::{RetireError, RetireRequest, Retired, Waits, brake, decide_and_look, home, remove_unneeded};
-use crate::catalog::{BackupRow, Catalog};
+use super::{RetireError, RetireRequest, Retired, Waits, brake, decide_and_look, home, note_found, remove_unneeded};
+use crate::catalog::{BackupRow, Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::monitor::Monitor;
 use crate::reserve::with_reserve;
@@ -24,7 +24,7 @@ pub enum DeleteError {
         /// What protects it.
         because: Because,
     },
-    /// No other backup has this source whole.
+    /// No other backup has this source at least as whole.
     #[error("{name} is the last good backup of {thing}, and stays")]
     LastOfSource {
         /// The backup.
@@ -76,14 +76,13 @@ pub fn protection(
     if let Some(because) = verdicts[at].because.iter().copied().rfind(|because| because.protects()) {
         return Some(DeleteError::Protected { name, because });
     }
-    let is_whole = |other: &BackupRow| other.complete && !is_damaged(other);
-    if !is_whole(backup) {
-        return None;
-    }
-    let has_source = |other: &BackupRow, source: &str| other.name != backup.name && other.collected(source.as_bytes());
+    // What is not whole may be all that is left: only one that is no worse makes up for it.
+    let wholeness = |one: &BackupRow| (one.complete, !is_damaged(one));
+    let makes_up = |other: &BackupRow, source: &str| {
+        other.name != backup.name && other.collected(source.as_bytes()) && wholeness(other) >= wholeness(backup)
+    };
     let mut sources = backup.sources.iter().filter(|source| backup.collected(source.name.as_bytes()));
-    let last =
-        sources.find(|source| !backups.iter().any(|other| is_whole(other) && has_source(other, &source.name)))?;
+    let last = sources.find(|source| !backups.iter().any(|other| makes_up(other, &source.name)))?;
     Some(DeleteError::LastOfSource { name, thing: last.name.clone() })
 }
 
@@ -101,7 +100,11 @@ pub fn delete_backup(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<Deleted, DeleteError> {
-    let (decision, _) = decide_and_look(catalog, request, clock)?;
+    let (decision, found) = decide_and_look(catalog, request, true, clock)?;
+    if !is_dry_run {
+        with_reserve(&request.data_dir, CatalogError::is_disk_full, || note_found(catalog, found.as_ref()))
+            .map_err(RetireError::from)?;
+    }
     let (backups, verdicts): (Vec<BackupRow>, Vec<Verdict>) =
         decision.backups.iter().cloned().map(|one| (one.backup, one.verdict)).unzip();
     let Some(backup) = backups.iter().find(|backup| backup.name == name) else {

@@ -9,6 +9,8 @@
 
 mod brake;
 mod delete;
+#[cfg(test)]
+mod delete_tests;
 pub mod policy;
 #[cfg(test)]
 mod renewal_tests;
@@ -182,7 +184,7 @@ pub fn decide_retirement(
     request: &RetireRequest,
     clock: &dyn Clock,
 ) -> Result<Decision, RetireError> {
-    Ok(decide_and_look(catalog, request, clock)?.0)
+    Ok(decide_and_look(catalog, request, false, clock)?.0)
 }
 
 /// What the policy says of each backup of a chain, oldest first, from the catalog alone: for who shows why a backup is
@@ -201,10 +203,12 @@ pub fn verdicts(
     Ok(decide(&candidates(backups), request.retention, &now, waits.as_deref()))
 }
 
-/// The decision, and the damage that was found just now and is not in the catalog yet.
+/// The decision, and the damage that was found just now and is not in the catalog yet. `is_one_deleted`: a backup is to go
+/// whatever the policy says.
 fn decide_and_look(
     catalog: &Catalog,
     request: &RetireRequest,
+    is_one_deleted: bool,
     clock: &dyn Clock,
 ) -> Result<(Decision, Option<DamageRow>), RetireError> {
     let chain = catalog.chain(&request.computer_id, &request.plan)?;
@@ -220,7 +224,7 @@ fn decide_and_look(
     let mut verdicts = verdicts_if(&waits);
     let mut found = None;
     if let Some(newest) = backups.last()
-        && verdicts.iter().any(|verdict| !verdict.stays)
+        && (is_one_deleted || verdicts.iter().any(|verdict| !verdict.stays))
     {
         found = unreadable(catalog, request, newest, clock)?;
         if let Some(row) = &found {
@@ -352,11 +356,8 @@ fn take_off_the_list(
     request: &RetireRequest,
     clock: &dyn Clock,
 ) -> Result<(Decision, Option<Vec<ArchiveRow>>), RetireError> {
-    let (decision, found) = decide_and_look(catalog, request, clock)?;
-    if let Some(row) = found {
-        // A look at an archive's end is part of a quick check.
-        catalog.add_verified(&row.archive, row.at, "quick", std::slice::from_ref(&row))?;
-    }
+    let (decision, found) = decide_and_look(catalog, request, false, clock)?;
+    note_found(catalog, found.as_ref())?;
     let chain = decision.backups.last().map(|newest| (newest.backup.chain, newest.backup.at));
     let (Some((chain, newest_at)), Some(place), None) = (chain, home(catalog, request)?, &decision.waits) else {
         return Ok((decision, None));
@@ -368,6 +369,15 @@ fn take_off_the_list(
     }
     let unneeded = catalog.retire_backups(chain, place, &going)?;
     Ok((decision, Some(unneeded)))
+}
+
+/// Notes damage that was found on the way.
+fn note_found(catalog: &Catalog, found: Option<&DamageRow>) -> Result<(), CatalogError> {
+    match found {
+        // A look at an archive's end is part of a quick check.
+        Some(row) => catalog.add_verified(&row.archive, row.at, "quick", std::slice::from_ref(row)),
+        None => Ok(()),
+    }
 }
 
 impl RetireError {

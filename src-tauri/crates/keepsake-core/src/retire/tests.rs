@@ -15,7 +15,7 @@ use crate::monitor::{Collecting, Silent};
 use crate::rebuild::reconcile;
 use crate::verify::{How, VerifyRequest, Which, verify};
 
-fn request(home: &Home, retention: Retention) -> RetireRequest {
+pub(super) fn request(home: &Home, retention: Retention) -> RetireRequest {
     RetireRequest {
         plan: home.request.plan.clone(),
         computer_id: home.request.computer.1.clone(),
@@ -26,7 +26,7 @@ fn request(home: &Home, retention: Retention) -> RetireRequest {
     }
 }
 
-fn now(home: &Home) -> FixedClock {
+pub(super) fn now(home: &Home) -> FixedClock {
     clock(home.day)
 }
 
@@ -34,12 +34,12 @@ fn retire_now(home: &Home, request: &RetireRequest) -> Retired {
     retire(&home.catalog(), request, &now(home), &Silent).unwrap()
 }
 
-fn names(catalog: &Catalog) -> Vec<String> {
+pub(super) fn names(catalog: &Catalog) -> Vec<String> {
     catalog.backups(None).unwrap().into_iter().map(|backup| backup.name).collect()
 }
 
 /// Files in the backup folder, sorted.
-fn files(folder: &Path) -> Vec<String> {
+pub(super) fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -71,7 +71,7 @@ fn assert_by_hand(home: &Home, report: &crate::backup::BackupReport) {
 }
 
 /// Six days: each with a new file, a changed one, and a photo that stays one day only.
-fn week() -> Home {
+pub(super) fn week() -> Home {
     let mut home = Home::new();
     for day in 0..6 {
         home.write(&format!("kept/{day}"), noise(day, 20_000));
