@@ -51,6 +51,17 @@ describe('the frame', () => {
     expect(view.revision).toBe(before + 1);
   });
 
+  test('who has done the first run comes to Home, also before the agent knows of it', async () => {
+    const one = playScene('not-set-up');
+    view.page = { name: 'first-run' };
+    render(App);
+    await screen.findByTestId('first-run-next');
+    expect(one.asked.length).toBeGreaterThan(0);
+    view.show('home');
+    await screen.findByTestId('health-sentence');
+    expect(view.page.name).toBe('home');
+  });
+
   test('with nothing protected the first run begins by itself, and does not insist', async () => {
     const one = playScene('not-set-up');
     render(App);
