@@ -101,7 +101,13 @@ impl Desktop {
 
     /// The tray, facing the agent of [`Desktop::socket`]. What it says is in `tray.log`.
     pub fn tray(&self) -> Program {
+        self.tray_with(&[])
+    }
+
+    /// As [`Desktop::tray`], with more in its environment.
+    pub fn tray_with(&self, environment: &[(&str, &str)]) -> Program {
         let mut command = self.command(&["tray", "--socket"]);
+        command.envs(environment.iter().copied());
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("tray.log")).expect("its log");
         command.arg(self.socket()).stderr(Stdio::from(log.into_file()));
         Program(command.spawn().expect("the tray starts"))

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output};
 
 use fs_err as fs;
 use keepsake_api::{Reason, Said, SaidArg, State, Status};
-use keepsake_tests::desktop::{Desktop, ScriptedAgent, status};
+use keepsake_tests::desktop::{Desktop, Notifications, Program, ScriptedAgent, status, until};
 use keepsake_tests::{needs, run, wait_until};
 
 /// What the desktop needs, each of a package of its own.
@@ -19,41 +19,75 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// A desktop with a panel, where the tray runs.
+/// A desktop with a window manager, on a display of its own.
 struct Screen<'d> {
     desktop: &'d Desktop,
     session: Child,
-    display: String,
+    /// What a program needs to show something on it.
+    environment: Vec<(&'static str, String)>,
 }
 
 impl<'d> Screen<'d> {
-    fn begin(desktop: &'d Desktop) -> Self {
-        let script = r#"
-            "$1" tray --socket "$2" & tray=$!
+    /// With a panel and a notification daemon, where the tray runs.
+    fn with_tray(desktop: &'d Desktop) -> Self {
+        Self::begin(desktop, r#""$1" tray --socket "$2" & "#, None)
+    }
+
+    /// Without them.
+    fn bare(desktop: &'d Desktop) -> Self {
+        Self::begin(desktop, "", Some("1"))
+    }
+
+    fn begin(desktop: &'d Desktop, first: &str, bare: Option<&str>) -> Self {
+        let rest = r#"
             echo "$DISPLAY $XAUTHORITY" >"$3/display.new"; mv "$3/display.new" "$3/display"
             until [ -e "$3/end" ]; do sleep 0.1; done
-            kill "$tray"; wait"#;
+            kill $(jobs -p) 2>/dev/null; wait"#;
         let path = format!("{}:{}", desktop.path("bin").display(), std::env::var("PATH").expect("a PATH"));
         let session = Command::new(root().join("tests/with-desktop"))
-            .args(["bash", "-c", script, "tray"])
+            .args(["bash", "-c", &format!("{first}{rest}"), "tray"])
             .args([desktop.path("bin/keepsake"), desktop.socket(), desktop.path("")])
             .env("PATH", path)
             .env("DESK", desktop.path("desk"))
             .env("LC_ALL", "C.UTF-8")
+            .envs(bare.map(|bare| ("BARE", bare)))
             .spawn()
             .expect("a desktop");
-        let mut screen = Self { desktop, session, display: String::new() };
         wait_until("the desktop has begun", || desktop.path("display").exists());
-        screen.display = fs::read_to_string(desktop.path("display")).expect("its display");
-        screen
+        let display = fs::read_to_string(desktop.path("display")).expect("its display");
+        let parts = ["DISPLAY", "XAUTHORITY"].into_iter().zip(display.split_whitespace().map(String::from));
+        Self { desktop, session, environment: parts.collect() }
+    }
+
+    fn command(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     fn run(&self, program: &str, words: &[&str]) -> Output {
-        let mut parts = self.display.split_whitespace();
-        let mut command = Command::new(program);
-        command.args(words).env("DISPLAY", parts.next().expect("a display"));
-        command.envs(parts.next().map(|file| ("XAUTHORITY", file)));
-        command.output().expect("it runs")
+        self.command(program, words).output().expect("it runs")
+    }
+
+    /// A program that fills the screen, as one that plays a film.
+    fn film(&self) -> Film {
+        let picture = root().join("icons/png/keepsake-256.png").display().to_string();
+        let player = self.command("display", &["-title", "A film", &picture]).spawn().expect("it begins");
+        let film = Film(player);
+        let mut id = String::new();
+        wait_until("its window is there", || {
+            let found = self.run("xdotool", &["search", "--onlyvisible", "--name", "^A film$"]).stdout;
+            id = String::from_utf8_lossy(&found).split_whitespace().next().unwrap_or_default().into();
+            !id.is_empty()
+        });
+        wait_until("it fills the screen", || {
+            self.run("xdotool", &["windowactivate", &id]);
+            self.run("xdotool", &["windowstate", "--add", "FULLSCREEN", &id]);
+            let state = self.run("xprop", &["-id", &id, "_NET_WM_STATE"]).stdout;
+            let active = self.run("xdotool", &["getactivewindow"]).stdout;
+            String::from_utf8_lossy(&state).contains("FULLSCREEN") && String::from_utf8_lossy(&active).trim() == id
+        });
+        film
     }
 
     /// A picture of the screen.
@@ -84,6 +118,16 @@ impl<'d> Screen<'d> {
     }
 }
 
+/// A program that fills the screen until it is dropped.
+struct Film(Child);
+
+impl Drop for Film {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
         let _ = fs::write(self.desktop.path("end"), "");
@@ -91,20 +135,24 @@ impl Drop for Screen<'_> {
     }
 }
 
-fn failed() -> Status {
+fn reason(rule: &str, state: State, said: Said) -> Reason {
+    let (rule, plan) = (rule.into(), Some("family".into()));
+    Reason { rule, plan, source: None, place: None, said, detail: None, state, action: None }
+}
+
+fn failed() -> Reason {
     let said = Said::new("health-run-failed-disk-full-kept").text("plan", "family");
     let said = said.with("moment", SaidArg::Moment(jiff::Timestamp::now().as_second()));
-    let reason = Reason {
-        rule: "run-failed".into(),
-        plan: Some("family".into()),
-        source: None,
-        place: None,
-        said: said.clone(),
-        detail: None,
-        state: State::Problem,
-        action: None,
-    };
-    Status { reasons: vec![reason], ..status(State::Problem, said) }
+    reason("run-failed", State::Problem, said)
+}
+
+fn unread() -> Reason {
+    let said = Said::new("health-unread").text("name", "photos").count("count", 1).text("names", "a.jpg");
+    reason("unread", State::Attention, said)
+}
+
+fn with(reasons: &[Reason]) -> Status {
+    Status { reasons: reasons.to_vec(), ..status(reasons[0].state, reasons[0].said.clone()) }
 }
 
 #[test]
@@ -115,7 +163,7 @@ fn a_click_on_the_icon_opens_the_window_and_a_failure_is_shown() {
     }
     let desktop = Desktop::begin();
     let agent = ScriptedAgent::begin(&desktop.socket(), status(State::Good, Said::new("verdict-good")));
-    let screen = Screen::begin(&desktop);
+    let screen = Screen::with_tray(&desktop);
     let mut at = None;
     wait_until("the icon is in the panel", || {
         at = screen.in_panel(GOOD);
@@ -126,7 +174,7 @@ fn a_click_on_the_icon_opens_the_window_and_a_failure_is_shown() {
     wait_until("the window is started", || !desktop.started("keepsake-window").is_empty());
 
     let before = screen.shot("before.png");
-    agent.set(failed());
+    agent.set(with(&[failed()]));
     wait_until("the icon is red", || screen.in_panel(PROBLEM).is_some());
     // The notification covers a good part of the corner above the panel or below the upper edge.
     let is_drawn = || {
@@ -140,6 +188,33 @@ fn a_click_on_the_icon_opens_the_window_and_a_failure_is_shown() {
     if let Some(keep) = std::env::var_os("KEEPSAKE_SHOTS") {
         fs::copy(screen.shot("after.png"), PathBuf::from(keep).join("tray-and-notification.png")).expect("a picture");
     }
+}
+
+#[tokio::test]
+async fn over_a_film_only_problems_are_shown_and_the_rest_when_it_is_over() {
+    let test = "over_a_film_only_problems_are_shown_and_the_rest_when_it_is_over";
+    let of_this = ["Xvfb", "xfwm4", "dbus-run-session", "xdotool", "display", "xprop"];
+    if of_this.iter().any(|program| needs(test, &[program]).is_none()) {
+        return;
+    }
+    let desktop = Desktop::begin();
+    let screen = Screen::bare(&desktop);
+    let film = screen.film();
+    let server = Notifications::begin(desktop.connect().await).await;
+    let agent = ScriptedAgent::begin(&desktop.socket(), with(&[unread(), failed()]));
+    let environment: Vec<_> = screen.environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let _tray: Program = desktop.tray_with(&environment);
+    let one = server.nth(1).await;
+    assert!(one.is_urgent, "{one:?}");
+    // Seen once more, and still nothing but the problem.
+    agent.set(with(&[failed(), unread()]));
+    let worse = reason("incomplete", State::Problem, Said::new("health-incomplete-some").text("plan", "family"));
+    agent.set(with(&[failed(), unread(), worse.clone()]));
+    assert!(server.nth(2).await.is_urgent);
+    drop(film);
+    agent.set(with(&[failed(), worse, unread()]));
+    until("the rest is shown", || (server.all().len() == 3).then_some(())).await;
+    assert!(!server.nth(3).await.is_urgent);
 }
 
 #[test]
