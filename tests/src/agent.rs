@@ -68,6 +68,15 @@ impl<'h> Agent<'h> {
         agent
     }
 
+    /// Starts one that goes by the computer's own clock, as the window does.
+    pub fn by_the_real_clock(house: &'h House) -> Self {
+        let mut command = house.command(["agent"]);
+        command.env_remove("KEEPSAKE_NOW");
+        let mut agent = Self::start(house, command);
+        agent.says("the agent begins", agent.begun + 1);
+        agent
+    }
+
     /// Starts it with a command that was made ready otherwise.
     pub fn start(house: &'h House, mut command: Command) -> Self {
         let log = house.path("agent.log");

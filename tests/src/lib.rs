@@ -5,6 +5,7 @@
 //! A test that cannot do its work on this computer calls [`skip`] and returns: it is then counted as
 //! skipped, never as passed.
 
+pub mod accessible;
 pub mod agent;
 pub mod compare;
 pub mod desktop;

@@ -1,5 +1,7 @@
 //! A desktop without a screen, and Keepsake's window on it, driven as a person would: looked at, clicked, typed into.
 
+mod keyboard;
+
 use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -11,9 +13,12 @@ use std::time::{Duration, Instant};
 use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use thirtyfour::{Capabilities, TypingData};
 use tokio::runtime::Runtime;
+
+pub use keyboard::Key;
 
 use crate::here::needs;
 use crate::house::House;
@@ -39,6 +44,8 @@ pub struct Desktop {
     display: String,
     bus: String,
     servers: Vec<Child>,
+    /// Where what the bus starts has its sockets: another desktop's would be in the way.
+    run: TempDir,
 }
 
 impl Desktop {
@@ -47,13 +54,15 @@ impl Desktop {
         for program in ["Xvfb", "dbus-daemon"] {
             needs(test, &[program])?;
         }
-        let mut desktop = Self { display: String::new(), bus: String::new(), servers: Vec::new() };
+        let run = tempfile::tempdir().expect("a folder");
+        let mut desktop = Self { display: String::new(), bus: String::new(), servers: Vec::new(), run };
         // It chooses a number that nobody else has, and writes it once it listens.
         let mut x = Command::new("Xvfb");
         x.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
         desktop.display = format!(":{}", desktop.serve(x));
         let mut bus = Command::new("dbus-daemon");
         bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        bus.env("XDG_RUNTIME_DIR", desktop.run.path()).env("DISPLAY", &desktop.display);
         desktop.bus = desktop.serve(bus);
         Some(desktop)
     }
@@ -113,7 +122,7 @@ pub struct Window {
     runtime: Runtime,
     session: Option<WebDriver>,
     driver: Child,
-    _desktop: Desktop,
+    desktop: Desktop,
 }
 
 impl Window {
@@ -141,7 +150,7 @@ impl Window {
         with(&mut driver);
         let driver = driver.spawn().expect("WebKitWebDriver starts");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut window = Self { test, runtime, session: None, driver, _desktop: desktop };
+        let mut window = Self { test, runtime, session: None, driver, desktop };
         window.session = Some(window.connect(port, program, words));
         Some(window)
     }
@@ -267,6 +276,39 @@ impl Window {
             self.runtime.block_on(element.clear()).ok()?;
             self.runtime.block_on(element.send_keys(TypingData::from(text))).ok()
         });
+    }
+
+    /// Chooses what is called so in a list that opens, by the list's `data-testid`.
+    #[track_caller]
+    pub fn choose(&self, name: &str, label: &str) {
+        let path = format!("//select[@data-testid={}]/option[normalize-space(.)={}]", quoted(name), quoted(label));
+        self.until(&format!("{label:?} of {name}"), || {
+            let option = self.runtime.block_on(self.session().find(By::XPath(&path))).ok()?;
+            self.runtime.block_on(option.click()).ok()
+        });
+    }
+
+    /// Answers the system's dialog for a folder, which is no part of the page: by typing, as `xdotool` does. A path has
+    /// no spaces here.
+    #[track_caller]
+    pub fn answer_dialog(&self, title: &str, folder: &Path) {
+        let run = |words: &[&str]| {
+            let mut command = Command::new("xdotool");
+            let output = command.args(words).env("DISPLAY", &self.desktop.display).output().expect("xdotool starts");
+            String::from_utf8_lossy(&output.stdout).trim().to_string()
+        };
+        let find = || run(&["search", "--onlyvisible", "--name", title]);
+        let dialog = self.until(&format!("the dialog {title:?}"), || Some(find()).filter(|id| !id.is_empty()));
+        // The slash opens the field for a path; what is typed before that is there would be lost.
+        let path = folder.display().to_string();
+        run(&["windowfocus", "--sync", &dialog, "type", "--delay", "20", &path]);
+        run(&["key", "Return"]);
+        self.until(&format!("the end of the dialog {title:?}"), || find().is_empty().then_some(()));
+    }
+
+    /// Where the session bus of its desktop listens.
+    pub fn bus(&self) -> &str {
+        &self.desktop.bus
     }
 
     /// True when something can be clicked on now, by its `data-testid`.
