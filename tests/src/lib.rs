@@ -7,6 +7,7 @@
 
 pub mod accessible;
 pub mod agent;
+pub mod asking;
 pub mod compare;
 pub mod desktop;
 pub mod die;
@@ -18,6 +19,7 @@ pub mod interrupt;
 pub mod power;
 pub mod scene;
 pub mod scripted_agent;
+pub mod silent_disk;
 pub mod small_disk;
 pub mod trace;
 pub mod tree;
@@ -31,5 +33,6 @@ pub use house::{Answer, House, Running, keepsake_program};
 pub use interrupt::for_each_journey;
 pub use scene::{JOURNEYS, Journey, Scene, journey};
 pub use scripted_agent::{ScriptedAgent, all_is_well};
+pub use silent_disk::SilentDisk;
 pub use tree::{Tree, noise, prose};
 pub use webdriver::{Desktop, Window, window_program};

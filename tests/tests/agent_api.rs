@@ -32,12 +32,25 @@ fn refused(answer: Result<Answer, WireError>) -> (RefusalKind, String) {
 fn beside(name: &str, dir: &Path, paths: &[&[u8]]) -> Request {
     let paths = paths.iter().map(|path| PathText::of(path)).collect();
     let target = RestoreTarget::Beside { dir: PathText::of_path(dir) };
-    Request::Restore { restore: RestoreAsk { name: name.into(), paths, target, from: None }, confirm: None }
+    Request::Restore { restore: RestoreAsk { name: name.into(), paths, target, from: None }, confirm: None, seen: None }
 }
 
-fn in_place(name: &str, confirm: &str) -> Request {
-    let restore = RestoreAsk { name: name.into(), paths: vec![], target: RestoreTarget::InPlace {}, from: None };
-    Request::Restore { restore, confirm: Some(confirm.into()) }
+fn all_in_place(name: &str) -> RestoreAsk {
+    RestoreAsk { name: name.into(), paths: vec![], target: RestoreTarget::InPlace {}, from: None }
+}
+
+/// What a look at it answers.
+fn seen(client: &mut Client, name: &str) -> String {
+    match client.ask(Request::PreviewRestore { restore: all_in_place(name) }).unwrap() {
+        Answer::PreviewRestore(look) => {
+            look.seen.unwrap_or_else(|| panic!("nothing can be agreed to: {:?}", look.obstacles))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn in_place(name: &str, confirm: &str, seen: &str) -> Request {
+    Request::Restore { restore: all_in_place(name), confirm: Some(confirm.into()), seen: Some(seen.into()) }
 }
 
 #[test]
@@ -130,8 +143,10 @@ fn what_a_restore_brings_back_can_be_taken_back() {
     assert_eq!(fs::read_dir(house.path("r/home")).unwrap().count(), 100);
     // In place: only with the word.
     fs::write(house.source().join("a.txt"), "changed").unwrap();
-    assert_eq!(refused(client.ask(in_place(&name, "restore"))), (RefusalKind::NotNow, "refused-needs-consent".into()));
-    client.ask(in_place(&name, "RESTORE")).unwrap();
+    let token = seen(&mut client, &name);
+    let typed = client.ask(in_place(&name, "restore", &token));
+    assert_eq!(refused(typed), (RefusalKind::NotNow, "refused-needs-consent".into()));
+    client.ask(in_place(&name, "RESTORE", &token)).unwrap();
     let end = watch.job_end();
     assert_eq!((end.kind, end.outcome), (JobKind::Restore, JobOutcome::Good), "{end:?}");
     assert_eq!(fs::read(house.source().join("a.txt")).unwrap(), b"a");
@@ -139,6 +154,21 @@ fn what_a_restore_brings_back_can_be_taken_back() {
     let end = watch.job_end();
     assert_eq!((end.kind, end.outcome), (JobKind::Undo, JobOutcome::Good), "{end:?}");
     assert_eq!(fs::read(house.source().join("a.txt")).unwrap(), b"changed");
+    // And only of what was seen: the source is another folder now, and what is there stays as it is.
+    for wrong in ["", "no hash", &"0".repeat(1000)] {
+        assert_eq!(refused(client.ask(in_place(&name, "RESTORE", wrong))).0, RefusalKind::BadRequest, "{wrong}");
+    }
+    fs::create_dir(house.path("other")).unwrap();
+    fs::write(house.path("other/a.txt"), "somebody else's").unwrap();
+    house.settings_for("", &[("home", &house.path("other"), "")]);
+    for stale in [&token, "0a1b"] {
+        client.ask(in_place(&name, "RESTORE", stale)).unwrap();
+        let end = watch.job_end();
+        assert_eq!((end.outcome, &*end.said.id), (JobOutcome::Failed, "job-restore-look-again"), "{end:?}");
+        assert!(end.detail.is_some_and(|detail| detail.contains("the settings have changed since you looked")));
+    }
+    assert_eq!(fs::read(house.path("other/a.txt")).unwrap(), b"somebody else's");
+    assert_ne!(seen(&mut client, &name), token);
     // What is not there is told as it ends.
     client.ask(beside("no-such-backup", &house.path("s"), &[])).unwrap();
     let end = watch.job_end();
@@ -268,7 +298,7 @@ fn for_a_group_it_does_what_is_harmless_and_no_more() {
     };
     let gid = fs::metadata(&socket).map(|meta| std::os::unix::fs::MetadataExt::gid(&meta)).unwrap();
     as_user(NOBODY, NOBODY - 1, Box::new(|client| assert!(client.is_err(), "who is not in the group is not let in")));
-    let restore = in_place("latest", "RESTORE");
+    let restore = in_place("latest", "RESTORE", "0a1b");
     let ask = move |client: Result<Client, WireError>| {
         let mut client = client.expect("who is in the group is let in");
         let Ok(Answer::Status(status)) = client.ask(Request::Status {}) else { panic!("no status") };

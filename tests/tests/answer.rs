@@ -1,70 +1,11 @@
 //! `keepsake answer`, asked line by line as the agent asks it.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use fs_err as fs;
+use keepsake_tests::asking::{Asking, names};
 use keepsake_tests::{House, prose};
 use serde_json::{Value, json};
-
-/// The process, and what was asked so far.
-struct Asking {
-    child: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
-    asked: u64,
-}
-
-impl Asking {
-    fn begin(house: &House) -> Self {
-        let mut command = house.command(["answer"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let from = BufReader::new(child.stdout.take().expect("piped"));
-        Self { to: child.stdin.take(), child, from, asked: 0 }
-    }
-
-    fn line(&mut self, line: &[u8]) -> Value {
-        let to = self.to.as_mut().expect("not closed yet");
-        to.write_all(line).and_then(|()| to.write_all(b"\n")).and_then(|()| to.flush()).expect("it listens");
-        let mut answer = String::new();
-        assert!(
-            self.from.read_line(&mut answer).expect("it answers") > 0,
-            "no answer to {}",
-            String::from_utf8_lossy(line)
-        );
-        serde_json::from_str(&answer).expect("JSON")
-    }
-
-    fn reply(&mut self, request: Value) -> Value {
-        self.asked += 1;
-        let reply = self.line(json!({ "id": self.asked, "request": request }).to_string().as_bytes());
-        assert_eq!(reply["id"], self.asked);
-        reply
-    }
-
-    fn ask(&mut self, request: Value) -> Value {
-        let reply = self.reply(request.clone());
-        assert_eq!(reply["answer"]["answer"], request["ask"], "{reply:#}");
-        reply["answer"]["value"].clone()
-    }
-
-    /// The kind and the sentence of a refusal.
-    fn refused(&mut self, request: Value) -> (String, String) {
-        let reply = self.reply(request);
-        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{reply:#}")).to_string();
-        (text(&reply["refused"]["kind"]), text(&reply["refused"]["said"]["id"]))
-    }
-
-    fn end(mut self) {
-        drop(self.to.take());
-        assert!(self.child.wait().expect("it ends").success());
-    }
-}
-
-fn names<'v>(items: &'v Value, key: &str) -> Vec<&'v str> {
-    items.as_array().expect("a list").iter().map(|item| item[key].as_str().expect("text")).collect()
-}
 
 /// A house with three backups: of pictures and a letter; with one changed, one gone, one new; and one without changes.
 fn three_backups() -> (House, Vec<String>) {
@@ -252,6 +193,87 @@ fn a_restore_is_told_before_anything_is_written() {
     let ids: Vec<&str> = seen["warnings"].as_array().expect("a list").iter().filter_map(|w| w["id"].as_str()).collect();
     assert_eq!(ids, ["preview-backup-is-old", "preview-parts-are-missing"]);
     later.end();
+    asking.end();
+}
+
+/// What a look at a restore of these paths in place says.
+fn look_in_place(asking: &mut Asking, name: &str, paths: &[&str]) -> Value {
+    let restore = json!({ "name": name, "paths": paths, "target": { "to": "in-place" }, "from": null });
+    asking.ask(json!({ "ask": "preview-restore", "restore": restore }))
+}
+
+#[test]
+fn consent_is_to_what_was_seen() {
+    let (house, made) = three_backups();
+    let mut asking = Asking::begin(&house);
+    let look = look_in_place(&mut asking, &made[0], &["home/letter.txt"]);
+    let seen = look["seen"].as_str().unwrap_or_else(|| panic!("{look:#}")).to_string();
+    let letter = house.source().join("letter.txt");
+    let restore = |name: &str, path: &str, seen: &str, code: i32| {
+        let words = ["restore", name, "--path", path, "--in-place", "--confirm", "RESTORE", "--json"];
+        house.keepsake(words.into_iter().chain([&*format!("--seen={seen}")])).expect(code).json()
+    };
+    let refused = |name: &str, path: &str, seen: &str| {
+        let before = fs::read(&letter).expect("the letter");
+        let answer = restore(name, path, seen, 65);
+        assert_eq!(answer["error"]["word"], "look-again", "{answer:#}");
+        let message = answer["error"]["message"].as_str().expect("words");
+        assert!(message.contains("the settings have changed since you looked"), "{message}");
+        assert_eq!(fs::read(&letter).expect("the letter"), before);
+    };
+    // Another backup, other paths, and what no look answers.
+    refused(&made[1], "home/letter.txt", &seen);
+    refused(&made[0], "home/Photos", &seen);
+    let (upper, cut, long) = (seen.to_uppercase(), seen[1..].to_string(), "0".repeat(100_000));
+    for wrong in ["", " ", "--", "0", &upper, &cut, &long].into_iter().filter(|wrong| *wrong != seen) {
+        refused(&made[0], "home/letter.txt", wrong);
+    }
+    // The source is another folder now; what is there must not be touched by a consent that is of before.
+    let other = house.path("other");
+    fs::create_dir(&other).expect("a folder");
+    fs::write(other.join("letter.txt"), "somebody else's").expect("written");
+    house.settings_for("", &[("home", &other, "")]);
+    refused(&made[0], "home/letter.txt", &seen);
+    assert_eq!(fs::read(other.join("letter.txt")).expect("it is there"), b"somebody else's");
+    let again = look_in_place(&mut asking, &made[0], &["home/letter.txt"]);
+    assert_eq!(again["place"], json!(other));
+    assert_ne!(again["seen"], json!(seen));
+    // As it was: the old consent is to what would be done.
+    house.settings("");
+    restore(&made[0], "home/letter.txt", &seen, 0);
+    assert_eq!(fs::read(&letter).expect("the letter"), prose(1, 5000));
+    // By hand nobody needs to have looked, and beside nothing is replaced.
+    let by_hand = ["restore", &made[1], "--path", "home/letter.txt", "--in-place", "--confirm", "RESTORE"];
+    house.keepsake(by_hand).expect(0);
+    house.keepsake(["restore", &made[1], "--to", "r", "--seen=0"]).expect_one_of(&[64, 65]);
+    let beside =
+        json!({ "name": made[0], "paths": [], "target": { "to": "beside", "dir": house.path("r") }, "from": null });
+    assert_eq!(asking.ask(json!({ "ask": "preview-restore", "restore": beside }))["seen"], Value::Null);
+    asking.end();
+}
+
+#[test]
+fn a_document_that_is_edited_after_the_look_is_moved_aside_and_comes_back() {
+    let (house, made) = three_backups();
+    let mut asking = Asking::begin(&house);
+    let look = look_in_place(&mut asking, &made[2], &["home/letter.txt", "home/new.txt"]);
+    assert_eq!((&look["same"]["files"], &look["newer_here"]["files"]), (&json!(2), &json!(0)), "{look:#}");
+    let (letter, new) = (house.source().join("letter.txt"), house.source().join("new.txt"));
+    // Of another length, and of the same length with the time set back, as some programs do.
+    fs::write(&letter, "an hour of work since").expect("written");
+    fs::write(&new, "wen").expect("written");
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    fs::File::options().append(true).open(&new).and_then(|file| file.file().set_modified(old)).expect("a time");
+    let seen = format!("--seen={}", look["seen"].as_str().expect("a token"));
+    let paths = ["--path", "home/letter.txt", "--path", "home/new.txt"];
+    let words = ["restore", &made[2], "--in-place", "--confirm", "RESTORE", "--json", &seen];
+    let done = house.keepsake(words.into_iter().chain(paths)).expect(0).json();
+    assert_eq!((done["restored"]["files"].as_u64(), fs::read(&new).expect("new")), (Some(2), b"new".to_vec()));
+    assert_eq!(fs::read(&letter).expect("the letter"), prose(2, 6000));
+    let undo = done["undo"].as_str().expect("it can be taken back");
+    house.keepsake(["undo", undo]).expect(0);
+    assert_eq!(fs::read(&letter).expect("the letter"), b"an hour of work since");
+    assert_eq!(fs::read(&new).expect("new"), b"wen");
     asking.end();
 }
 

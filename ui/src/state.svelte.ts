@@ -5,6 +5,9 @@ import { backend } from './backend';
 const PAGES = ['home', 'history', 'backup', 'restore', 'settings', 'activity', 'first-run', 'new-computer'] as const;
 export type PageName = (typeof PAGES)[number];
 
+/** So many ends of jobs are remembered. */
+const MOST_ENDS = 50;
+
 /** A page, and what it is about: a backup's name, what a restore begins with. */
 export interface Page {
   name: PageName;
@@ -27,12 +30,16 @@ class WindowState {
   revision = $state(0);
   /** The last job that ended, for whoever waits for it. */
   ended = $state<JobEnd | null>(null);
+  /** How often the agent has gone away: another one counts its jobs anew. */
+  losses = $state(0);
   /** The home folder, without a stroke at its end. */
   home = '';
   page = $state<Page>({ name: 'home' });
   /** Whether the window has already gone to the first run by itself: it does so once, and never insists. */
   hasOfferedFirstRun = false;
 
+  /** The last jobs that ended, the newest last, for pages that were not shown when they did. */
+  #ends: { losses: number; end: JobEnd }[] = [];
   #history: Page[] = [];
   #endWatching: (() => void) | null = null;
 
@@ -46,6 +53,13 @@ class WindowState {
     this.page = this.#history.pop() ?? { name: 'home' };
   }
 
+  /** How a job ended that was begun when the agent had gone away so often; null when that is not known. */
+  endOf(job: number, losses: number): JobEnd | null {
+    // Asked again whenever one ends.
+    void this.ended;
+    return this.#ends.find((one) => one.losses === losses && one.end.job === job)?.end ?? null;
+  }
+
   /** Listens to the agent; the answer ends it. */
   listen(): () => void {
     this.#endWatching = backend().watch((message) => {
@@ -55,9 +69,11 @@ class WindowState {
         this.revision += 1;
       } else if ('lost' in message) {
         this.lost = message.lost;
+        this.losses += 1;
       } else if (message.event.event === 'status') {
         this.status = message.event.value;
       } else if (message.event.event === 'job-ended') {
+        this.#ends = [...this.#ends.slice(1 - MOST_ENDS), { losses: this.losses, end: message.event.value }];
         this.ended = message.event.value;
         this.revision += 1;
       } else {

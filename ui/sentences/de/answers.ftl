@@ -3,6 +3,11 @@ preview-nothing-chosen = Es ist nichts ausgewählt, oder es ist nichts darin.
     .advice = Geh zurück und wähle, was zurückkommen soll.
 preview-no-such-file = { $path } ist nicht in diesem Backup.
     .advice = Geh zurück und wähle es noch einmal, oder ein anderes Backup.
+preview-no-such-files = { $count ->
+    [one] Noch etwas ist nicht in diesem Backup.
+   *[other] Weitere { $count } Dinge sind nicht in diesem Backup.
+}
+    .advice = Geh zurück und wähle noch einmal, oder ein anderes Backup.
 preview-in-place-from-elsewhere = Diese Backups sind von anderswo, darum legt Keepsake nichts an seinen alten Ort zurück.
     .advice = Wähle einen Ordner daneben.
 preview-folder-is-keepsakes = { $folder } gehört Keepsake, und nichts anderes gehört dorthin.
@@ -13,6 +18,8 @@ preview-folder-is-a-file = { $path } ist eine Datei und kein Ordner.
     .advice = Wähle einen anderen Ordner.
 preview-folder-not-writable = In { $folder } lässt sich nichts schreiben.
     .advice = Wähle einen anderen Ordner, am besten einen eigenen.
+preview-folder-silent = { $folder } antwortet gerade nicht, deshalb kann nichts dorthin zurückgeholt werden.
+    .advice = Sieh nach, ob das Laufwerk oder das Netz da ist, und schau dann noch einmal. Oder wähle einen anderen Ordner.
 preview-disk-too-small = In { $folder } ist zu wenig Platz: { $needed } werden gebraucht, { $free } sind frei.
     .advice = Schaffe Platz, wähle einen Ordner auf einer anderen Festplatte, oder hole weniger zurück.
 preview-would-replace = { $count ->

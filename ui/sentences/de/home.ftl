@@ -50,6 +50,7 @@ home-place-holds = { $count ->
    *[other] { $count } Backups, { $bytes }
 }
 home-place-away = gerade nicht angesteckt
+home-place-silent = antwortet gerade nicht
 home-place-free = { $bytes } frei
 home-place-next = nächstes: { $moment }
 home-place-nothing = Noch nichts

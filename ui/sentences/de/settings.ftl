@@ -161,6 +161,7 @@ wrong-folder = Dieser Ordner geht nicht.
 wrong-folder-missing = Diesen Ordner gibt es nicht. Ist er auf einer anderen Festplatte, muss sie erst angesteckt werden.
 wrong-no-folder = Das ist kein Ordner.
 wrong-folder-unreadable = Dieser Ordner lässt sich nicht öffnen.
+wrong-folder-silent = Dieser Ordner antwortet gerade nicht. Sieh nach, ob das Laufwerk oder das Netz da ist, und versuche es dann noch einmal.
 wrong-folder-in-backups = Darin sind deine Backups. Jedes Backup würde die früheren noch einmal enthalten.
 wrong-backups-around = { $name } ist darin. Es muss ein Ordner sein, in dem nichts ist, was geschützt wird.
 wrong-no-backup-dir = Ein Ordner für die Backups fehlt.

@@ -3,6 +3,11 @@ preview-nothing-chosen = Nothing is chosen, or there is nothing in it.
     .advice = Go back and choose what to bring back.
 preview-no-such-file = { $path } is not in this backup.
     .advice = Go back and choose it again, or another backup.
+preview-no-such-files = { $count ->
+    [one] One more thing is not in this backup.
+   *[other] { $count } more things are not in this backup.
+}
+    .advice = Go back and choose again, or another backup.
 preview-in-place-from-elsewhere = These backups are from elsewhere, so Keepsake does not put anything back in place.
     .advice = Choose a folder beside.
 preview-folder-is-keepsakes = { $folder } belongs to Keepsake, and nothing else belongs there.
@@ -13,6 +18,8 @@ preview-folder-is-a-file = { $path } is a file, not a folder.
     .advice = Choose another folder.
 preview-folder-not-writable = Nothing can be written to { $folder }.
     .advice = Choose another folder, or one of your own.
+preview-folder-silent = { $folder } does not answer now, so nothing can be brought back there.
+    .advice = See that its disk or its network is there, and look again. Or choose another folder.
 preview-disk-too-small = There is too little room in { $folder }: { $needed } are needed, and { $free } are free.
     .advice = Make room, choose a folder on another disk, or bring back less.
 preview-would-replace = { $count ->

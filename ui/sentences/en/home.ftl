@@ -50,6 +50,7 @@ home-place-holds = { $count ->
    *[other] { $count } backups, { $bytes }
 }
 home-place-away = not plugged in just now
+home-place-silent = does not answer now
 home-place-free = { $bytes } free
 home-place-next = next: { $moment }
 home-place-nothing = Nothing yet

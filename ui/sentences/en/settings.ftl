@@ -161,6 +161,7 @@ wrong-folder = This folder cannot be chosen.
 wrong-folder-missing = There is no such folder. If it is on another disk, plug that in first.
 wrong-no-folder = This is not a folder.
 wrong-folder-unreadable = This folder cannot be opened.
+wrong-folder-silent = This folder does not answer now. See that its disk or its network is there, then try again.
 wrong-folder-in-backups = Your backups are in there. Each backup would store the earlier ones again.
 wrong-backups-around = { $name } is in there. Choose a folder that has nothing in it that you protect.
 wrong-no-backup-dir = Choose a folder for the backups.

@@ -48,7 +48,12 @@ restore: RestoreAsk,
  * What the person typed; only the word RESTORE, or its translation that the window maps to it, counts. Needed
  * in place only.
  */
-confirm: string | null, } | { "ask": "undo", 
+confirm: string | null, 
+/**
+ * [`crate::RestorePreview::seen`] of what the person saw: when that is not what would be written to any more, nothing
+ * is. Needed in place only.
+ */
+seen: string | null, } | { "ask": "undo", 
 /**
  * Its id, from [`crate::JobEnd`] or `undos`.
  */
@@ -576,6 +581,10 @@ state: State,
  */
 is_there: boolean, 
 /**
+ * False when it did not say in time whether it is there: nobody knows then what is on it now.
+ */
+answers: boolean, 
+/**
  * When it got its newest backup, in seconds since 1970.
  */
 newest: number | null, 
@@ -976,7 +985,12 @@ warnings: Array<Said>,
 /**
  * What is free there, in bytes.
  */
-free_bytes: number | null, };
+free_bytes: number | null, 
+/**
+ * For a restore in place: stands for exactly what was looked at, and is given back when it is agreed to. Null when
+ * something stands in the way, and beside.
+ */
+seen: string | null, };
 
 /**
  * A restore in place that can be taken back.

@@ -1,6 +1,6 @@
 import { cleanup, render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { asked, expectAccessible, playScene, tellStatus } from '../../test/window';
 import App from '../App.svelte';
 import { Refused } from '../backend';
@@ -44,6 +44,31 @@ describe('home', () => {
     // What else is not good stands below, once.
     expect(screen.getByTestId('reason-unread')).toBeTruthy();
     expect(screen.queryByTestId('reason-copy-old')).toBeNull();
+  });
+
+  test('a place that does not answer is said to be so, and is asked again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { home: played } = await import('../backend/fake/home');
+      const all = await played('good').home!({ ask: 'home' });
+      let answers = false;
+      const one = await home('good', {
+        home: () => ({
+          ...all,
+          places: all.places.map((place) => (place.is_home ? { ...place, answers, is_there: answers } : place)),
+        }),
+      });
+      await waitFor(() => expect(read('place-card-home')).toContain('does not answer now'));
+      expect(read('place-card-home')).not.toContain('free');
+      answers = true;
+      await vi.advanceTimersByTimeAsync(5000);
+      await waitFor(() => expect(read('place-card-home')).not.toContain('does not answer now'));
+      const times = asked(one, 'home').length;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(asked(one, 'home')).toHaveLength(times);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('files that could not be read are named', async () => {

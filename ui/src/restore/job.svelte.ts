@@ -1,10 +1,9 @@
-// A job that this window began, until it ended.
+// A job that this window began, until it ended; whichever page is shown meanwhile.
 import type { JobEnd, JobProgress } from '../backend';
 import { view } from '../state.svelte';
 
 export class AwaitedJob {
-  /** True when the agent went away before it said how the job ended. */
-  isLost = $state(false);
+  #losses = view.losses;
   #end = $state.raw<JobEnd | null>(null);
 
   constructor(readonly number: number) {}
@@ -16,12 +15,16 @@ export class AwaitedJob {
 
   /** How it ended. */
   get end(): JobEnd | null {
-    return this.#end ?? (view.ended?.job === this.number ? view.ended : null);
+    return this.#end ?? view.endOf(this.number, this.#losses);
   }
 
-  /** To be called within an effect: keeps the end, and notices when the agent goes away. */
+  /** True when the agent went away before it said how the job ended. */
+  get isLost(): boolean {
+    return this.end === null && (view.lost !== null || view.losses > this.#losses);
+  }
+
+  /** To be called within an effect: keeps the end, however many other jobs end after it. */
   follow(): void {
-    if (view.ended?.job === this.number) this.#end = view.ended;
-    else if (view.lost !== null && !this.#end) this.isLost = true;
+    this.#end ??= this.end;
   }
 }

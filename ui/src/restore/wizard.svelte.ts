@@ -6,11 +6,13 @@ import {
   type BackupSummary,
   type FileVersion,
   type History,
+  type JobEnd,
   type PathText,
   type PickedFolder,
   type Refusal,
   type RestoreAsk,
   type RestorePreview,
+  type Said,
 } from '../backend';
 import { refusalOf } from '../parts/refusal';
 import { t } from '../sentences';
@@ -42,10 +44,14 @@ export class Wizard {
   /** The folder that the person chose; null for the one that is suggested. */
   chosenDir = $state.raw<PickedFolder | null>(null);
   preview = $state.raw<RestorePreview | null>(null);
+  /** Why the last page is shown again after all was agreed to; null when that is not so. */
+  lookAgain = $state.raw<Said | null>(null);
   job = $state.raw<AwaitedJob | null>(null);
   /** What was chosen in other backups, so that going back to them finds it. */
   #choices = new Map<string, Choice>();
   #previews = 0;
+  /** The job that this window began last; others may be shown, too. */
+  #begun: number | null = null;
 
   constructor(
     /** Another folder of backups than one's own. */
@@ -92,6 +98,8 @@ export class Wizard {
 
   /** The folder that Open folder opens at the end. */
   get openable(): PathText | null {
+    // Where another window has put things is not where this one would.
+    if (this.job && this.job.number !== this.#begun) return null;
     if (this.target === 'beside') return this.backup ? this.dir.path : null;
     const origins = this.origins;
     return origins?.length === 1 ? pathText(origins[0]!.path) : null;
@@ -188,13 +196,25 @@ export class Wizard {
   async begin(confirm: 'RESTORE' | null): Promise<void> {
     const request = this.request;
     if (!request) return;
-    this.refusal = null;
+    // Consent is to what is on the page, and to nothing that came to be later.
+    const seen = confirm === null ? null : (this.preview?.seen ?? null);
+    [this.refusal, this.lookAgain] = [null, null];
     try {
-      this.job = new AwaitedJob(await backend().ask({ ask: 'restore', restore: request, confirm }));
+      this.job = new AwaitedJob(await backend().ask({ ask: 'restore', restore: request, confirm, seen }));
+      this.#begun = this.job.number;
       this.step = 'run';
     } catch (error) {
       this.refusal = refusalOf(error);
     }
+  }
+
+  /** When what was agreed to is not what would be done any more, nothing was: the person looks at it once more. */
+  goBackToLook(end: JobEnd): void {
+    if (end.job !== this.#begun || end.said.id !== 'job-restore-look-again' || !this.hasPicks) return;
+    // Where things were is by the settings as they were.
+    [this.job, this.about] = [null, null];
+    this.lookAgain = end.said;
+    this.step = 'check';
   }
 
   /** What is brought back, as one path; null when it is everything or several things. */

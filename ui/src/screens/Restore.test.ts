@@ -1,7 +1,7 @@
-import { screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
 import { expect, test, vi } from 'vitest';
 import { asked, begin, click, expectAccessible, person } from '../../test/screens';
-import type { RestorePreview } from '../backend';
+import type { JobEnd, JobProgress, RestorePreview } from '../backend';
 import { speak } from '../sentences';
 import { view } from '../state.svelte';
 import Restore from './Restore.svelte';
@@ -17,6 +17,26 @@ async function goTo(step: 'where' | 'check'): Promise<void> {
   await click('restore-everything');
   await click('restore-next');
   if (step === 'check') await click('restore-next');
+}
+
+/** The end of a job, as the agent tells it. */
+function ended(job: number, id: string, more: Partial<JobEnd> = {}): JobEnd {
+  return {
+    job,
+    kind: 'restore',
+    about: null,
+    outcome: 'good',
+    said: { id, args: { problems: { kind: 'count', value: 1 } } },
+    detail: null,
+    problems: [],
+    problem_count: 0,
+    backup: null,
+    files: 0,
+    bytes: 0,
+    place: null,
+    undo: null,
+    ...more,
+  };
 }
 
 test('from day to done: a folder beside, and the folder is opened', async () => {
@@ -44,7 +64,7 @@ test('from day to done: a folder beside, and the folder is opened', async () => 
   expect((await screen.findByTestId('restore-place')).textContent).toBe('/home/rosa/Restored/2026-03-02');
   expect(screen.queryByTestId('restore-confirm-word')).toBeNull();
   await click('restore-begin');
-  expect(asked(backend, 'restore')).toEqual([{ ask: 'restore', restore, confirm: null }]);
+  expect(asked(backend, 'restore')).toEqual([{ ask: 'restore', restore, confirm: null, seen: null }]);
   const done = await screen.findByTestId('restore-done', {}, { timeout: 6000 });
   expect(done.textContent).toContain('Everything is back.');
   expect(done.textContent).toContain('2 files');
@@ -76,7 +96,11 @@ test('in place only the right word begins; a wrong one is said kindly and sends 
   await person.type(screen.getByTestId('restore-confirm-word'), 'RESTORE');
   await click('restore-begin');
   expect(asked(backend, 'restore')).toMatchObject([
-    { confirm: 'RESTORE', restore: { paths: [], target: { to: 'in-place' } } },
+    {
+      confirm: 'RESTORE',
+      seen: '5ee11e5ee11e5ee11e5ee11e5ee11e55',
+      restore: { paths: [], target: { to: 'in-place' } },
+    },
   ]);
   await screen.findByTestId('restore-done', {}, { timeout: 6000 });
   await click('restore-undo');
@@ -86,6 +110,40 @@ test('in place only the right word begins; a wrong one is said kindly and sends 
   await waitFor(() => expect(screen.getByTestId('restore-done').textContent).toContain('Taken back.'), {
     timeout: 6000,
   });
+});
+
+test('when the settings have changed since the look, it is looked at again before anything is touched', async () => {
+  const amount = (files: number) => ({ files, bytes: files });
+  const looks = ['/home/rosa/Pictures', '/srv/pictures'];
+  let [looked, job] = [0, 6];
+  const backend = await begin(Restore, { name: 'restore' }, 'good', {
+    'preview-restore': () => {
+      const place = looks[Math.min(looked, 1)]!;
+      looked += 1;
+      const counts = { new: amount(0), changed: amount(1), same: amount(0), newer_here: amount(0) };
+      const seen = `a${looked}`;
+      return { ...counts, place, backup_at: 0, obstacles: [], warnings: [], free_bytes: null, seen };
+    },
+    restore: () => (job += 1),
+  });
+  await goTo('where');
+  await click('restore-in-place');
+  await click('restore-next');
+  await person.type(await screen.findByTestId('restore-confirm-word'), 'RESTORE');
+  await click('restore-begin');
+  expect(screen.queryByTestId('restore-preview')).toBeNull();
+  const end = ended(7, 'job-restore-look-again', { outcome: 'failed' });
+  backend.tell({ event: { event: 'job-ended', value: end } });
+  const said = await screen.findByTestId('restore-look-again');
+  expect(said.textContent).toContain('The settings have changed since you looked, so nothing was touched.');
+  expect(title()).toBe('This is what would happen');
+  await waitFor(() => expect(screen.getByTestId('restore-place').textContent).toBe('/srv/pictures'));
+  await expectAccessible();
+  // Consent is given anew, and to what is seen now.
+  expect((screen.getByTestId('restore-confirm-word') as HTMLInputElement).value).toBe('');
+  await person.type(screen.getByTestId('restore-confirm-word'), 'RESTORE');
+  await click('restore-begin');
+  expect(asked(backend, 'restore')).toMatchObject([{ seen: 'a1' }, { seen: 'a2' }]);
 });
 
 test('in German the word is German, and what is sent is RESTORE', async () => {
@@ -234,6 +292,7 @@ test('an obstacle that this window has no sentence for still stops it, in words'
     obstacles: [{ id: 'from-a-newer-engine' }],
     warnings: [],
     free_bytes: null,
+    seen: null,
   };
   await begin(Restore, { name: 'restore' }, 'good', { 'preview-restore': () => preview });
   await goTo('check');
@@ -251,6 +310,61 @@ test('it shows how far it is, can be stopped, and says that whole files stay', a
   await expectAccessible();
   await click('stop-job');
   expect(asked(backend, 'stop')).toHaveLength(1);
+});
+
+test('how it ended is known, whatever page was shown and whatever ended since', async () => {
+  const backend = await begin(Restore, { name: 'restore' }, 'good', { restore: () => 5007 });
+  await goTo('check');
+  await click('restore-begin');
+  // Somebody looks at another page, and there comes no answer but to who listens.
+  cleanup();
+  backend.tell({ event: { event: 'job-ended', value: ended(5007, 'job-restore-good', { files: 3 }) } });
+  backend.tell({ event: { event: 'job-ended', value: ended(5008, 'job-backup-good', { kind: 'backup' }) } });
+  render(Restore);
+  expect((await screen.findByTestId('restore-done')).textContent).toContain('Everything is back.');
+  expect(screen.getByTestId('restore-open-folder')).toBeTruthy();
+});
+
+test('what another window has brought back is not looked for where this one would have put it', async () => {
+  const backend = await begin(Restore, { name: 'restore' });
+  await screen.findByTestId(`restore-backup-${SECOND}`);
+  const job: JobProgress = {
+    job: 5010,
+    kind: 'restore',
+    about: null,
+    phase: 'restoring',
+    files: 1,
+    total_files: 3,
+    bytes: 1,
+    total_bytes: 3,
+    bytes_per_sec: null,
+    left_secs: null,
+    problems: 0,
+  };
+  cleanup();
+  backend.tell({ event: { event: 'status', value: { ...view.status!, job } } });
+  render(Restore);
+  await screen.findByTestId('job-progress');
+  const end = ended(5010, 'job-restore-good', { files: 3, place: '/srv/elsewhere' });
+  backend.tell({ event: { event: 'status', value: { ...view.status!, job: null } } });
+  backend.tell({ event: { event: 'job-ended', value: end } });
+  expect((await screen.findByTestId('restore-done-place')).textContent).toBe('/srv/elsewhere');
+  expect(screen.queryByTestId('restore-open-folder')).toBeNull();
+});
+
+test('a restore that could not be taken back whole is not said to be', async () => {
+  const problem = { kind: 'not-restored', path: 'documents/Letter.odt', message: 'it was changed since' };
+  const backend = await begin(Restore, { name: 'restore' }, 'good', { undo: () => 5020 });
+  await click('restore-undos');
+  await click('undo-ask-u1');
+  await click('undo-confirm');
+  const end = ended(5020, 'job-undo-with-problems', { kind: 'undo', outcome: 'with-problems', problem_count: 1 });
+  backend.tell({ event: { event: 'job-ended', value: { ...end, problems: [problem] } } });
+  const partly = await screen.findByTestId('undo-partly');
+  expect(partly.textContent).toContain('Not everything could be put back as it was before.');
+  expect(partly.textContent).toContain('documents/Letter.odt');
+  expect(document.body.textContent).not.toContain('Taken back.');
+  await expectAccessible();
 });
 
 test('what did not come back is named with the reason', async () => {

@@ -11,7 +11,7 @@ const MOST_NAMED: usize = 1_000;
 
 /// The end of a job. `answer` is what the command said with `--json`; null when it said nothing.
 ///
-/// The sentence is `job-KIND-OUTCOME`, as `job-backup-with-problems`, with what is known of `about`, `files`, `bytes`,
+/// The sentence is `job-KIND-OUTCOME`, as `job-backup-with-problems`, or `job-restore-look-again`, with what is known of `about`, `files`, `bytes`,
 /// `problems` and `place`.
 pub(crate) fn job_end(job: u64, task: &Task, ended: &Ended, answer: &Value) -> JobEnd {
     let (outcome, detail) = match ended {
@@ -25,7 +25,12 @@ pub(crate) fn job_end(job: u64, task: &Task, ended: &Ended, answer: &Value) -> J
     let (files, bytes) = amount(task.kind(), of);
     let about = task.about_name();
     let place = of["to"].as_str().map(String::from);
-    let mut said = Said::new(format!("job-{}-{}", word(task.kind()), word(outcome)))
+    let id = match answer["error"]["word"].as_str() {
+        // Nothing was done, and whoever asked looks at it once more.
+        Some("look-again") => "job-restore-look-again".into(),
+        _ => format!("job-{}-{}", word(task.kind()), word(outcome)),
+    };
+    let mut said = Said::new(id)
         .count("files", files)
         .with("bytes", SaidArg::Bytes(bytes))
         .count("problems", count)
@@ -123,10 +128,14 @@ mod tests {
 
         let answer =
             serde_json::json!({"to": "/r", "restored": {"files": 3, "bytes": 40}, "undo": "u1", "problems": []});
-        let task = Task::Restore { backup: "b".into(), paths: vec![], to: None, from: None };
+        let task = Task::Restore { backup: "b".into(), paths: vec![], to: None, from: None, seen: None };
         let end = job_end(8, &task, &Ended::Good(String::new()), &answer);
         assert_eq!((end.said.id.as_str(), end.undo.as_deref()), ("job-restore-good", Some("u1")));
         assert_eq!((end.files, end.bytes, end.place.as_deref()), (3, 40, Some("/r")));
+
+        let answer = serde_json::json!({"error": {"message": "changed", "advice": "Look.", "word": "look-again"}});
+        let end = job_end(8, &task, &Ended::Failed("changed. Look.".into()), &answer);
+        assert_eq!((end.said.id.as_str(), end.outcome), ("job-restore-look-again", JobOutcome::Failed));
 
         let answer = serde_json::json!({"destinations": [{"copied": ["a"], "copied_bytes": 5, "problems": ["full"]},
             {"copied": ["b", "c"], "copied_bytes": 6, "problems": []}]});

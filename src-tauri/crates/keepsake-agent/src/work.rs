@@ -47,6 +47,8 @@ pub(crate) enum Task {
         to: Option<PathBuf>,
         /// Another folder of backups than one's own.
         from: Option<PathBuf>,
+        /// In place, what the person saw before.
+        seen: Option<String>,
     },
     /// Taking a restore back.
     Undo(String),
@@ -142,7 +144,7 @@ impl Task {
                 line.push(dir.into());
                 line
             }
-            Self::Restore { backup, paths, to, from } => {
+            Self::Restore { backup, paths, to, from, seen } => {
                 let mut line = words(&["restore"]);
                 let option = |name: &str, path: &Path| {
                     let mut word = OsString::from(name);
@@ -154,6 +156,7 @@ impl Task {
                     // The word itself was asked for and seen before there was this task.
                     None => line.extend(words(&["--in-place", "--confirm=RESTORE"])),
                 }
+                line.extend(seen.as_deref().map(|seen| option("--seen=", Path::new(seen))));
                 line.extend(from.as_deref().map(|dir| option("--from=", dir)));
                 // A command line takes only so much.
                 line.extend((!paths.is_empty()).then(|| OsString::from("--paths-from-stdin")));
@@ -369,12 +372,16 @@ mod tests {
             paths,
             to: to.map(PathBuf::from),
             from: Some("/b".into()),
+            seen: None,
         };
         let beside = restore(Some("/--x y"), vec![b"home/\xff".to_vec(), b"-".to_vec()]);
         assert_eq!(line(&beside), "restore --to=/--x y --from=/b --paths-from-stdin -- --full");
         assert_eq!(beside.input().unwrap(), b"home/\xff\0-\0");
         assert_eq!(line(&restore(None, vec![])), "restore --in-place --confirm=RESTORE --from=/b -- --full");
         assert_eq!(restore(None, vec![]).input(), None);
+        let (backup, seen) = ("b".into(), Some("0a1b".into()));
+        let agreed = Task::Restore { backup, paths: vec![], to: None, from: None, seen };
+        assert_eq!(line(&agreed), "restore --in-place --confirm=RESTORE --seen=0a1b -- b");
         assert_eq!(line(&Task::Delete("-v".into())), "delete -- -v");
         assert_eq!(line(&Task::Import("/x".into())), "import -- /x");
     }

@@ -70,6 +70,8 @@ pub struct PlaceCard {
     pub state: State,
     /// True when it can be reached now.
     pub is_there: bool,
+    /// False when it did not say in time whether it is there: nobody knows then what is on it now.
+    pub answers: bool,
     /// When it got its newest backup, in seconds since 1970.
     #[ts(type = "number | null")]
     pub newest: Option<i64>,

@@ -59,6 +59,9 @@ pub enum Request {
         /// What the person typed; only the word RESTORE, or its translation that the window maps to it, counts. Needed
         /// in place only.
         confirm: Option<String>,
+        /// [`crate::RestorePreview::seen`] of what the person saw: when that is not what would be written to any more, nothing
+        /// is. Needed in place only.
+        seen: Option<String>,
     },
     /// Takes back what a restore in place has changed. The answer as for `restore`.
     Undo {

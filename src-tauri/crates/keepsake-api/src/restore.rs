@@ -66,6 +66,9 @@ pub struct RestorePreview {
     /// What is free there, in bytes.
     #[ts(type = "number | null")]
     pub free_bytes: Option<u64>,
+    /// For a restore in place: stands for exactly what was looked at, and is given back when it is agreed to. Null when
+    /// something stands in the way, and beside.
+    pub seen: Option<String>,
 }
 
 /// A restore in place that can be taken back.

@@ -255,6 +255,9 @@ pub struct Restore {
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// What a look said: in place, nothing is brought back when it would say something else by now
+    #[arg(long, hide = true, value_name = "TOKEN", conflicts_with = "to", allow_hyphen_values = true)]
+    pub seen: Option<String>,
     /// Read more paths from stdin, each with a NUL behind it: a command line takes only so many
     #[arg(long, hide = true)]
     pub paths_from_stdin: bool,

@@ -57,12 +57,14 @@ pub struct CliError {
     pub exit: Exit,
     /// True when making the catalog anew and running the command again may help.
     pub is_catalog_damaged: bool,
+    /// A word for programs that do something about it themselves.
+    pub word: Option<&'static str>,
 }
 
 impl CliError {
     /// An error of any kind.
     pub fn new(exit: Exit, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { message: message.into(), advice: advice.into(), exit, is_catalog_damaged: false }
+        Self { message: message.into(), advice: advice.into(), exit, is_catalog_damaged: false, word: None }
     }
 
     /// What was asked for does not exist, or may not be.

@@ -123,8 +123,10 @@ pub fn error(error: &CliError, as_json: bool) {
         struct Inner<'a> {
             message: &'a str,
             advice: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            word: Option<&'a str>,
         }
-        let _ = json(&Told { error: Inner { message: &error.message, advice: &error.advice } });
+        let _ = json(&Told { error: Inner { message: &error.message, advice: &error.advice, word: error.word } });
     } else {
         note(format_args!("keepsake: {}\n{}", error.message, error.advice));
     }

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod error;
 pub mod file_facts;
 pub mod hash;
+pub mod in_time;
 pub mod lock;
 pub mod monitor;
 pub mod reserve;

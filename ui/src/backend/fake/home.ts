@@ -33,6 +33,7 @@ function place(name: string, path: string, rest: Partial<PlaceCard> = {}): Place
     path,
     state: 'good',
     is_there: true,
+    answers: true,
     newest: LAST_NIGHT,
     backups: 7,
     bytes: 96.4e9,

@@ -21,7 +21,7 @@ fn restore(target: RestoreTarget, from: Option<&str>) -> RestoreAsk {
 
 fn beside() -> Request {
     let target = RestoreTarget::Beside { dir: PathText::of_path("/r") };
-    Request::Restore { restore: restore(target, None), confirm: None }
+    Request::Restore { restore: restore(target, None), confirm: None, seen: None }
 }
 
 fn tasks(board: &Board) -> Vec<Task> {
@@ -89,10 +89,12 @@ fn copies_and_checks_give_way_to_what_is_asked_for() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_begins() {
     let board = board();
-    let in_place = |confirm: Option<&str>, from: Option<&str>| Request::Restore {
+    let seen_as = |confirm: Option<&str>, from: Option<&str>, seen: Option<&str>| Request::Restore {
         restore: restore(RestoreTarget::InPlace {}, from),
         confirm: confirm.map(String::from),
+        seen: seen.map(String::from),
     };
+    let in_place = |confirm: Option<&str>, from: Option<&str>| seen_as(confirm, from, Some("0a1b"));
     assert_eq!(refusal(&board, &in_place(None, None)).1, "refused-needs-consent");
     assert_eq!(refusal(&board, &in_place(Some("restore"), None)).1, "refused-needs-consent");
     assert_eq!(refusal(&board, &in_place(Some("RESTORE"), Some("/b"))).0, RefusalKind::BadRequest);
@@ -101,14 +103,19 @@ fn what_cannot_be_is_refused_before_anything_begins() {
     {
         let target = RestoreTarget::Beside { dir: PathText::of(dir.as_bytes()) };
         let asked = RestoreAsk { name: name.into(), paths: vec![PathText::of(path.as_bytes())], target, from: None };
-        let request = Request::Restore { restore: asked, confirm: None };
+        let request = Request::Restore { restore: asked, confirm: None, seen: None };
         assert_eq!(refusal(&board, &request).0, RefusalKind::BadRequest, "{name:?} {dir:?} {path:?}");
+    }
+    // Consent is to what was seen, and only what a look could have answered is passed on.
+    let long = "a".repeat(65);
+    for seen in [None, Some(""), Some(" 0a"), Some("--full"), Some("0a\0"), Some("\u{ff10}"), Some(&*long)] {
+        assert_eq!(refusal(&board, &seen_as(Some("RESTORE"), None, seen)).0, RefusalKind::BadRequest, "{seen:?}");
     }
     let long = Request::DeleteBackup { name: "x".repeat(256) };
     assert_eq!(refusal(&board, &long).0, RefusalKind::BadRequest);
     assert_eq!(tasks(&board), []);
     board.wish(&in_place(Some("RESTORE"), None), true).unwrap().unwrap();
-    assert_eq!(tasks(&board).len(), 1);
+    assert!(matches!(&tasks(&board)[..], [Task::Restore { seen: Some(seen), .. }] if seen == "0a1b"));
 }
 
 #[test]

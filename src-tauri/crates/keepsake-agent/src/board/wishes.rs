@@ -22,6 +22,8 @@ const MOST_WISHES: usize = 200;
 const MAX_NAME_BYTES: usize = 255;
 /// As [`keepsake_api::RestoreAsk::paths`] says.
 const MOST_PATHS: usize = 10_000;
+/// The longest token of what was seen.
+const MOST_TOKEN_LETTERS: usize = 64;
 /// What must be typed for a restore in place.
 const CONSENT_WORD: &str = "RESTORE";
 
@@ -44,8 +46,9 @@ impl Board {
             Request::ConfirmChanges { plan } => {
                 self.known_plan(plan).and_then(|plan| self.later(vec![Task::Confirm(plan)])).map(Answer::ConfirmChanges)
             }
-            Request::Restore { restore, confirm } => {
-                restore_task(restore, confirm.as_deref()).and_then(|task| self.now(task)).map(Answer::Restore)
+            Request::Restore { restore, confirm, seen } => {
+                let task = restore_task(restore, confirm.as_deref(), seen.as_deref());
+                task.and_then(|task| self.now(task)).map(Answer::Restore)
             }
             Request::Undo { undo } => name(undo).and_then(|id| self.now(Task::Undo(id))).map(Answer::Undo),
             Request::DeleteBackup { name: backup } => {
@@ -176,7 +179,7 @@ fn absolute(path: &keepsake_api::PathText) -> Result<std::path::PathBuf, Refused
     }
 }
 
-fn restore_task(asked: &keepsake_api::RestoreAsk, confirm: Option<&str>) -> Result<Task, Refused> {
+fn restore_task(asked: &keepsake_api::RestoreAsk, confirm: Option<&str>, seen: Option<&str>) -> Result<Task, Refused> {
     let backup = name(&asked.name)?;
     if asked.paths.len() > MOST_PATHS {
         return Err(bad_request(format!("more than {MOST_PATHS} paths")));
@@ -196,7 +199,17 @@ fn restore_task(asked: &keepsake_api::RestoreAsk, confirm: Option<&str>) -> Resu
         }
         RestoreTarget::InPlace {} => None,
     };
-    Ok(Task::Restore { backup, paths, to, from })
+    let seen = match (&to, seen) {
+        (Some(_), _) => None,
+        (None, Some(seen)) if is_token(seen) => Some(seen.into()),
+        (None, _) => return Err(bad_request("what was seen before is missing, or nothing that a look answers".into())),
+    };
+    Ok(Task::Restore { backup, paths, to, from, seen })
+}
+
+/// As [`keepsake_api::RestorePreview::seen`] is written; whether it is the right one is for the restore itself to say.
+fn is_token(text: &str) -> bool {
+    (1..=MOST_TOKEN_LETTERS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Task {

@@ -44,8 +44,8 @@ pub fn browse(
         return Ok(Answer::Browse(Listing { total, items }));
     };
     let folder = path_in_backup(folder)?;
-    let of = (opened.number, backup.id);
-    if known.children.as_ref().is_none_or(|known| (known.of, &known.folder) != (of, &folder)) {
+    let of = opened.of(&backup);
+    if known.children.as_ref().is_none_or(|known| (&known.of, &known.folder) != (&of, &folder)) {
         known.children = None;
         let mut all = opened.catalog.children(&backup, &folder)?;
         if all.is_empty() && opened.catalog.entry_at(&backup, &folder)?.is_none() {

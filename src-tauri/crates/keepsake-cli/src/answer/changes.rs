@@ -11,7 +11,7 @@ use super::tally::is_picture;
 /// The changes of the backup that was asked about last.
 pub struct Changed {
     of: Of,
-    before: Option<i64>,
+    before: Option<Of>,
     rows: Vec<ChangedRow>,
 }
 
@@ -53,11 +53,11 @@ pub fn of_backup<'k>(
     before: Option<&BackupRow>,
     backup: &BackupRow,
 ) -> Result<&'k [ChangedRow], Refused> {
-    let (of, before_id) = ((opened.number, backup.id), before.map(|before| before.id));
-    if known.changed.as_ref().is_none_or(|known| (known.of, known.before) != (of, before_id)) {
+    let (of, before_of) = (opened.of(backup), before.map(|before| opened.of(before)));
+    if known.changed.as_ref().is_none_or(|known| (&known.of, &known.before) != (&of, &before_of)) {
         known.changed = None;
         let rows = opened.catalog.changes(before, backup)?;
-        known.changed = Some(Changed { of, before: before_id, rows });
+        known.changed = Some(Changed { of, before: before_of, rows });
     }
     Ok(known.changed.as_ref().map(|changed| &changed.rows[..]).unwrap_or_default())
 }

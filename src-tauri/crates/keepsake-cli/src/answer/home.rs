@@ -1,13 +1,12 @@
 //! A card for each source and each place.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
 use keepsake_api::{Answer, Counts, Home, PlaceCard, SourceCard, State};
 use keepsake_core::catalog::{BackupRow, Place, WholeCopy};
 use keepsake_core::health::gather::gather;
 use keepsake_core::health::{HealthReport, Reason, Rule, health};
+use keepsake_core::in_time::look_at_each;
 use keepsake_core::room::Room;
 use keepsake_core::settings::{Plan, Settings, SourceSettings};
 
@@ -16,8 +15,6 @@ use super::refusal::Refused;
 use super::words::{problem, state_of};
 use crate::session::settings;
 
-/// How long all places have to tell whether they are there: a dead network would never answer.
-const LONGEST_LOOK: Duration = Duration::from_millis(800);
 /// Problems by name on one card.
 const MOST_NAMED: usize = 1000;
 
@@ -28,7 +25,8 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     let Some(settings) = &settings else {
         return Ok(Answer::Home(Home { sources: Vec::new(), places: Vec::new() }));
     };
-    let looks = Looks::at(settings);
+    let folders: Vec<PathBuf> = all_places(settings).map(|(_, path)| path.to_path_buf()).collect();
+    let looks = look_at_each(&folders, look);
     let gathered = gather(Some(settings), Some(&opened.catalog), &opened.computer_id, None)?;
     let now = known.around.clock.local_now();
     let report = health(&gathered.health, &now);
@@ -43,7 +41,7 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     let at_work = settings.plans.iter().filter(|plan| !plan.is_resting());
     let nexts = at_work.filter_map(|plan| plan.schedule.next_due(&now));
     let next = nexts.map(|next| next.timestamp().as_second()).min();
-    let places = place_cards(&opened, settings, &backups, &report, &looks.answers(), next)?;
+    let places = place_cards(&opened, settings, &backups, &report, &looks, next)?;
     Ok(Answer::Home(Home { sources, places }))
 }
 
@@ -123,6 +121,7 @@ fn place_cards(
             path: path.display().to_string(),
             state,
             is_there: look.is_some_and(|look| look.is_there),
+            answers: look.is_some(),
             newest,
             backups: copies.len() as u64,
             bytes: held.bytes,
@@ -160,42 +159,6 @@ fn all_places(settings: &Settings) -> impl Iterator<Item = (&str, &Path)> {
 struct Look {
     is_there: bool,
     free_bytes: Option<u64>,
-}
-
-/// Looks at places, under way: other disks may never answer.
-struct Looks {
-    count: usize,
-    until: Instant,
-    found: mpsc::Receiver<(usize, Look)>,
-}
-
-impl Looks {
-    fn at(settings: &Settings) -> Self {
-        let (tell, found) = mpsc::channel();
-        let mut count = 0;
-        for (number, (_, path)) in all_places(settings).enumerate() {
-            let (tell, path) = (tell.clone(), path.to_path_buf());
-            // Nobody waits for one that hangs: it ends with the process.
-            std::thread::spawn(move || {
-                // Nobody may listen any more.
-                let _ = tell.send((number, look(&path)));
-            });
-            count += 1;
-        }
-        Self { count, until: Instant::now() + LONGEST_LOOK, found }
-    }
-
-    fn answers(&self) -> Vec<Option<Look>> {
-        let mut answers = vec![None; self.count];
-        while answers.iter().any(Option::is_none) {
-            let left = self.until.saturating_duration_since(Instant::now());
-            match self.found.recv_timeout(left) {
-                Ok((number, look)) => answers[number] = Some(look),
-                Err(_) => break,
-            }
-        }
-        answers
-    }
 }
 
 fn look(path: &Path) -> Look {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use keepsake_api::{PathText, Said};
+use keepsake_api::{PathText, RefusalKind, Said};
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::backup::computer;
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
@@ -18,6 +18,7 @@ use super::browse::Children;
 use super::changes::Changed;
 use super::refusal::Refused;
 use super::search::{Names, Reading};
+use super::silent::Silent;
 use super::tally::Tally;
 use crate::session::{Session, settings};
 use crate::surroundings::Surroundings;
@@ -27,8 +28,14 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// Backups of which the counts are kept.
 const KEPT_TALLIES: usize = 64;
 
-/// What was found out about one backup, and in which catalog.
-pub type Of = (u64, i64);
+/// Which backup something was found out about, and in which catalog. A catalog gives the number of a backup that is gone to
+/// another one, and the name of one that is there never.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Of {
+    catalog: u64,
+    number: i64,
+    name: String,
+}
 
 /// What the process keeps.
 pub struct Known<'s> {
@@ -133,6 +140,9 @@ impl<'s> Known<'s> {
         if !dir.is_absolute() {
             return Err(Refused::bad("a folder of backups is named by its whole path"));
         }
+        if Silent::among([dir.to_path_buf()]).has(dir) {
+            return Err(silent(dir));
+        }
         let listing = list_archives(dir).map_err(|e| no_folder(&e))?;
         let mark = (dir.to_path_buf(), listing.archives.into_iter().map(|a| (a.name, a.bytes)).collect());
         if let Some(from) = self.from.as_ref().filter(|from| from.mark == mark) {
@@ -156,7 +166,7 @@ impl<'s> Known<'s> {
     /// # Errors
     /// When the catalog cannot be read.
     pub fn tally(&mut self, opened: &Opened, backup: &BackupRow) -> Result<Rc<Tally>, Refused> {
-        let of = (opened.number, backup.id);
+        let of = opened.of(backup);
         if let Some(known) = self.tallies.get(&of) {
             return Ok(known.clone());
         }
@@ -167,6 +177,11 @@ impl<'s> Known<'s> {
         self.tallies.insert(of, tally.clone());
         Ok(tally)
     }
+}
+
+/// Nothing can be asked of a folder whose disk does not answer.
+fn silent(dir: &Path) -> Refused {
+    Refused::new(RefusalKind::NotNow, Said::new("refused-folder-silent").text("path", dir.display().to_string()))
 }
 
 /// The catalog of a data folder, and whether it is a copy that is forgotten in the end: where the folder cannot be written,
@@ -206,6 +221,11 @@ impl Opened {
     pub fn backup(&self, name: &str) -> Result<BackupRow, Refused> {
         let found = self.catalog.backups(None)?.into_iter().find(|backup| backup.name == name);
         found.ok_or_else(|| Refused::not_found(Said::new("refused-no-such-backup").text("backup", name)))
+    }
+
+    /// What is remembered of a backup is remembered by this.
+    pub fn of(&self, backup: &BackupRow) -> Of {
+        Of { catalog: self.number, number: backup.id, name: backup.name.clone() }
     }
 
     /// True for a backup that this computer made.

@@ -16,6 +16,7 @@ mod refusal;
 mod search;
 mod settings;
 mod setup;
+mod silent;
 mod tally;
 mod thumbnails;
 mod undos;

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use keepsake_api::{Amount, Answer, RefusalKind, RestoreAsk, RestorePreview, RestoreTarget, Said, SaidArg};
 use keepsake_core::archive_path::ArchivePath;
-use keepsake_core::catalog::BackupRow;
+use keepsake_core::catalog::{BackupRow, Place};
 use keepsake_core::restore::{FilesAndBytes, Preview, RestoreError, RestoreRequest, Target, preview_and_obstacle};
 use keepsake_core::room::Room;
+use keepsake_core::settings::Settings;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::known::{Known, Opened, path_in_backup};
 use super::refusal::Refused;
-use crate::commands::restore::{folders, place, target};
+use super::silent::Silent;
+use crate::commands::restore::{folders, place, seen, target, written_sources};
 
 /// The most paths of one restore.
 const MOST_PATHS: usize = 10_000;
@@ -31,12 +33,18 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
     let paths = ask.paths.iter().map(path_in_backup).collect::<Result<Vec<ArchivePath>, _>>()?;
     let mut obstacles = Vec::new();
     let mut warnings = Vec::new();
-    let mut wanted = Vec::new();
+    let (mut wanted, mut unnamed) = (Vec::new(), 0);
     for path in paths {
         match opened.catalog.entries(&backup, Some(&path)).next().transpose()? {
             Some(_) => wanted.push(path),
-            None => obstacles.push(Said::new("preview-no-such-file").text("path", path.to_string())),
+            None if obstacles.len() < NAMED => {
+                obstacles.push(Said::new("preview-no-such-file").text("path", path.to_string()));
+            }
+            None => unnamed += 1,
         }
+    }
+    if unnamed > 0 {
+        obstacles.push(Said::new("preview-no-such-files").count("count", unnamed));
     }
     let is_nothing = match ask.paths.is_empty() {
         true => opened.catalog.entries(&backup, None).next().transpose()?.is_none(),
@@ -45,6 +53,7 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
     if is_nothing && obstacles.is_empty() {
         obstacles.push(Said::new("preview-nothing-chosen"));
     }
+    let silent = silent_folders(known, &opened, &backup, ask)?;
     let target = match &ask.target {
         RestoreTarget::InPlace {} => {
             if ask.from.is_some() {
@@ -58,11 +67,19 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
             if !dir.is_absolute() {
                 return Err(Refused::bad("the folder to restore into is named by its whole path"));
             }
-            look_at_folder(known, &opened, &dir, &backup, &mut obstacles, &mut warnings);
+            if !silent.has(&dir) {
+                look_at_folder(known, &opened, &dir, &backup, &silent, &mut obstacles, &mut warnings);
+            }
             Target::Beside(dir)
         }
     };
-    let (place, at) = (place(&target, &backup, &wanted), first_folder(&target));
+    let goes_to = goes_to(&target, &backup, &wanted);
+    let are_silent = goes_to.iter().filter(|folder| silent.has(folder));
+    obstacles.extend(
+        are_silent.map(|folder| Said::new("preview-folder-silent").text("folder", folder.display().to_string())),
+    );
+    let place = place(&target, &backup, &wanted);
+    let at = goes_to.first().filter(|at| !silent.has(at)).cloned();
     let request = RestoreRequest { backup, paths: wanted, target };
     let mut found = Preview { backup_at: request.backup.at, ..Preview::default() };
     if obstacles.is_empty() {
@@ -74,7 +91,9 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
             Err(error) => obstacles.push(told(error)?),
         }
     }
-    warn_of_backup(known, &opened, &request, &mut warnings)?;
+    warn_of_backup(known, &opened, &request, &silent, &mut warnings)?;
+    // Only what can be done can be agreed to.
+    let seen = obstacles.is_empty().then(|| seen::token(&request)).flatten();
     let room = at.as_deref().and_then(nearest).and_then(|at| Room::at(at).ok());
     Ok(Answer::PreviewRestore(RestorePreview {
         new: amount(found.new),
@@ -86,6 +105,7 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
         obstacles,
         warnings,
         free_bytes: room.map(|room| room.free_bytes),
+        seen,
     }))
 }
 
@@ -93,11 +113,39 @@ fn amount(one: FilesAndBytes) -> Amount {
     Amount { files: one.files, bytes: one.bytes }
 }
 
-fn first_folder(target: &Target) -> Option<PathBuf> {
+/// The folders that a restore writes to.
+fn goes_to(target: &Target, backup: &BackupRow, wanted: &[ArchivePath]) -> Vec<PathBuf> {
     match target {
-        Target::Beside(dir) => Some(dir.clone()),
-        Target::InPlace { sources } => sources.values().next().cloned(),
+        Target::Beside(dir) => vec![dir.clone()],
+        Target::InPlace { sources } => {
+            written_sources(sources, backup, wanted).map(|(_, folder)| folder.to_path_buf()).collect()
+        }
     }
+}
+
+/// Those of all folders that have to do with a restore whose disks do not answer.
+fn silent_folders(known: &Known<'_>, opened: &Opened, backup: &BackupRow, ask: &RestoreAsk) -> Result<Silent, Refused> {
+    let settings = settings_around(known, opened);
+    let mut folders: Vec<PathBuf> = opened.catalog.places()?.into_iter().map(|place| place.path).collect();
+    folders.push(known.around.data_dir.clone());
+    match &ask.target {
+        RestoreTarget::InPlace {} => {
+            let sources = self::folders(backup, opened.settings.as_ref(), &opened.computer_id);
+            folders.extend(sources.into_values());
+        }
+        RestoreTarget::Beside { dir } => folders.push(PathBuf::from(dir.os_string())),
+    }
+    if let Some(settings) = settings {
+        folders.push(settings.backup_dir);
+        folders.extend(settings.destinations.into_iter().map(|place| place.path));
+        folders.extend(settings.plans.into_iter().flat_map(|plan| plan.sources).map(|source| source.path));
+    }
+    Ok(Silent::among(folders))
+}
+
+/// Settings that are not for the folder of backups that is asked about still say where nothing may be put.
+fn settings_around(known: &Known<'_>, opened: &Opened) -> Option<Settings> {
+    opened.settings.clone().or_else(|| crate::session::settings(known.around).ok().flatten())
 }
 
 /// The nearest folder around a path that is there.
@@ -110,14 +158,14 @@ fn look_at_folder(
     opened: &Opened,
     dir: &Path,
     backup: &BackupRow,
+    silent: &Silent,
     obstacles: &mut Vec<Said>,
     warnings: &mut Vec<Said>,
 ) {
     let shown = dir.display().to_string();
     let sources: Vec<&str> = backup.sources.iter().map(|source| source.name.as_str()).collect();
-    // Settings that are not for this folder of backups still say where nothing may be put.
-    let settings = crate::session::settings(known.around).ok().flatten();
-    match target::check(dir, &sources, opened.settings.as_ref().or(settings.as_ref()), &known.around.data_dir) {
+    let settings = settings_around(known, opened);
+    match target::check(dir, &sources, settings.as_ref(), &known.around.data_dir, &|folder| silent.has(folder)) {
         Err(_) => return obstacles.push(Said::new("preview-folder-is-keepsakes").text("folder", shown)),
         Ok(Some(_)) => warnings.push(Said::new("preview-folder-is-protected").text("folder", shown.clone())),
         Ok(None) => {}
@@ -157,6 +205,7 @@ fn warn_of_backup(
     known: &Known<'_>,
     opened: &Opened,
     request: &RestoreRequest,
+    silent: &Silent,
     warnings: &mut Vec<Said>,
 ) -> Result<(), Refused> {
     let (catalog, backup) = (&opened.catalog, &request.backup);
@@ -174,11 +223,18 @@ fn warn_of_backup(
     let mut is_there: BTreeMap<PathBuf, bool> = BTreeMap::new();
     for archive in catalog.archives_of(backup)? {
         let copies = catalog.copies(archive.id)?;
-        let path = |place: &keepsake_core::catalog::Place| place.path.join(&archive.name);
-        let found = copies.iter().any(|place| *is_there.entry(path(place)).or_insert_with_key(|path| path.is_file()));
-        if !found {
+        let path = |place: &Place| place.path.join(&archive.name);
+        let mut is_file =
+            |path: PathBuf| *is_there.entry(path).or_insert_with_key(|path| !silent.has(path) && path.is_file());
+        if !copies.iter().any(|place| is_file(path(place))) {
             missing += 1;
-            places.extend(copies.iter().filter(|place| !place.home).map(|place| place.name.clone()));
+            // What is not in the backup folder although that answers is gone. It has no name but its path.
+            let may_have_it = |place: &&Place| !place.home || silent.has(&place.path);
+            let name = |place: &Place| match place.home {
+                true => place.path.display().to_string(),
+                false => place.name.clone(),
+            };
+            places.extend(copies.iter().filter(may_have_it).map(name));
         }
     }
     if missing > 0 && places.is_empty() {

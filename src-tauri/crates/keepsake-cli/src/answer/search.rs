@@ -45,7 +45,7 @@ pub fn search(
     }
     let opened = known.open(from)?;
     let backup = opened.backup(name)?;
-    let of = (opened.number, backup.id);
+    let of = opened.of(&backup);
     if known.names.as_ref().is_none_or(|names| names.of != of) {
         // The old ones go before the new ones come.
         known.names = None;
@@ -85,14 +85,15 @@ impl Reading {
 
 /// Begins to read the names of a backup, on a connection of its own, unless that was done.
 pub fn read_ahead(known: &mut Known<'_>, opened: &Opened, backup: &BackupRow) {
-    let of = (opened.number, backup.id);
+    let of = opened.of(backup);
     let is_read = known.names.as_ref().is_some_and(|names| names.of == of);
     let is_begun = known.reading.as_ref().is_some_and(|reading| reading.of == of);
     // One of another backup goes on alone, and its names are dropped when it ends: never more than one at a time.
     let is_busy = known.reading.as_ref().is_some_and(|reading| !reading.thread.is_finished());
     let Some(data_dir) = opened.data_dir.clone().filter(|_| !is_read && !is_begun && !is_busy) else { return };
     let backup = backup.clone();
-    let read = move || Names::read(of, &Catalog::open_waiting(&data_dir, LONGEST_WAIT).ok()?, &backup).ok();
+    let of_names = of.clone();
+    let read = move || Names::read(of_names, &Catalog::open_waiting(&data_dir, LONGEST_WAIT).ok()?, &backup).ok();
     known.reading = Some(Reading { of, thread: std::thread::spawn(read) });
 }
 
@@ -161,7 +162,7 @@ mod tests {
     use super::*;
 
     fn found(letters: &str) -> Vec<String> {
-        let mut names = Names { of: (0, 0), folded: String::new(), starts: vec![], keys: vec![], ends: vec![] };
+        let mut names = Names { of: Of::default(), folded: String::new(), starts: vec![], keys: vec![], ends: vec![] };
         for path in ["p", "p/Lake.JPG", "p/lake", "p/lake/Äpfel", "p/lake/u\u{308}ber", "p/x\ny", "p/\u{fffd}lakelake"]
         {
             names.add(path.replace('/', "\0").as_bytes());

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keepsake_api::{Answer, FolderSize, PathText, Refusal, RefusalKind, Said, SourceSuggestion};
+use keepsake_core::in_time::look_at;
 use keepsake_core::settings::{Settings, check_source_name};
 
 use super::settings::{expanded, shown};
@@ -44,9 +45,11 @@ pub fn suggest_sources(around: &Surroundings) -> Result<Answer, Refusal> {
 pub fn measure_folder(around: &Surroundings, dir: PathText) -> Result<Answer, Refusal> {
     let refused = |kind, id: &str, detail| Refusal { kind, said: Said::new(id), detail };
     let path = expanded(&dir, &around.home).map_err(|id| refused(RefusalKind::BadRequest, id, None))?;
-    let looked = fs::metadata(&path).and_then(|facts| {
-        if facts.is_dir() { fs::read_dir(&path).map(drop) } else { Err(ErrorKind::NotADirectory.into()) }
+    let looked = look_at(&path, |path| {
+        let facts = fs::metadata(path)?;
+        if facts.is_dir() { fs::read_dir(path).map(drop) } else { Err(ErrorKind::NotADirectory.into()) }
     });
+    let Some(looked) = looked else { return Err(refused(RefusalKind::Failed, "wrong-folder-silent", None)) };
     if let Err(e) = looked {
         let (kind, id) = match e.kind() {
             ErrorKind::NotFound => (RefusalKind::NotFound, "wrong-folder-missing"),
@@ -70,7 +73,7 @@ pub fn measure_folder(around: &Surroundings, dir: PathText) -> Result<Answer, Re
 /// most room.
 pub fn suggest_places(around: &Surroundings, sources: Vec<PathText>) -> Result<Answer, Refusal> {
     let sources: Vec<PathBuf> = sources.iter().filter_map(|source| expanded(source, &around.home).ok()).collect();
-    Ok(Answer::SuggestPlaces(places::find(&around.home, &sources, Instant::now() + LOOK)))
+    Ok(Answer::SuggestPlaces(places::find(&around.home, &sources)))
 }
 
 /// What is protected already.

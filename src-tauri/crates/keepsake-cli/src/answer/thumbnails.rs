@@ -3,9 +3,9 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -14,9 +14,11 @@ use keepsake_api::{Answer, ItemKind, PathText, Thumbnail};
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::catalog::CatalogError;
 use keepsake_core::restore::{ContentError, Contents};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::known::Known;
 use super::refusal::Refused;
+use super::silent::Silent;
 use super::tally::kind_of_name;
 
 /// The most pictures of one question.
@@ -42,7 +44,8 @@ pub fn thumbnails(
     }
     let opened = known.open(from)?;
     let backup = opened.backup(name)?;
-    let contents = Contents::new(&opened.catalog)?;
+    let silent = Silent::among(opened.catalog.places()?.into_iter().map(|place| place.path));
+    let contents = Contents::without(&opened.catalog, |folder| silent.has(folder))?;
     let drawn: Mutex<Vec<Option<String>>> = Mutex::new(vec![None; paths.len()]);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_DRAWING);
     // Reading waits when drawing is slower: no more files than that are open.
@@ -85,40 +88,64 @@ pub fn thumbnails(
 /// Lets another process draw a picture; None when it cannot, or takes too long.
 fn draw(picture: File) -> Option<Vec<u8>> {
     // This program, also after an update has put another in its place.
-    let mut child = Command::new("/proc/self/exe")
-        .arg("thumbnail")
-        .env_clear()
-        .stdin(picture)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let answer = child.stdout.take()?;
-    let child = Arc::new(Mutex::new(child));
+    let mut program = Command::new("/proc/self/exe");
+    program.arg("thumbnail");
+    drawn_by(program, picture, LONGEST_DRAWING)
+}
+
+/// What a program makes of a picture; it is killed when it has not ended in time, whatever it has said until then.
+fn drawn_by(mut program: Command, picture: File, within: Duration) -> Option<Vec<u8>> {
+    program.env_clear().stdin(picture).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = program.spawn().ok()?;
+    // Stands for this process, and for no later one with its number.
+    let Ok(handle) = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return None;
+    };
     let (ended, is_ended) = mpsc::channel::<()>();
-    let watched = child.clone();
     let watch = std::thread::spawn(move || {
-        if is_ended.recv_timeout(LONGEST_DRAWING).is_err() {
-            kill(&watched);
+        if is_ended.recv_timeout(within).is_err() {
+            // It may have ended by itself.
+            let _ = pidfd_send_signal(&handle, Signal::KILL);
         }
     });
     let mut jpeg = Vec::new();
-    let read = answer.take(MOST_JPEG_BYTES + 1).read_to_end(&mut jpeg);
-    let is_read = read.is_ok() && jpeg.len() as u64 <= MOST_JPEG_BYTES;
+    let read = child.stdout.take().map(|answer| answer.take(MOST_JPEG_BYTES + 1).read_to_end(&mut jpeg));
+    let is_read = matches!(read, Some(Ok(_))) && jpeg.len() as u64 <= MOST_JPEG_BYTES;
     if !is_read {
-        kill(&child);
+        let _ = child.kill();
     }
-    // Its answer ends with it, or when it closes it: in both cases it has nothing more to do.
+    // What was taken over by a picture could end its answer and go on: it is watched until it is gone.
+    let status = child.wait();
     let _ = ended.send(());
     // Only a thread that panics ends otherwise.
     let _ = watch.join();
-    let status = child.lock().ok()?.wait().ok()?;
-    (is_read && status.success() && !jpeg.is_empty()).then_some(jpeg)
+    (is_read && status.is_ok_and(|status| status.success()) && !jpeg.is_empty()).then_some(jpeg)
 }
 
-fn kill(child: &Mutex<Child>) {
-    if let Ok(mut child) = child.lock() {
-        // It may have ended by itself.
-        let _ = child.kill();
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn drawn(script: &str, within: Duration) -> Option<Vec<u8>> {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script]);
+        drawn_by(shell, tempfile::tempfile().expect("a file"), within)
+    }
+
+    #[test]
+    fn who_draws_is_believed_when_it_ends_well_and_is_killed_when_it_does_not_end() {
+        let long = Duration::from_secs(60);
+        assert_eq!(drawn("printf jpeg", long).as_deref(), Some(&b"jpeg"[..]));
+        for nothing in ["exit 0", "printf jpeg; exit 1", "kill -9 $$", "head -c 1100000 /dev/zero"] {
+            assert_eq!(drawn(nothing, long), None, "{nothing}");
+        }
+        let begun = Instant::now();
+        for hangs in ["exec sleep 60", "printf jpeg; exec >&-; exec sleep 60", "exec cat /dev/zero"] {
+            assert_eq!(drawn(hangs, Duration::from_millis(100)), None, "{hangs}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 }

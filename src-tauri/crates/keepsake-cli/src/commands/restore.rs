@@ -1,12 +1,13 @@
 //! `keepsake restore`.
 
+pub mod seen;
 pub mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use keepsake_core::archive_path::ArchivePath;
@@ -60,7 +61,7 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
     if let Some(dir) = &target_dir {
         let wanted = |name: &&str| paths.is_empty() || paths.iter().any(|path| path.source() == name.as_bytes());
         let sources: Vec<&str> = sources.iter().copied().filter(wanted).collect();
-        if let Some(remark) = target::check(dir, &sources, session.settings.as_ref(), &around.data_dir)? {
+        if let Some(remark) = target::check(dir, &sources, session.settings.as_ref(), &around.data_dir, &|_| false)? {
             say::note(remark);
         }
     }
@@ -74,6 +75,8 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
         let found = preview(&session.catalog, &request).map_err(told)?;
         return Ok(answer_preview(around, &request, &found, &place)?.not_all(is_second_best));
     }
+    // By the settings that were read just now, and that what follows goes by.
+    asked.seen.as_deref().map_or(Ok(()), |seen| seen::check(seen, &request))?;
     // Without consent nothing begins, and the error says so.
     let begins = !asked.in_place || asked.confirm.as_deref() == Some(CONSENT_WORD);
     if begins && !around.global.json && !around.global.quiet {
@@ -126,11 +129,23 @@ pub fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> Stri
     match target {
         Target::Beside(dir) => dir.display().to_string(),
         Target::InPlace { sources } => {
-            let wanted = |name: &str| paths.is_empty() || paths.iter().any(|p| p.source() == name.as_bytes());
-            let folders = sources.iter().filter(|(name, _)| wanted(name) && backup.collected(name.as_bytes()));
-            folders.map(|(_, folder)| folder.display().to_string()).collect::<Vec<_>>().join(", ")
+            let folders = written_sources(sources, backup, paths).map(|(_, folder)| folder.display().to_string());
+            folders.collect::<Vec<_>>().join(", ")
         }
     }
+}
+
+/// Those of the sources that a restore in place writes to, with their folders.
+pub fn written_sources<'s>(
+    sources: &'s BTreeMap<String, PathBuf>,
+    backup: &BackupRow,
+    paths: &[ArchivePath],
+) -> impl Iterator<Item = (&'s str, &'s Path)> {
+    let is_wanted = |name: &str| paths.is_empty() || paths.iter().any(|path| path.source() == name.as_bytes());
+    sources
+        .iter()
+        .filter(move |(name, _)| is_wanted(name) && backup.collected(name.as_bytes()))
+        .map(|(name, folder)| (name.as_str(), folder.as_path()))
 }
 
 /// `the backup of Tuesday 3 March 2026, 02:05`

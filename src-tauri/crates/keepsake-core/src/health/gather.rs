@@ -11,6 +11,7 @@ use super::{
 };
 use crate::archive::metadata::SourceState;
 use crate::catalog::{BackupRow, BackupState, Catalog, CatalogError, RunOutcome, RunRow};
+use crate::in_time;
 use crate::monitor::ProblemKind;
 use crate::settings::{Plan, Settings};
 
@@ -194,9 +195,9 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
     facts
 }
 
-/// The disk with the backup folder, by statvfs(3).
+/// The disk with the backup folder, by statvfs(3); None when it is not there, or does not answer.
 fn disk(backup_dir: &Path, own: &[&BackupRow]) -> Option<DiskFacts> {
-    let stat = rustix::fs::statvfs(backup_dir).ok()?;
+    let stat = in_time::look_at(backup_dir, |dir| rustix::fs::statvfs(dir).ok())??;
     let is_first =
         |b: &BackupRow| own.iter().find(|other| other.chain == b.chain).is_some_and(|first| first.id == b.id);
     let recent = own.iter().rev().filter(|b| !is_first(b)).take(STORED);

@@ -36,7 +36,10 @@ struct Kept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moved {
     /// It has a second name now; the first one is still there, to be replaced.
-    Linked,
+    Linked {
+        /// Its number, which tells it from what another program may put there meanwhile.
+        inode: u64,
+    },
     /// Nothing is left under its name.
     Away,
 }
@@ -92,7 +95,7 @@ impl Aside {
         })?;
         checkpoint_at(Step::Link, || kept.path_of(name))?;
         match linkat(folder, name, &*kept, name, AtFlags::empty()) {
-            Ok(()) => Ok(Moved::Linked),
+            Ok(()) => Ok(Moved::Linked { inode: kept.look(name)?.ok_or(io::ErrorKind::NotFound)?.st_ino }),
             Err(Errno::EXIST) => Err(io::ErrorKind::AlreadyExists.into()),
             // Folders, disks without hard links, files of others.
             Err(_) => {
@@ -122,7 +125,7 @@ impl Aside {
         let Ok(kept) = walk.find(folder_path) else { return };
         // Whatever fails here, undo finds it by the journal.
         match moved {
-            Moved::Linked => {
+            Moved::Linked { .. } => {
                 let _ = super::folders::unlink(&kept, name);
             }
             Moved::Away => {

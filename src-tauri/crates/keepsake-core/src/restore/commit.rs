@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, syncfs};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Stat, linkat, openat, renameat, renameat_with, syncfs};
 use rustix::io::Errno;
 
 use super::aside::Moved;
-use super::compare::is_untouched_file;
+use super::compare::{Stood, is_untouched_file};
 use super::error::RestoreError;
 use super::facts::{Me, set_open};
 use super::folders::{Folder, FolderWalk, split, temporary_name, unlink};
@@ -155,9 +155,12 @@ impl<'a> Committer<'a> {
     fn put(item: &Item, temporary: &[u8], moved: Option<Moved>, planner: &mut Planner<'_>) -> io::Result<()> {
         let (folder, name) = (&*item.folder, item.entry.path.name());
         let renamed = checkpoint_at(Step::Rename, || folder.path_of(name)).and_then(|()| match moved {
+            Some(Moved::Linked { inode }) => rename_over(folder, temporary, name, |stat| stat.st_ino == inode),
             Some(Moved::Away) => rename_to_nothing(folder, temporary, name),
-            None if !item.replaces => rename_to_nothing(folder, temporary, name),
-            _ => Ok(renameat(folder, temporary, folder, name)?),
+            None => match item.stood {
+                Some(stood) => rename_over(folder, temporary, name, |stat| Stood::of(stat) == stood),
+                None => rename_to_nothing(folder, temporary, name),
+            },
         });
         if renamed.is_err() {
             Self::put_back(item, moved, planner);
@@ -222,6 +225,16 @@ pub(crate) fn sync_all<'f>(disks: impl Iterator<Item = &'f Arc<Folder>>) -> Resu
             .map_err(|e| (folder.clone(), e))?;
     }
     Ok(())
+}
+
+/// Renames over what stands there, if it is what is known. Whatever another program has put there meanwhile, as most do that
+/// save a document, is kept nowhere and stays. Between the look and the step a moment remains.
+fn rename_over(folder: &Folder, from: &[u8], to: &[u8], is_known: impl Fn(&Stat) -> bool) -> io::Result<()> {
+    match folder.look(to)? {
+        Some(stat) if is_known(&stat) => Ok(renameat(folder, from, folder, to)?),
+        Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        None => rename_to_nothing(folder, from, to),
+    }
 }
 
 /// Renames, unless something stands there by now.

@@ -26,6 +26,21 @@ pub(crate) enum Standing {
     },
 }
 
+/// Tells what stood under a name from what stands there later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stood {
+    inode: u64,
+    ctime: (i64, i64),
+}
+
+impl Stood {
+    pub fn of(stat: &Stat) -> Self {
+        // Their types differ between processors.
+        #[allow(clippy::unnecessary_cast)]
+        Self { inode: stat.st_ino, ctime: (stat.st_ctime as i64, stat.st_ctime_nsec as i64) }
+    }
+}
+
 /// What is compared: a hard link is compared as the file that it names.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wanted<'a> {

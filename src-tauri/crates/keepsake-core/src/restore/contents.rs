@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
+use std::path::Path;
 
 use super::copies::{ContentReader, Copies, Trouble};
 use crate::archive::manifest::{Content, Node};
@@ -46,12 +47,13 @@ pub enum ContentError {
 }
 
 impl<'c> Contents<'c> {
-    /// Knows all archives of the catalog.
+    /// Knows all archives of the catalog, without the copies in places that are left out as they do not answer.
     ///
     /// # Errors
     /// [`CatalogError`] when it cannot be read.
-    pub fn new(catalog: &'c Catalog) -> Result<Self, CatalogError> {
-        Ok(Self { catalog, copies: Copies::new(catalog)? })
+    pub fn without(catalog: &'c Catalog, is_left_out: impl Fn(&Path) -> bool) -> Result<Self, CatalogError> {
+        let left_out = catalog.places()?.into_iter().filter(|place| is_left_out(&place.path)).map(|place| place.id);
+        Ok(Self { catalog, copies: Copies::without(catalog, left_out.collect())? })
     }
 
     /// The content of a file of a backup as a file without a name, at its beginning. It was compared with what was backed

@@ -35,6 +35,8 @@ const WRONG_HASH: &str = "its content is not what was backed up (SHA-256 differs
 #[derive(Debug)]
 pub(crate) struct Copies {
     rows: HashMap<u32, ArchiveRow>,
+    /// Places of which no copy is read.
+    left_out: BTreeSet<i64>,
     shared: Mutex<Shared>,
     salvaging: Mutex<()>,
 }
@@ -89,8 +91,13 @@ impl From<io::Error> for Trouble {
 impl Copies {
     /// Knows all archives, and yet no place of any.
     pub fn new(catalog: &Catalog) -> Result<Self, CatalogError> {
+        Self::without(catalog, BTreeSet::new())
+    }
+
+    /// The same, and will never look into some places.
+    pub fn without(catalog: &Catalog, left_out: BTreeSet<i64>) -> Result<Self, CatalogError> {
         let rows = catalog.archives()?.into_iter().map(|row| (row.id, row)).collect();
-        Ok(Self { rows, shared: Mutex::default(), salvaging: Mutex::default() })
+        Ok(Self { rows, left_out, shared: Mutex::default(), salvaging: Mutex::default() })
     }
 
     /// Learns where an archive's copies are, before anything is read from it.
@@ -100,7 +107,8 @@ impl Copies {
         }
         let copies = match self.rows.get(&archive) {
             Some(row) => {
-                let places = catalog.copies(archive)?;
+                let mut places = catalog.copies(archive)?;
+                places.retain(|place| !self.left_out.contains(&place.id));
                 let copy = |place: &Place, is_salvage| ArchiveCopy {
                     path: place.path.join(&row.name),
                     elsewhere: (!place.home).then(|| place.name.clone()),

@@ -117,8 +117,14 @@ impl Making<'_, '_> {
         let moved = aside.move_aside(self.key, self.top, split(relative).0, at, name)?;
         // Kept on the medium before its name goes: names that are changed later can reach it earlier.
         checkpoint_at(Step::Sync, || at.shown.clone()).and_then(|()| Ok(syncfs(at)?))?;
-        if moved == Moved::Linked {
-            unlink(at, name)?;
+        if let Moved::Linked { inode } = moved {
+            match at.look(name)? {
+                Some(stat) if stat.st_ino != inode => {
+                    return Err(io::Error::other("something else was put in its place just now").into());
+                }
+                Some(_) => unlink(at, name)?,
+                None => {}
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::aside::Aside;
-use super::compare::{Standing, Wanted, compare};
+use super::compare::{Standing, Stood, Wanted, compare};
 use super::copies::Copies;
 use super::error::{RestoreError, is_fatal};
 use super::facts::{Me, OwnersHere};
@@ -46,6 +46,8 @@ pub(crate) struct Item {
     pub folder: Arc<Folder>,
     /// True when something stands in its place.
     pub replaces: bool,
+    /// Beside, where nothing is kept: what it was.
+    pub stood: Option<Stood>,
     /// For a hard link: what its target must be when the link is made.
     pub link: Option<(ArchivePath, Content, FileFacts)>,
     /// Once its content could not be read.
@@ -223,7 +225,13 @@ impl<'a> Planner<'a> {
                 self.job.copies.learn(self.job.catalog, archive)?;
             }
         }
-        let item = Item { entry, folder, replaces: standing != Standing::Nothing, link, elsewhere: None };
+        let replaces = standing != Standing::Nothing;
+        let stood = match replaces && self.aside.is_none() {
+            true => folder.look(entry.path.name()).ok().flatten().as_ref().map(Stood::of),
+            // In place, what stands there is kept.
+            false => None,
+        };
+        let item = Item { entry, folder, replaces, stood, link, elsewhere: None };
         if let Some(aside) = &mut self.aside {
             aside.add(&line_of(&item, made_by(&item)))?;
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::error::SettingsError;
+use super::paths::Places;
 use super::table::{Document, Found, Table, listed, nearest};
 use super::{DEFAULT_MAX_ARCHIVE_BYTES, names, paths, patterns};
 use super::{FolderDestination, Plan, PowerSettings, QuietHours, Retention, Settings, SourceKind, SourceSettings};
@@ -43,8 +44,10 @@ pub(super) fn settings(text: &str, file: &Path, home: &Path) -> Result<Settings,
     let backup_dir = folder(&top, "backup_dir", "backup_dir = \"~/Backups\"")?;
     let mut plans = Vec::new();
     let mut plan_names = BTreeSet::new();
-    for table in top.tables("plan", "plan")? {
-        plans.push(plan(&table, &mut plan_names, &backup_dir)?);
+    let plan_tables = top.tables("plan", "plan")?;
+    let places = places(&plan_tables, &backup_dir);
+    for table in plan_tables {
+        plans.push(plan(&table, &mut plan_names, &backup_dir, &places)?);
     }
     let mut destinations = Vec::new();
     let mut destination_names = BTreeSet::new();
@@ -76,7 +79,20 @@ fn power(top: &Table<'_>) -> Result<PowerSettings, SettingsError> {
     })
 }
 
-fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> Result<Plan, SettingsError> {
+/// Where the sources are, all looked at at once: each may be on a disk that does not answer.
+fn places(plans: &[Table<'_>], backup_dir: &Path) -> Places {
+    // What is wrong is said when it is read.
+    let sources = plans.iter().filter_map(|plan| plan.tables("source", "plan.source").ok()).flatten();
+    let path = |source: Table<'_>| paths::expand(source.text("path").ok()??.value, source.document.home).ok();
+    Places::of(std::iter::once(backup_dir.to_path_buf()).chain(sources.filter_map(path)).collect())
+}
+
+fn plan(
+    table: &Table<'_>,
+    taken: &mut BTreeSet<String>,
+    backup_dir: &Path,
+    places: &Places,
+) -> Result<Plan, SettingsError> {
     table.refuse_unknown_keys(
         PLAN_KEYS,
         &[("above the first [[plan]]", &TOP_KEYS[..1]), ("below a line [[plan.source]]", &SOURCE_KEYS[1..])],
@@ -97,7 +113,7 @@ fn plan(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> R
     let mut sources = Vec::new();
     let mut source_names = BTreeSet::new();
     for table in table.tables("source", "plan.source")? {
-        sources.push(source(&table, &mut source_names, backup_dir)?);
+        sources.push(source(&table, &mut source_names, backup_dir, places)?);
     }
     if sources.is_empty() {
         return Err(table.missing("source", "[[plan.source]] and below it `name` and `path`"));
@@ -143,7 +159,12 @@ fn retention(plan: &Table<'_>, table: &Table<'_>) -> Result<Retention, SettingsE
     }
 }
 
-fn source(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) -> Result<SourceSettings, SettingsError> {
+fn source(
+    table: &Table<'_>,
+    taken: &mut BTreeSet<String>,
+    backup_dir: &Path,
+    places: &Places,
+) -> Result<SourceSettings, SettingsError> {
     // First the kind: the keys of a kind that is not there yet are not unknown keys.
     let kind = match table.text("kind")? {
         None => SourceKind::Folder,
@@ -159,7 +180,7 @@ fn source(table: &Table<'_>, taken: &mut BTreeSet<String>, backup_dir: &Path) ->
     )?;
     let name = name(table, "name = \"photos\"", names::check_source_name, taken)?;
     let path = folder(table, "path", "path = \"~/Pictures\"")?;
-    if paths::is_same_folder(&path, backup_dir)
+    if places.is_same(&path, backup_dir)
         && let Some(value) = table.get("path")
     {
         let it = if path == backup_dir { "it is" } else { "a link there leads to" };

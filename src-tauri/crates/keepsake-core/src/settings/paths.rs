@@ -1,6 +1,10 @@
 //! Paths as people write them in the settings.
 
+use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+
+use crate::in_time;
 
 /// Makes an absolute path of `~/...`, `$HOME/...`, `${HOME}/...` or `/...`.
 ///
@@ -40,9 +44,23 @@ pub(super) fn expand(text: &str, home: &Path) -> Result<PathBuf, String> {
     Ok(path.components().collect())
 }
 
-/// True when both are the same folder, by whatever links or mounts they lead there.
-pub(super) fn is_same_folder(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let place = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
-    one == other || place(one).is_some_and(|here| Some(here) == place(other))
+/// The devices and numbers of folders, which tell them apart by whatever links or mounts they are named. Those that do not
+/// answer in time, or are not there, are only known by their names.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    known: HashMap<PathBuf, (u64, u64)>,
+}
+
+impl Places {
+    pub fn of(paths: Vec<PathBuf>) -> Self {
+        let place = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        let found = in_time::look_at_each(&paths, place);
+        let known = paths.into_iter().zip(found).filter_map(|(path, found)| Some((path, found.flatten()?)));
+        Self { known: known.collect() }
+    }
+
+    /// True when both are the same folder.
+    pub fn is_same(&self, one: &Path, other: &Path) -> bool {
+        one == other || self.known.get(one).is_some_and(|here| Some(here) == self.known.get(other))
+    }
 }

@@ -159,6 +159,74 @@ fn a_link_in_a_folders_place_is_kept_and_never_followed() {
     assert_eq!(std::fs::read_link(house.at("live/photos")).unwrap(), house.at("outside"));
 }
 
+/// A person who works on a document while it is restored.
+struct WorksOn<'a> {
+    save: &'a (dyn Fn() + Sync),
+    has_saved: std::sync::Once,
+}
+
+impl Monitor for WorksOn<'_> {
+    fn advance(&self, _: u64, _: u64) {
+        // All of the batch was looked at, and nothing of it has its name yet.
+        self.has_saved.call_once(self.save);
+    }
+}
+
+/// As most programs save: another file takes the name.
+fn save(at: &Path, words: &str) {
+    let new = at.with_extension("new");
+    std::fs::write(&new, words).unwrap();
+    std::fs::rename(&new, at).unwrap();
+}
+
+#[test]
+fn what_is_saved_while_it_is_restored_is_moved_aside_and_comes_back() {
+    let (house, backup) = house();
+    let (changed, gone) = (house.at("live/docs/changed"), house.at("live/docs/gone"));
+    let works = || {
+        save(&changed, "saved in the middle of it");
+        save(&gone, "begun in the middle of it");
+    };
+    let monitor = WorksOn { save: &works, has_saved: std::sync::Once::new() };
+    let restored = house.restore_watched(&house.in_place(&backup, "home", "live"), &monitor).unwrap();
+    assert!(monitor.has_saved.is_completed());
+    assert_eq!(std::fs::read(&changed).unwrap(), b"as it was");
+    // Where nothing was, nothing was to be replaced.
+    assert_eq!(std::fs::read(&gone).unwrap(), b"begun in the middle of it");
+    let problems: Vec<&str> = restored.problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(problems, ["home/docs/gone"], "{:?}", restored.problems);
+    undo(&house.data(), &restored.undo.unwrap(), &Silent).unwrap();
+    assert_eq!(std::fs::read(&changed).unwrap(), b"saved in the middle of it");
+    assert_eq!(std::fs::read(&gone).unwrap(), b"begun in the middle of it");
+}
+
+#[test]
+fn what_is_saved_after_it_was_kept_is_not_replaced() {
+    let (house, backup) = house();
+    let changed = house.at("live/docs/changed");
+    let at = changed.clone();
+    let fault = move |step: Step, path: &Path| {
+        // The last step before the new one takes its name.
+        if step == Step::Rename && path == at && std::fs::read(&at).is_ok_and(|now| now == b"newer words") {
+            save(&at, "saved at the last moment");
+        }
+        None
+    };
+    let alone = atomic_file::FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    atomic_file::set_fault(Some(Box::new(fault)));
+    let restored = house.restore(&house.in_place(&backup, "home", "live"));
+    atomic_file::set_fault(None);
+    drop(alone);
+    let restored = restored.unwrap();
+    assert_eq!(std::fs::read(&changed).unwrap(), b"saved at the last moment");
+    let told: Vec<_> = restored.problems.iter().map(|problem| (problem.path.as_str(), &*problem.message)).collect();
+    let left = "something else stands there now, and it is left as it is";
+    assert!(told.contains(&("home/docs/changed", left)), "{told:?}");
+    assert_eq!(std::fs::read(house.at("live/docs/lost/a")).unwrap(), b"a", "all else is back");
+    undo(&house.data(), &restored.undo.unwrap(), &Silent).unwrap();
+    assert_eq!(std::fs::read(&changed).unwrap(), b"saved at the last moment");
+}
+
 #[test]
 fn killed_at_any_step_a_restore_is_taken_back_completely() {
     let (house, backup) = house();

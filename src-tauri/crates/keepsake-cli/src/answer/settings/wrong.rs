@@ -10,6 +10,7 @@ use keepsake_core::schedule::Schedule;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, WrongChange as WrongEdit};
 use keepsake_core::settings::{Settings, SettingsError, check_plan_name, check_source_name};
 
+use super::super::silent::Silent;
 use super::{asked, wrong_file};
 use crate::surroundings::Surroundings;
 
@@ -28,7 +29,9 @@ pub fn find(
     changes: &[SettingsChange],
 ) -> Result<(Vec<WrongChange>, Vec<Change>), Refusal> {
     let settings = file.settings().map_err(wrong_file)?;
-    let mut check = Check { around, settings: settings.as_ref(), backup_dir: None, number: 0, wrong: Vec::new() };
+    let silent = silent_folders(around, settings.as_ref(), changes);
+    let mut check =
+        Check { around, settings: settings.as_ref(), silent, backup_dir: None, number: 0, wrong: Vec::new() };
     check.backup_dir = changes.iter().rev().find_map(|change| match change {
         SettingsChange::BackupDir { dir } => expanded(dir, &around.home).ok(),
         _ => None,
@@ -61,6 +64,25 @@ pub fn find(
     }
     wrong.sort_by_key(|wrong| wrong.change);
     Ok((wrong, all))
+}
+
+/// All folders that are looked at, asked at once.
+fn silent_folders(around: &Surroundings, settings: Option<&Settings>, changes: &[SettingsChange]) -> Silent {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    if let Some(settings) = settings {
+        folders.push(settings.backup_dir.clone());
+        folders.extend(settings.destinations.iter().map(|place| place.path.clone()));
+        folders.extend(settings.plans.iter().flat_map(|plan| &plan.sources).map(|source| source.path.clone()));
+    }
+    let new = changes.iter().flat_map(|change| match change {
+        SettingsChange::BackupDir { dir } | SettingsChange::AddPlace { dir, .. } => vec![dir],
+        SettingsChange::AddPlan { sources, .. } => sources.iter().map(|source| &source.path).collect(),
+        SettingsChange::AddSource { source, .. } => vec![&source.path],
+        _ => Vec::new(),
+    });
+    // What is no path is told of when it is its turn.
+    folders.extend(new.filter_map(|dir| expanded(dir, &around.home).ok()));
+    Silent::among(folders)
 }
 
 /// What the settings as a whole say of a change.
@@ -111,6 +133,8 @@ fn unquoted(found: &str) -> &str {
 struct Check<'a> {
     around: &'a Surroundings,
     settings: Option<&'a Settings>,
+    /// What cannot be looked at now.
+    silent: Silent,
     /// As it is, or as it is to be.
     backup_dir: Option<PathBuf>,
     number: u32,
@@ -226,7 +250,7 @@ impl Check<'_> {
         if !self.is_folder(&field, &path, "wrong-folder-missing") {
             return;
         }
-        if self.backup_dir.as_ref().is_some_and(|backups| is_in(&path, backups)) {
+        if self.backup_dir.as_ref().is_some_and(|backups| self.is_in(&path, backups)) {
             self.is_wrong(&field, "wrong-folder-in-backups");
         }
     }
@@ -243,6 +267,10 @@ impl Check<'_> {
     }
 
     fn is_folder(&mut self, field: &str, path: &Path, missing: &str) -> bool {
+        if self.silent.has(path) {
+            self.is_wrong(field, "wrong-folder-silent");
+            return false;
+        }
         match fs::metadata(path)
             .and_then(|facts| if facts.is_dir() { fs::read_dir(path).map(|_| true) } else { Ok(false) })
         {
@@ -256,6 +284,9 @@ impl Check<'_> {
 
     fn backup_dir(&mut self, dir: &PathText) {
         let Some(path) = self.path("dir", dir) else { return };
+        if self.silent.has(&path) {
+            return self.is_wrong("dir", "wrong-folder-silent");
+        }
         // It is made when it is missing: what counts then is the folder in which it will be.
         let Some(there) = path.ancestors().find(|above| fs::symlink_metadata(above).is_ok()) else { return };
         if !there.is_dir() {
@@ -265,11 +296,15 @@ impl Check<'_> {
             return self.is_wrong("dir", "wrong-not-writable");
         }
         let sources = self.settings.iter().flat_map(|settings| &settings.plans).flat_map(|plan| &plan.sources);
-        let inside = sources.into_iter().find(|source| is_in(&source.path, &path)).map(|source| source.name.clone());
+        let inside =
+            sources.into_iter().find(|source| self.is_in(&source.path, &path)).map(|source| source.name.clone());
         if let Some(name) = inside {
             self.add("dir", Said::new("wrong-backups-around").text("name", name), None);
         }
-        if self.settings.is_some_and(|settings| settings.destinations.iter().any(|place| is_same(&place.path, &path))) {
+        if self
+            .settings
+            .is_some_and(|settings| settings.destinations.iter().any(|place| self.is_same(&place.path, &path)))
+        {
             self.is_wrong("dir", "wrong-place-same");
         }
     }
@@ -281,7 +316,7 @@ impl Check<'_> {
         }
         let places = self.settings.iter().flat_map(|settings| &settings.destinations).map(|place| &place.path);
         let mut taken = places.chain(&self.backup_dir);
-        if taken.any(|taken| is_same(taken, &path)) {
+        if taken.any(|taken| self.is_same(taken, &path)) {
             self.is_wrong("dir", "wrong-place-same");
         } else if !is_writable(&path) {
             self.is_wrong("dir", "wrong-not-writable");
@@ -289,21 +324,24 @@ impl Check<'_> {
     }
 }
 
+impl Check<'_> {
+    /// Through whatever links, where it is there and answers.
+    fn real(&self, path: &Path) -> PathBuf {
+        let real = if self.silent.has(path) { None } else { fs::canonicalize(path).ok() };
+        real.unwrap_or_else(|| path.to_path_buf())
+    }
+
+    fn is_in(&self, path: &Path, folder: &Path) -> bool {
+        self.real(path).starts_with(self.real(folder))
+    }
+
+    fn is_same(&self, one: &Path, other: &Path) -> bool {
+        self.real(one) == self.real(other)
+    }
+}
+
 fn is_writable(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-/// Through whatever links, where it is there.
-fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
-}
-
-fn is_in(path: &Path, folder: &Path) -> bool {
-    real(path).starts_with(real(folder))
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    real(one) == real(other)
 }
 
 /// The whole path that a text stands for.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use keepsake_api::FolderRole;
+use keepsake_core::in_time::look_at_each;
 
 /// A folder that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +47,11 @@ pub fn user_dirs(home: &Path) -> String {
 /// Those that are there, the dearest first. `user_dirs` is the text of the file that says where they are, in the form of
 /// user-dirs.dirs(5): `XDG_PICTURES_DIR="$HOME/Bilder"`, in which the home folder itself means that there is none.
 pub fn likely(home: &Path, user_dirs: &str) -> Vec<Folder> {
-    let mut found: Vec<Folder> = Vec::new();
+    let mut all: Vec<Folder> = Vec::new();
     let mut add = |path: PathBuf, name: String, role, is_usual| {
-        let is_known = found.iter().any(|folder| folder.path == path);
-        if !is_known && path != home && path.is_dir() {
-            found.push(Folder { path, name, role, is_usual });
+        let is_known = all.iter().any(|folder| folder.path == path);
+        if !is_known && path != home {
+            all.push(Folder { path, name, role, is_usual });
         }
     };
     for (variable, usual, role) in USER_DIRS {
@@ -62,7 +63,9 @@ pub fn likely(home: &Path, user_dirs: &str) -> Vec<Folder> {
     for (path, name) in MAIL {
         add(home.join(path), name.into(), FolderRole::Mail, true);
     }
-    found
+    let paths: Vec<PathBuf> = all.iter().map(|folder| folder.path.clone()).collect();
+    let are_there = look_at_each(&paths, Path::is_dir);
+    all.into_iter().zip(are_there).filter(|(_, is_there)| *is_there == Some(true)).map(|(folder, _)| folder).collect()
 }
 
 /// What a line says of a variable.

@@ -1,15 +1,13 @@
 //! Disks where backups could be.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Instant;
 
 use keepsake_api::{PathText, PlaceSuggestion};
 use keepsake_core::archive::name::{ARCHIVE_ENDING, is_archive_name};
+use keepsake_core::in_time::look_at_each;
 use keepsake_core::room::Room;
 use rustix::fs::{Access, access, major, minor};
 
@@ -67,40 +65,33 @@ impl Mount {
     }
 }
 
-/// All of them. A disk that does not answer until a moment is left out.
-pub fn find(home: &Path, sources: &[PathBuf], until: Instant) -> Vec<PlaceSuggestion> {
+/// All of them. A disk that does not answer in time is left out.
+pub fn find(home: &Path, sources: &[PathBuf]) -> Vec<PlaceSuggestion> {
     let all = mounts(&fs::read_to_string("/proc/self/mountinfo").unwrap_or_default());
-    let protected: Vec<Disk> = sources.iter().map(|source| Disk::of(source, &all)).collect();
-    let mut seen: HashSet<Disk> = HashSet::new();
+    // Of several at one point the last covers the others.
+    let for_files = all.iter().filter(|mount| mount.is_for_files() && mount.point != home);
+    let mut candidates: BTreeMap<PathBuf, Mount> =
+        for_files.map(|mount| (mount.point.clone(), mount.clone())).collect();
+    let points: Vec<PathBuf> = std::iter::once(home.to_path_buf()).chain(candidates.keys().cloned()).collect();
     let home_mount = Mount { point: home.into(), kind: String::new(), source: PathBuf::new(), is_read_only: false };
-    let candidates = std::iter::once((home_mount, true))
-        .chain(all.iter().filter(|mount| mount.is_for_files()).map(|mount| (mount.clone(), false)));
-    let (tell, told) = mpsc::channel();
-    let mut asked = 0;
-    for (mount, is_home) in candidates {
-        let disk = Disk::of(&mount.point, &all);
+    candidates.insert(home.into(), home_mount);
+    // Sources and places at once, so that those that do not answer cost their time only once.
+    let asked: Vec<PathBuf> = sources.iter().chain(&points).cloned().collect();
+    let of_home = home.to_path_buf();
+    let mut answers = look_at_each(&asked, move |path| {
+        let disk = Disk::of(path, &all);
+        (disk, candidates.get(path).and_then(|mount| look(mount, path == of_home, &of_home)))
+    });
+    let places = answers.split_off(sources.len());
+    let protected: Vec<Disk> = answers.into_iter().flatten().map(|(disk, _)| disk).collect();
+    let mut seen: HashSet<Disk> = HashSet::new();
+    let mut found: Vec<PlaceSuggestion> = Vec::new();
+    for (disk, place) in places.into_iter().flatten() {
         if !seen.insert(disk.clone()) {
             continue;
         }
-        let is_same_disk = protected.iter().any(|other| disk.is_same(other));
-        let (tell, home) = (tell.clone(), home.to_path_buf());
-        asked += 1;
-        thread::spawn(move || {
-            let found = look(&mount, is_home, &home);
-            // Nobody may be there any more.
-            let _ = tell.send(found.map(|found| PlaceSuggestion {
-                is_same_disk,
-                is_removable: disk.is_removable(),
-                ..found
-            }));
-        });
-    }
-    let mut found = Vec::new();
-    for _ in 0..asked {
-        match told.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(place) => found.extend(place),
-            Err(_) => break,
-        }
+        let (is_same_disk, is_removable) = (protected.iter().any(|other| disk.is_same(other)), disk.is_removable());
+        found.extend(place.map(|place| PlaceSuggestion { is_same_disk, is_removable, ..place }));
     }
     found.sort_by(|a, b| (a.is_same_disk, b.free_bytes, &a.shown).cmp(&(b.is_same_disk, a.free_bytes, &b.shown)));
     found

@@ -8,7 +8,8 @@ use keepsake_core::settings::Settings;
 use crate::error::CliError;
 
 /// Refuses a folder, for a restore beside, that belongs to Keepsake. Answers what a person should know of one
-/// that is protected itself. `sources` are the names of what would be put into it.
+/// that is protected itself. `sources` are the names of what would be put into it. Of a folder whose disk does not answer
+/// only the path is looked at.
 ///
 /// # Errors
 /// Exit code 65 when it lies among the backups or in the folder of the state.
@@ -17,9 +18,10 @@ pub fn check(
     sources: &[&str],
     settings: Option<&Settings>,
     data_dir: &Path,
+    is_silent: &dyn Fn(&Path) -> bool,
 ) -> Result<Option<String>, CliError> {
     let goes_to: Vec<PathBuf> = std::iter::once(dir.into()).chain(sources.iter().map(|name| dir.join(name))).collect();
-    let goes_into = |folder: &Path| goes_to.iter().any(|path| leads_into(path, folder));
+    let goes_into = |folder: &Path| goes_to.iter().any(|path| leads_into(path, folder, is_silent));
     let refused = |folder: &Path, what: &str| {
         let shown = dir.display();
         let message = format!("nothing can be brought back to {shown}: {} is {what}", folder.display());
@@ -50,7 +52,10 @@ pub fn check(
 }
 
 /// True when `path`, or where it will be made, is `folder` or lies in it, by whatever links lead there.
-fn leads_into(path: &Path, folder: &Path) -> bool {
+fn leads_into(path: &Path, folder: &Path, is_silent: &dyn Fn(&Path) -> bool) -> bool {
+    if is_silent(folder) {
+        return path.starts_with(folder);
+    }
     let place = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let Some(wanted) = place(folder) else { return path.starts_with(folder) };
     let there = path.ancestors().find_map(|at| std::fs::canonicalize(at).ok());
@@ -79,9 +84,11 @@ mod tests {
             ("new", false),
             ("", false),
         ] {
-            assert_eq!(leads_into(&at(path), &at("b")), into, "{path}");
+            assert_eq!(leads_into(&at(path), &at("b"), &|_| false), into, "{path}");
         }
-        assert!(leads_into(&at("none/x"), &at("none")));
-        assert!(!leads_into(&at("nonesuch"), &at("none")));
+        assert!(leads_into(&at("none/x"), &at("none"), &|_| false));
+        // A link there would be seen through, and is not asked.
+        assert!(!leads_into(&at("link"), &at("b"), &|_| true) && leads_into(&at("b/new"), &at("b"), &|_| true));
+        assert!(!leads_into(&at("nonesuch"), &at("none"), &|_| false));
     }
 }

@@ -1,14 +1,13 @@
 use super::*;
 use keepsake_core::archive::metadata::{SourceState, SourceSummary};
 use keepsake_core::catalog::CatalogError;
-use std::path::Path;
 
 fn source(name: &str, path: &str, state: SourceState) -> SourceSummary {
     let (name, kind, path) = (name.into(), "folder".into(), path.into());
     SourceSummary { name, kind, path, state, files: 0, bytes: 0, new_files: 0, new_bytes: 0, problems: 0 }
 }
 
-fn backup() -> BackupRow {
+pub(super) fn backup() -> BackupRow {
     BackupRow {
         id: 1,
         chain: 1,
