@@ -197,7 +197,8 @@ pub(crate) fn check_room(
     let mut by_disk: HashMap<u64, (u64, std::path::PathBuf)> = HashMap::new();
     for (key, path) in ground.tops(&sources)? {
         let bytes = needed_bytes.get(&key).copied().unwrap_or(0);
-        let Some(folder) = nearest_folder(&path).filter(|_| bytes > 0) else { continue };
+        // Where nothing goes nothing is asked: its disk may not answer.
+        let Some(folder) = (bytes > 0).then(|| nearest_folder(&path)).flatten() else { continue };
         let disk = by_disk.entry(folder.dev).or_insert((0, path.clone()));
         disk.0 = disk.0.saturating_add(bytes);
         let needed_bytes = disk.0;
