@@ -84,6 +84,7 @@ impl Board {
     /// Each waits for its turn. What runs or waits already is not done twice.
     fn later(&self, tasks: Vec<Task>) -> Result<(), Refused> {
         let mut inner = self.lock();
+        let before = inner.wishes.len();
         for task in tasks {
             let runs = inner.running.as_ref().is_some_and(|running| running.task == task);
             if runs || inner.wishes.iter().any(|wish| wish.task == task) {
@@ -95,8 +96,11 @@ impl Board {
             let job = self.next_job.fetch_add(1, Ordering::Relaxed);
             inner.wishes.push_back(Wish { job, task });
         }
+        let is_new = inner.wishes.len() > before;
         drop(inner);
-        self.wake(Asked::Wake);
+        if is_new {
+            self.wake(Asked::Wake);
+        }
         Ok(())
     }
 
