@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use keepsake_api::{Answer, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
 
-use super::{Board, Inner};
+use super::{Board, Inner, Running};
 use crate::Asked;
 use crate::refusal::{Refused, bad_request, refused};
 use crate::said;
@@ -153,7 +153,8 @@ impl Board {
 impl Inner {
     /// What keeps something that is asked for now from being done now.
     fn in_the_way(&self) -> Option<&Task> {
-        let running = self.running.as_ref().map(|running| &running.task).filter(|task| !task.can_give_way());
+        let in_the_way = |running: &&Running| running.is_stuck || !running.task.can_give_way();
+        let running = self.running.as_ref().filter(in_the_way).map(|running| &running.task);
         running.or_else(|| self.wishes.iter().map(|wish| &wish.task).find(|task| task.is_for_now()))
     }
 }
