@@ -166,9 +166,34 @@ impl Mount {
         Self { at: at.into() }
     }
 
+    /// Whoever writes on it waits from now on, and cannot even be killed, as with a disk that does not answer; None, and the
+    /// test is skipped, where that is not allowed. For [`Mount::ext4`].
+    pub fn freeze(&self, name: &str) -> Option<Frozen> {
+        let fsfreeze = needs(name, &["fsfreeze"])?;
+        let frozen = Command::new(&fsfreeze).arg("--freeze").arg(&self.at).output();
+        if frozen.is_ok_and(|o| o.status.success()) {
+            return Some(Frozen { fsfreeze, at: self.at.clone() });
+        }
+        skip(name, "freezing a file system is not allowed here");
+        None
+    }
+
     /// From now on it can only be read.
     pub fn read_only(&self) {
         run("mount", [OsStr::new("-o"), OsStr::new("remount,ro"), self.at.as_os_str()]);
+    }
+}
+
+/// A file system that does not answer, until this is dropped.
+#[derive(Debug)]
+pub struct Frozen {
+    fsfreeze: PathBuf,
+    at: PathBuf,
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let _ = Command::new(&self.fsfreeze).arg("--unfreeze").arg(&self.at).output();
     }
 }
 

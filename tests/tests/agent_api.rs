@@ -127,6 +127,8 @@ fn what_a_restore_brings_back_can_be_taken_back() {
     agent.says("family: backed up", 1);
     let name = house.list()[0]["name"].as_str().unwrap().to_string();
     let (mut client, mut watch) = (agent.client(), agent.watch());
+    // It is said before the job has ended.
+    watch.until(|status| status.state == State::Good);
     // Beside, by paths that do not fit a command line.
     let long = "x".repeat(200);
     for i in 0..100 {

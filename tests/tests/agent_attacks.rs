@@ -4,8 +4,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
+use keepsake_api::wire::WireError;
+use keepsake_api::{Answer, JobKind, JobPhase, PathText, Request, RestoreAsk, RestoreTarget, State};
 use keepsake_tests::{Agent, House, Mount, noise, wait_until};
 use rustix::process::{Signal, kill_process};
 
@@ -159,6 +162,93 @@ fn a_catalog_that_somebody_holds_neither_stops_the_agent_nor_is_taken_for_an_emp
     agent.says("family: backed up", 1);
     assert_eq!(agent.count("family: backing up"), 1, "{}", agent.said());
     agent.end(Signal::TERM);
+}
+
+#[test]
+fn a_catalog_that_somebody_holds_turns_nothing_red_unless_that_lasts() {
+    let house = small_house();
+    let mut agent = Agent::begin(&house);
+    agent.says("family: backed up", 1);
+    let mut watch = agent.watch();
+    watch.until(|status| status.state == State::Good);
+    let state = |agent: &Agent<'_>| match agent.client().ask(Request::Status {}) {
+        Ok(Answer::Status(status)) => (status.state, status.reasons),
+        other => panic!("{other:?}"),
+    };
+    let mut holder = lock_catalog(&house);
+    agent.look();
+    agent.says("what Keepsake knows of your backups could not be read", 1);
+    // Looks in one minute are one try.
+    agent.looks(4);
+    assert_eq!(state(&agent).0, State::Good, "{:?}", state(&agent).1);
+    agent.minutes_later(1);
+    agent.looks(4);
+    assert_eq!(state(&agent).0, State::Good, "{:?}", state(&agent).1);
+    agent.minutes_later(1);
+    let status = watch.until(|status| status.state == State::Problem);
+    assert_eq!(status.reasons[0].rule, "check-failed", "{status:?}");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    agent.minutes_later(1);
+    watch.until(|status| status.state == State::Good);
+    agent.end(Signal::TERM);
+}
+
+#[test]
+fn a_task_that_cannot_even_be_killed_holds_nobody() {
+    let name = "a_task_that_cannot_even_be_killed_holds_nobody";
+    let house = small_house();
+    fs::create_dir(house.path("nas")).unwrap();
+    let Some(disk) = Mount::ext4(name, &house.path("nas"), 64 << 20) else { return };
+    let text = fs::read_to_string(house.config()).unwrap();
+    let mut agent = Agent::begin(&house);
+    agent.says("family: backed up", 1);
+    let name_of_backup = house.list()[0]["name"].as_str().unwrap().to_string();
+    let Some(frozen) = disk.freeze(name) else { return };
+    house.write_config(&format!("{text}\n[[destination]]\nname = \"NAS\"\npath = {:?}\n", house.path("nas")));
+    agent.look();
+    agent.says("NAS: copying", 1);
+    // A disk that answers is waited for, too, but never for so long.
+    let is_waiting = |agent: &Agent<'_>| {
+        let id = agent.task().map_or(0, |(id, _)| id.as_raw_nonzero().get());
+        let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+        threads
+            .into_iter()
+            .any(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| stat.contains(") D ")))
+    };
+    let waits = |agent: &Agent<'_>| {
+        let began = Instant::now();
+        while is_waiting(agent) && began.elapsed() < Duration::from_secs(1) {}
+        began.elapsed() >= Duration::from_secs(1)
+    };
+    wait_until("it waits for the disk", || waits(&agent));
+    let mut watch = agent.watch();
+    let target = RestoreTarget::Beside { dir: PathText::of_path(&house.path("r")) };
+    let restore = RestoreAsk { name: name_of_backup, paths: vec![], target, from: None };
+    agent.client().ask(Request::Restore { restore, confirm: None }).unwrap();
+    agent.says("NAS: it was killed and has not ended", 1);
+    watch.until(|status| status.job.as_ref().is_some_and(|job| job.phase == JobPhase::Stopping));
+    // It goes on looking at settings and clock.
+    agent.looks(2);
+    agent.at("2026-03-06T15:00:00");
+    let status = watch.until(|status| status.state == State::Problem);
+    assert_eq!((&*status.reasons[0].rule, status.job.map(|job| job.kind)), ("overdue", Some(JobKind::Copy)));
+    // Whoever asks for something is told what is in the way.
+    let asked = agent.client().ask(Request::Undo { undo: "u".into() });
+    assert!(matches!(asked, Err(WireError::Refused(refusal)) if refusal.said.id == "refused-busy-copy"));
+    drop(frozen);
+    assert_eq!(watch.job_end().kind, JobKind::Restore, "now it is done");
+    agent.says("family: backed up", 2);
+    agent.says("NAS: copied", 1);
+    // And an agent that is to end does not wait for it either.
+    house.tree().file("b.txt", b"b").settle();
+    let frozen = disk.freeze(name).unwrap();
+    agent.at("2026-03-07T02:00:00");
+    wait_until("it waits for the disk", || waits(&agent));
+    let said = agent.end(Signal::TERM);
+    assert!(said.ends_with("the agent ends\n"), "{said}");
+    drop(frozen);
+    wait_until("the lock is free", || keepsake_core::lock::holder(&house.data()).is_none());
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use fs_err as fs;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use keepsake_tests::{Agent, House, noise};
+use keepsake_api::State;
+use keepsake_tests::{Agent, House, Mount, noise};
 use rustix::process::Signal;
 
 /// A house with one small file in it, a plan that runs each night, and a place called NAS that is not there yet.
@@ -64,6 +65,67 @@ fn a_place_that_comes_back_gets_its_copies_without_waiting_for_a_backup() {
             restored.as_os_str(),
         ])
         .expect(0);
+}
+
+#[test]
+fn a_disk_is_away_although_its_mount_point_is_there() {
+    let house = house_with_a_place();
+    fs::create_dir(house.path("disk")).unwrap();
+    let disk = Mount::memory("a_disk_is_away_although_its_mount_point_is_there", &house.path("disk"), 300_000_000);
+    let Some(disk) = disk else { return };
+    let plug_in = || (disk.bind("backups", &house.backups()), disk.bind("copies", &house.path("nas")));
+    let (backups, nas) = plug_in();
+    let mut agent = Agent::begin(&house);
+    agent.says("NAS: copied 1 archive", 1);
+    let mut watch = agent.watch();
+    watch.until(|status| status.state == State::Good);
+    // What is left of a place is the empty folder on which it was mounted: nothing is begun there.
+    drop(nas);
+    house.tree().file("b.txt", b"b").settle();
+    agent.at("2026-03-04T02:00:00");
+    agent.says("family: backed up", 2);
+    agent.looks(3);
+    assert_eq!(agent.count("NAS: copying"), 1, "{}", agent.said());
+    // Of the backup folder, too. Nobody does anything, and nothing is due.
+    drop(backups);
+    agent.look();
+    let status = watch.until(|status| status.state == State::Problem);
+    assert_eq!(status.reasons[0].rule, "check-failed", "{status:?}");
+    let (_backups, _nas) = plug_in();
+    agent.look();
+    agent.says("NAS: copied 1 archive", 2);
+    watch.until(|status| status.state == State::Good);
+    // Somebody has removed one by hand: that is no disk that is away.
+    let archives = house.archives();
+    fs::remove_file(archives.last().unwrap()).unwrap();
+    agent.looks(2);
+    let Ok(keepsake_api::Answer::Status(status)) = agent.client().ask(keepsake_api::Request::Status {}) else {
+        panic!()
+    };
+    assert_eq!((archives.len(), status.state), (2, State::Good), "{status:?}");
+    agent.end(Signal::TERM);
+}
+
+#[test]
+fn a_disk_that_others_fill_turns_amber_and_green_again_by_itself() {
+    let house = house_with_a_place();
+    fs::create_dir(house.backups()).unwrap();
+    let name = "a_disk_that_others_fill_turns_amber_and_green_again_by_itself";
+    let Some(_disk) = Mount::memory(name, &house.backups(), 64_000_000) else { return };
+    // A copy is no matter of this test.
+    fs::create_dir(house.path("nas")).unwrap();
+    let mut agent = Agent::begin(&house);
+    agent.says("NAS: copied 1 archive", 1);
+    let mut watch = agent.watch();
+    watch.until(|status| status.state == State::Good);
+    fs::write(house.backups().join("a film"), vec![7; 55_000_000]).unwrap();
+    agent.look();
+    let status = watch.until(|status| status.state == State::Attention);
+    assert_eq!(status.reasons[0].rule, "disk-filling-up", "{status:?}");
+    fs::remove_file(house.backups().join("a film")).unwrap();
+    agent.look();
+    watch.until(|status| status.state == State::Good);
+    agent.end(Signal::TERM);
 }
 
 #[test]

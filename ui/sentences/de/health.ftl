@@ -1,6 +1,5 @@
 verdict-good = Alles ist sicher.
 verdict-good-paused = Alles, was nicht angehalten ist, ist sicher. Angehalten: { $names }.
-verdict-all-paused = Zurzeit wird nichts gesichert. Angehalten: { $names }.
 verdict-busy = Keepsake ist bei der Arbeit.
 verdict-more = { $count ->
     [one] Noch etwas braucht einen Blick.
@@ -9,6 +8,8 @@ verdict-more = { $count ->
 
 health-nothing-protected = Noch ist nichts geschützt.
     .advice = Wähle aus, was Keepsake schützen soll.
+health-all-paused = Alles ist angehalten: Es wird nichts gesichert.
+    .advice = Die Backups, die es gibt, bleiben. Lass in den Einstellungen weiterlaufen, was du brauchst.
 health-never-backed-up = Von { $name } gibt es noch kein Backup.
     .advice = Mach jetzt ein Backup. Wenn das wieder vorkommt, ist der Computer zur geplanten Zeit vielleicht aus oder im Ruhezustand.
 health-never-backed-up-by-hand = Von { $name } gibt es noch kein Backup.

@@ -1,6 +1,5 @@
 verdict-good = Everything is safe.
 verdict-good-paused = Everything that is not paused is safe. Paused: { $names }.
-verdict-all-paused = Nothing is backed up for now. Paused: { $names }.
 verdict-busy = Keepsake is at work.
 verdict-more = { $count ->
     [one] One more thing needs a look.
@@ -9,6 +8,8 @@ verdict-more = { $count ->
 
 health-nothing-protected = Nothing is protected yet.
     .advice = Choose what Keepsake should protect.
+health-all-paused = Everything is paused: nothing is being backed up.
+    .advice = The backups that are there stay. Let what you need go on in the settings.
 health-never-backed-up = There is no backup of { $name } yet.
     .advice = Back up now. If this comes again, the computer may be off or asleep at the planned times.
 health-never-backed-up-by-hand = There is no backup of { $name } yet.

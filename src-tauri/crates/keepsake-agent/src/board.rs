@@ -49,6 +49,8 @@ struct Running {
     job: u64,
     task: Task,
     is_wished: bool,
+    /// True when it was killed and has not ended: nobody knows when it will.
+    is_stuck: bool,
 }
 
 /// The verdict and what belongs to it.
@@ -163,7 +165,7 @@ impl Board {
         let mut begun = None;
         self.change(|inner| {
             if inner.wishes.is_empty() {
-                inner.begin(Running { job, task: task.clone(), is_wished: false });
+                inner.begin(Running { job, task: task.clone(), is_wished: false, is_stuck: false });
                 begun = Some(job);
             }
         });
@@ -176,7 +178,7 @@ impl Board {
         self.change(|inner| {
             begun = inner.wishes.pop_front();
             if let Some(wish) = &begun {
-                inner.begin(Running { job: wish.job, task: wish.task.clone(), is_wished: true });
+                inner.begin(Running { job: wish.job, task: wish.task.clone(), is_wished: true, is_stuck: false });
             }
         });
         begun
@@ -205,6 +207,13 @@ impl Board {
                 job.phase = JobPhase::Stopping;
             }
         });
+    }
+
+    /// The job that runs was killed, and has not ended.
+    pub fn is_stuck(&self) {
+        if let Some(running) = &mut self.lock().running {
+            running.is_stuck = true;
+        }
     }
 
     /// Nothing runs any more. What is told of the end is told at once, and that what was read may be old.

@@ -16,6 +16,8 @@ use crate::work::Ended;
 
 /// How long it waits for somebody who holds the whole catalog: whoever asks the agent to end waits as long.
 const BUSY_WAIT: Duration = Duration::from_millis(500);
+/// So many of the newest archives are known of each place.
+const NEWEST_ARCHIVES: u32 = 8;
 /// Runs that are remembered of one plan beside the catalog. As patience ends after four, older ones tell nothing new.
 const MOST_UNNOTED: usize = 100;
 
@@ -23,7 +25,7 @@ const MOST_UNNOTED: usize = 100;
 pub(crate) struct Known {
     data_dir: PathBuf,
     computer_id: String,
-    /// The catalog, its log and the places that were asked about, as they were when it was read; None before that.
+    /// The catalog, its log and the folders that were asked about, as they were when it was read; None before that.
     seen: Option<Seen>,
     read: Option<Read>,
     /// Runs that ended and are not in the catalog: of a plan, after the run with this number.
@@ -44,6 +46,8 @@ struct Read {
     plans: HashMap<String, Noted>,
     share_reads: Vec<Option<Timestamp>>,
     lacking: HashSet<PathBuf>,
+    /// Of the backup folder and each place: names of archives that are in it.
+    archives: HashMap<PathBuf, Vec<String>>,
 }
 
 /// What the catalog knows of one plan.
@@ -165,6 +169,11 @@ impl Known {
         self.read.as_ref().is_some_and(|read| read.lacking.contains(place))
     }
 
+    /// Names of the newest archives that are in the folder at this path, as far as it is the backup folder or a place.
+    pub fn archives_in(&self, folder: &Path) -> &[String] {
+        self.read.as_ref().and_then(|read| read.archives.get(folder)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Takes note of a run that has ended; most are in the catalog by then, after what was noted before. That someone stopped it counts as a
     /// failure here: it is not begun again under his hands.
     pub fn note(&mut self, plan: &str, before: i64, run: PastRun, ended: &Ended, refresh: impl FnOnce(&mut Self)) {
@@ -192,7 +201,7 @@ impl Known {
 
     fn fingerprints(&self, settings: &Settings) -> Seen {
         let files = ["", "-wal"].map(|ending| fingerprint(&self.data_dir.join(format!("{CATALOG_NAME}{ending}"))));
-        (files, settings.destinations.iter().map(|destination| destination.path.clone()).collect())
+        (files, folders(settings).map(Path::to_path_buf).collect())
     }
 
     fn read(&self, settings: &Settings, clock: &dyn Clock) -> Result<Read, CatalogError> {
@@ -214,8 +223,17 @@ impl Known {
             plans: noted(&catalog, &self.computer_id)?,
             share_reads: share_reads.into_iter().map(|at| at.and_then(moment)).collect(),
             lacking,
+            archives: folders(settings)
+                .map(|folder| Ok((folder.to_path_buf(), catalog.newest_archives_in(folder, NEWEST_ARCHIVES)?)))
+                .collect::<Result<_, CatalogError>>()?,
         })
     }
+}
+
+/// The backup folder and the places.
+fn folders(settings: &Settings) -> impl Iterator<Item = &Path> {
+    let places = settings.destinations.iter().map(|place| place.path.as_path());
+    [settings.backup_dir.as_path()].into_iter().chain(places)
 }
 
 fn noted(catalog: &Catalog, computer_id: &str) -> Result<HashMap<String, Noted>, CatalogError> {

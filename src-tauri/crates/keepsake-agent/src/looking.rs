@@ -1,5 +1,7 @@
 //! The loop: looks, runs the one thing that is to be done first, and looks again.
 
+mod accompanying;
+mod judging;
 mod noting;
 
 use std::collections::HashMap;
@@ -8,14 +10,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp, Zoned};
-use keepsake_api::{JobEnd, JobKind, Waits};
+use jiff::Zoned;
+use keepsake_api::Waits;
 use keepsake_core::error::plain;
 use keepsake_core::lock::{self, AgentLock};
 use keepsake_core::schedule::{CopyDue, Due, ShareDue, Tries, Why, is_copy_due, is_due, share_due};
 use keepsake_core::settings::{Plan, Settings};
 
-use crate::board::{Board, Verdict, Wish};
+use crate::board::{Board, Wish};
 use crate::circumstances::{KnowsCircumstances, waits_for};
 use crate::job_end::job_end;
 use crate::known::Known;
@@ -24,18 +26,13 @@ use crate::pause;
 use crate::presence::{Device, Presence, came_back};
 use crate::server::Server;
 use crate::settings::WatchedSettings;
-use crate::verdict::{Facts, Look};
+use crate::verdict::Facts;
 use crate::work::{Ended, Task, Told, Work};
 use crate::{Agent, AgentError, Asked, take_lock};
+use accompanying::Accompanied;
 
 /// It looks at least so often.
 const LOOK_EACH: Duration = Duration::from_secs(60);
-/// How long a task may tidy up when it is to end. It is safe to kill it afterwards.
-const TIDY_UP: Duration = Duration::from_secs(4);
-/// How long one may that somebody has stopped: he wants all tidy, and the agent goes on.
-const TIDY_UP_WHEN_STOPPED: Duration = Duration::from_secs(30);
-/// A copy gives way to a backup that is due when it has been at work for so long.
-const COPY_TURN: SignedDuration = SignedDuration::from_hours(1);
 
 /// The agent at work.
 pub(crate) struct Looking<'a> {
@@ -69,15 +66,6 @@ enum Next {
     Wish(Wish),
     /// Nothing before this moment.
     Wait(Option<Zoned>),
-}
-
-/// How a task that was accompanied came to its end.
-enum Accompanied {
-    Ended(Ended, serde_json::Value),
-    /// It was asked to end, as a backup is due or somebody has asked for something.
-    GaveWay,
-    /// The agent is to end.
-    Stop,
 }
 
 /// How much later than the clock says a computer wakes up for a moment: another time on each, from 0 to 44 s. At the same
@@ -204,27 +192,6 @@ impl<'a> Looking<'a> {
         Some((settings, is_known))
     }
 
-    /// The verdict as it is now, for whoever looks.
-    fn judge(&mut self) {
-        let busy_with = self.board.busy_with();
-        if let Some(verdict) = self.verdict(busy_with) {
-            self.board.set_verdict(verdict);
-        }
-    }
-
-    fn verdict(&mut self, busy_with: Option<JobKind>) -> Option<Verdict> {
-        let settings = self.settings.settings();
-        let versions = (self.known.version(), self.settings.version());
-        self.facts.keep_up(versions, settings, &self.board);
-        // Something was stored: then its folder should be there.
-        let is_stored = self.known.share_reads().iter().any(Option::is_some);
-        let folder = settings.map(|settings| settings.backup_dir.as_path()).filter(|_| is_stored);
-        let away = folder.filter(|folder| self.presence.device(folder).is_none());
-        let now = self.agent.clock.local_now();
-        let look = Look { now: &now, settings_trouble: self.settings.trouble(), away };
-        self.facts.verdict(&look, busy_with)
-    }
-
     /// True while somebody wants nothing to begin by itself.
     fn is_paused(&self) -> bool {
         let Some(until) = self.board.paused_until() else { return false };
@@ -272,7 +239,7 @@ impl<'a> Looking<'a> {
         let now = self.agent.clock.local_now();
         let mut or_at = |at: Option<Zoned>| wait_until = wait_until.take().into_iter().chain(at).min();
         for place in settings.destinations.iter().filter(|place| self.known.lacks_copies(&place.path)) {
-            let device = self.presence.device(&place.path);
+            let device = self.presence.device(&place.path, self.known.archives_in(&place.path));
             let (before, tries) = self.copies.entry(place.path.clone()).or_default();
             if *before != device {
                 (*before, *tries) = (device, Tries::default());
@@ -287,8 +254,9 @@ impl<'a> Looking<'a> {
                 CopyDue::Later(at) => or_at(at),
             }
         }
+        let archives = self.known.archives_in(&settings.backup_dir);
         match share_due(self.known.share_reads(), &self.reads, &now) {
-            ShareDue::Now(share) if self.presence.device(&settings.backup_dir).is_some() => {
+            ShareDue::Now(share) if self.presence.device(&settings.backup_dir, archives).is_some() => {
                 let task = Task::Read(share);
                 if may_begin(&task) {
                     return Next::Do(task, None);
@@ -340,8 +308,9 @@ impl<'a> Looking<'a> {
     }
 
     fn devices(&mut self, settings: &Settings, plan: &Plan) -> Vec<Device> {
-        let sources = plan.sources.iter().map(|source| &source.path);
-        [&settings.backup_dir].into_iter().chain(sources).map(|path| self.presence.device(path)).collect()
+        let backups = self.presence.device(&settings.backup_dir, self.known.archives_in(&settings.backup_dir));
+        let sources = plan.sources.iter().map(|source| self.presence.device(&source.path, &[]));
+        [backups].into_iter().chain(sources).collect()
     }
 
     fn run(&mut self, task: &Task, why: Option<Why>) -> Run {
@@ -375,7 +344,11 @@ impl<'a> Looking<'a> {
                     self.log.event(&format!("{about}: gives way to a backup, and goes on later"));
                     return Run::Done;
                 }
-                Accompanied::Stop => {
+                Accompanied::Stop(Some(ended)) => {
+                    self.log.told(task, &ended);
+                    return Run::Stop;
+                }
+                Accompanied::Stop(None) => {
                     let what = match task {
                         Task::Backup(_) => "the backup was stopped, and is made up for when the agent is back",
                         _ => "stopped; it goes on when the agent is back",
@@ -414,7 +387,11 @@ impl<'a> Looking<'a> {
                     self.board.put_back(wish);
                     return Run::Done;
                 }
-                Accompanied::Stop => {
+                Accompanied::Stop(Some(ended)) => {
+                    self.log.told(task, &ended);
+                    return Run::Stop;
+                }
+                Accompanied::Stop(None) => {
                     self.log.event(&format!("{about}: stopped, as the agent ends"));
                     return Run::Stop;
                 }
@@ -433,99 +410,6 @@ impl<'a> Looking<'a> {
         }
         self.finish(job_end(*job, task, &ended, &answer));
         Run::Done
-    }
-
-    /// Tells of the end of a job, together with what it has changed.
-    fn finish(&mut self, end: JobEnd) {
-        let versions = (self.known.version(), self.settings.version());
-        self.facts.keep_up(versions, self.settings.settings(), &self.board);
-        self.facts.wait();
-        // Both at once: nobody sees a job that has ended and still is busy.
-        let verdict = self.verdict(None);
-        self.board.end_job(Some(end), verdict);
-    }
-
-    /// Waits until a task has ended. When the agent is asked to end meanwhile, somebody stops it, or it gives way, it is
-    /// asked to end, too, and killed when it has not tidied up in time.
-    fn accompany(&mut self, mut work: Work, job: u64, task: &Task, began: (Instant, Timestamp)) -> Accompanied {
-        let mut kill_at: Option<Instant> = None;
-        let mut is_stopping = false;
-        let mut is_stopped = false;
-        let mut judge_at = Instant::now() + LOOK_EACH;
-        let (ended, answer) = loop {
-            if work.has_ended() {
-                break work.end(task);
-            }
-            let left = kill_at.map(|moment| moment.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                work.kill();
-                break work.end(task);
-            }
-            let to_judge = judge_at.saturating_duration_since(Instant::now());
-            if to_judge.is_zero() {
-                judge_at = Instant::now() + LOOK_EACH;
-                // It grows old also while something else runs.
-                self.judge();
-            }
-            let told = self.board.tell_in_time();
-            let wait = [left, told, Some(to_judge)].into_iter().flatten().min().unwrap_or(LOOK_EACH);
-            match self.asked.recv_timeout(wait) {
-                Ok(Asked::Stop) | Err(RecvTimeoutError::Disconnected) => is_stopping = true,
-                Ok(Asked::Look) => self.settings.read_again(),
-                Ok(Asked::StopJob(this)) => is_stopped |= this == job,
-                Ok(Asked::Judge) => self.judge(),
-                Ok(Asked::Reap | Asked::Wake) | Err(RecvTimeoutError::Timeout) => {}
-            }
-            let is_asked_to_end = is_stopping || is_stopped || (kill_at.is_none() && self.gives_way(task, began));
-            if kill_at.is_none() && is_asked_to_end {
-                work.ask_to_end();
-                self.board.is_stopping();
-                let patience = if is_stopped { TIDY_UP_WHEN_STOPPED } else { TIDY_UP };
-                kill_at = Some(Instant::now() + patience);
-            } else if is_stopping && kill_at.is_some_and(|at| at > Instant::now() + TIDY_UP) {
-                // Now there is less time.
-                kill_at = Some(Instant::now() + TIDY_UP);
-            }
-        };
-        match (is_stopping, is_stopped, kill_at) {
-            (true, ..) => Accompanied::Stop,
-            (false, true, _) => match ended {
-                // It was faster.
-                Ended::Good(_) | Ended::WithProblems(_) => Accompanied::Ended(ended, answer),
-                _ => Accompanied::Ended(Ended::Stopped, answer),
-            },
-            (false, false, Some(_)) => Accompanied::GaveWay,
-            (false, false, None) => Accompanied::Ended(ended, answer),
-        }
-    }
-
-    /// True when a backup is due and the task is one that waits for backups.
-    fn gives_way(&mut self, task: &Task, began: (Instant, Timestamp)) -> bool {
-        if self.board.gives_way() {
-            return true;
-        }
-        let had_its_turn = match task {
-            Task::Backup(_) => {
-                // Another agent that has begun meanwhile is met when this backup has ended.
-                let _ = self.keep_lock();
-                self.settings.look(&self.log);
-                return false;
-            }
-            Task::Copy(_) => {
-                let by_clock = self.agent.clock.now().duration_since(began.1);
-                by_clock >= COPY_TURN || SignedDuration::try_from(began.0.elapsed()).is_ok_and(|time| time >= COPY_TURN)
-            }
-            Task::Read(_) => true,
-            // What somebody asked for is done to its end.
-            _ => return false,
-        };
-        if self.is_paused() {
-            return false;
-        }
-        match self.look() {
-            Some((settings, true)) if had_its_turn => !self.due_plans(&settings).0.is_empty(),
-            _ => false,
-        }
     }
 }
 

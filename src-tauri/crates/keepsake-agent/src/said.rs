@@ -39,7 +39,7 @@ fn action(rule: Rule) -> Option<Action> {
         }
         // What is damaged is healed from a copy by a check, or stored anew by a backup: a check tells.
         Rule::Damaged | Rule::CheckFailed | Rule::Unchecked => Some(Action::CheckNow),
-        Rule::NothingInIt => Some(Action::OpenSettings),
+        Rule::NothingInIt | Rule::AllPaused => Some(Action::OpenSettings),
         Rule::RunWithProblems | Rule::Unread | Rule::UnusualSize => Some(Action::ShowProblems),
         Rule::ManyChanged => Some(Action::ConfirmChanges),
         Rule::CopyOld => Some(Action::CopyNow),

@@ -1,6 +1,7 @@
 //! The socket on which front ends ask. Each connection has a thread of its own, so that a slow or silent one holds nobody;
 //! there are only so many.
 
+mod allowance;
 mod connection;
 mod lines;
 mod relay;
@@ -18,7 +19,8 @@ use keepsake_api::{RefusalKind, Said};
 use crate::board::Board;
 use crate::log::Log;
 use crate::refusal;
-use connection::Connection;
+use allowance::Allowance;
+use connection::{Asker, Connection};
 pub use socket::SocketError;
 pub(crate) use socket::group_number;
 use socket::{Bound, bind};
@@ -187,10 +189,10 @@ fn listen(
 }
 
 fn accept_all(listener: &UnixListener, service: &Arc<Service>) {
-    let open = Arc::new(Open::default());
+    let (open, allowance) = (Arc::new(Open::default()), Arc::new(Allowance::default()));
     loop {
         match listener.accept() {
-            Ok((stream, _)) => welcome(stream, service, &open),
+            Ok((stream, _)) => welcome(stream, service, &open, &allowance),
             Err(e) if e.kind() == std::io::ErrorKind::InvalidInput => return,
             // Too many open files, or whoever connected has gone: others go on, and soon there is room.
             Err(_) => std::thread::sleep(Duration::from_millis(100)),
@@ -199,7 +201,7 @@ fn accept_all(listener: &UnixListener, service: &Arc<Service>) {
 }
 
 /// Gives a connection its thread, or refuses it.
-fn welcome(stream: UnixStream, service: &Arc<Service>, open: &Arc<Open>) {
+fn welcome(stream: UnixStream, service: &Arc<Service>, open: &Arc<Open>, allowance: &Arc<Allowance>) {
     let Ok(peer) = rustix::net::sockopt::socket_peercred(&stream) else { return };
     let uid = peer.uid.as_raw();
     if stream.set_write_timeout(Some(WRITE_WITHIN)).is_err() {
@@ -209,10 +211,11 @@ fn welcome(stream: UnixStream, service: &Arc<Service>, open: &Arc<Open>) {
         refuse(stream);
         return;
     }
-    let (open_, service) = (Arc::clone(open), Arc::clone(service));
+    let (open_, service, allowance) = (Arc::clone(open), Arc::clone(service), Arc::clone(allowance));
     let serve = move || {
         let may_change = uid == service.uid || uid == 0;
-        Connection::new(stream, &service, may_change).serve();
+        let asker = Asker { uid, may_change, allowance: &allowance };
+        Connection::new(stream, &service, asker).serve();
         open_.leave(uid);
     };
     let thread = std::thread::Builder::new().name("connection".into()).stack_size(STACK_BYTES);

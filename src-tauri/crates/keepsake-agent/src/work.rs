@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use keepsake_api::JobKind;
 use keepsake_core::schedule::SHARES;
@@ -16,13 +16,13 @@ use keepsake_core::units::{ByteCount, counted};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::Agent;
 use crate::board::Board;
+use crate::{Agent, Asked};
 
 pub(crate) use progress::TaskProgress;
 
 /// More of an answer is not read: it names a thousand problems at most.
-const MOST_ANSWER_BYTES: u64 = 4 << 20;
+const MOST_ANSWER_BYTES: usize = 4 << 20;
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +75,25 @@ pub(crate) enum Ended {
     Busy,
 }
 
+/// How long the rest of an answer is waited for once the task itself has ended. What it started may live on and keep its
+/// stdout open: the answer is there by then.
+const REST_WITHIN: Duration = Duration::from_secs(1);
+/// A thread that reads what a task says needs little.
+const STACK_BYTES: usize = 256 << 10;
+
 /// A task under way.
 pub(crate) struct Work {
     child: Child,
-    answer: JoinHandle<Vec<u8>>,
+    answer: Arc<Mutex<Answer>>,
+    /// How it ended and when that was seen; None while it has not. Of what cannot be asked nobody knows how.
+    ended: Option<(Option<ExitStatus>, Instant)>,
+}
+
+/// What a task has said on stdout so far.
+#[derive(Debug, Default)]
+struct Answer {
+    bytes: Vec<u8>,
+    is_whole: bool,
 }
 
 /// Who is told how far a task is.
@@ -190,27 +205,20 @@ impl Work {
         if let (Some(stdin), Some(input)) = (child.stdin.take(), input) {
             give(stdin, input);
         }
-        if let Some(stderr) = child.stderr.take() {
-            let follow = move || progress::follow(stderr, &told.board, told.job);
-            // Without it the task could hang: it would wait for somebody to read what it says.
-            std::thread::Builder::new().name("progress".into()).spawn(follow).inspect_err(|_| _ = child.kill())?;
-        }
-        let stdout = child.stdout.take();
-        let answer = std::thread::spawn(move || {
-            let mut answer = Vec::new();
-            if let Some(mut stdout) = stdout {
-                let _ = stdout.by_ref().take(MOST_ANSWER_BYTES).read_to_end(&mut answer);
-                let _ = std::io::copy(&mut stdout, &mut std::io::sink());
+        let answer = Arc::new(Mutex::new(Answer::default()));
+        // Without these the task could hang: it would wait for somebody to read what it says.
+        let read_all = |child: &mut Child| {
+            if let Some(stdout) = child.stdout.take() {
+                let (answer, board) = (Arc::clone(&answer), Arc::clone(&told.board));
+                reading("answer", move || read_answer(stdout, &answer, &board))?;
             }
-            answer
-        });
-        Ok(Self { child, answer })
-    }
-
-    /// True once it has ended.
-    pub fn has_ended(&mut self) -> bool {
-        // When that cannot be asked nobody else waits for it, so there is nothing to know any more.
-        !matches!(self.child.try_wait(), Ok(None))
+            if let Some(stderr) = child.stderr.take() {
+                reading("progress", move || progress::follow(stderr, &told.board, told.job))?;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        read_all(&mut child).inspect_err(|_| _ = child.kill())?;
+        Ok(Self { child, answer, ended: None })
     }
 
     /// Asks it to tidy up and end.
@@ -224,13 +232,51 @@ impl Work {
         let _ = self.child.kill();
     }
 
-    /// Waits until it has ended, and answers how, with what it said.
-    pub fn end(mut self, task: &Task) -> (Ended, Value) {
-        let status = self.child.wait().ok();
-        let answer = self.answer.join().unwrap_or_default();
-        let answer = serde_json::from_slice(&answer).unwrap_or_default();
-        (ended(task, status, &answer), answer)
+    /// How it ended, with what it said; None while it has not. Never waits.
+    pub fn end(&mut self, task: &Task) -> Option<(Ended, Value)> {
+        if self.ended.is_none() {
+            match self.child.try_wait() {
+                Ok(None) => return None,
+                // When that cannot be asked nobody else waits for it, so there is nothing to know any more.
+                status => self.ended = Some((status.ok().flatten(), Instant::now())),
+            }
+        }
+        let (status, seen) = self.ended?;
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !answer.is_whole && seen.elapsed() < REST_WITHIN {
+            return None;
+        }
+        let answer = serde_json::from_slice(&answer.bytes).unwrap_or_default();
+        Some((ended(task, status, &answer), answer))
     }
+
+    /// How long the rest of the answer is still waited for; None when that is not what is waited for.
+    pub fn wait(&self) -> Option<Duration> {
+        self.ended.map(|(_, seen)| REST_WITHIN.saturating_sub(seen.elapsed()))
+    }
+}
+
+fn reading(name: &str, read: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.into()).stack_size(STACK_BYTES).spawn(read).map(drop)
+}
+
+/// Reads what a task says, and wakes the loop when that is all.
+fn read_answer(mut stdout: ChildStdout, answer: &Mutex<Answer>, board: &Board) {
+    let answer = || answer.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut piece = [0; 16 << 10];
+    loop {
+        match stdout.read(&mut piece) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => break,
+            Ok(count) => {
+                let bytes = &mut answer().bytes;
+                let room = MOST_ANSWER_BYTES.saturating_sub(bytes.len());
+                bytes.extend_from_slice(&piece[..count.min(room)]);
+            }
+        }
+    }
+    answer().is_whole = true;
+    board.wake(Asked::Reap);
 }
 
 /// Gives it what it reads, beside everything else: more than a pipe holds is waited for.

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use keepsake_api::{Answer, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
 
-use super::{Board, Inner};
+use super::{Board, Inner, Running};
 use crate::Asked;
 use crate::refusal::{Refused, bad_request, refused};
 use crate::said;
@@ -87,6 +87,7 @@ impl Board {
     /// Each waits for its turn. What runs or waits already is not done twice.
     fn later(&self, tasks: Vec<Task>) -> Result<(), Refused> {
         let mut inner = self.lock();
+        let before = inner.wishes.len();
         for task in tasks {
             let runs = inner.running.as_ref().is_some_and(|running| running.task == task);
             if runs || inner.wishes.iter().any(|wish| wish.task == task) {
@@ -98,8 +99,11 @@ impl Board {
             let job = self.next_job.fetch_add(1, Ordering::Relaxed);
             inner.wishes.push_back(Wish { job, task });
         }
+        let is_new = inner.wishes.len() > before;
         drop(inner);
-        self.wake(Asked::Wake);
+        if is_new {
+            self.wake(Asked::Wake);
+        }
         Ok(())
     }
 
@@ -152,7 +156,8 @@ impl Board {
 impl Inner {
     /// What keeps something that is asked for now from being done now.
     fn in_the_way(&self) -> Option<&Task> {
-        let running = self.running.as_ref().map(|running| &running.task).filter(|task| !task.can_give_way());
+        let in_the_way = |running: &&Running| running.is_stuck || !running.task.can_give_way();
+        let running = self.running.as_ref().filter(in_the_way).map(|running| &running.task);
         running.or_else(|| self.wishes.iter().map(|wish| &wish.task).find(|task| task.is_for_now()))
     }
 }

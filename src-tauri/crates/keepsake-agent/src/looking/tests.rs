@@ -1,3 +1,5 @@
+mod at_work;
+
 use super::*;
 
 #[test]

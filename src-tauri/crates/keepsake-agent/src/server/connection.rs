@@ -4,11 +4,13 @@ use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Instant;
 
 use keepsake_api::wire::write_line;
-use keepsake_api::{Answer, Envelope, Outcome, Refusal, RefusalKind, Reply, Request};
+use keepsake_api::{Answer, Envelope, Outcome, Refusal, RefusalKind, Reply, Request, Said};
 use serde::Deserialize;
 
+use super::allowance::Allowance;
 use super::lines::Lines;
 use super::relay::{Gone, Relay};
 use super::{STACK_BYTES, Service};
@@ -20,9 +22,25 @@ use crate::refusal::{Refused, bad_request, not_allowed, refused, reply, with_det
 pub(super) struct Connection<'s> {
     stream: UnixStream,
     service: &'s Arc<Service>,
-    /// True for the agent's own user, and root.
-    may_change: bool,
+    asker: Asker<'s>,
     relay: Relay<'s>,
+}
+
+/// Who asks.
+pub(super) struct Asker<'s> {
+    /// The user.
+    pub uid: u32,
+    /// True for the agent's own user, and root.
+    pub may_change: bool,
+    /// What others have left of what they may ask for.
+    pub allowance: &'s Allowance,
+}
+
+impl Asker<'_> {
+    /// True when this may be asked for now, as far as its number goes.
+    fn may_ask_for(&self, request: &Request) -> bool {
+        self.may_change || !wakes_the_loop(request) || self.allowance.take(self.uid, Instant::now())
+    }
 }
 
 /// What becomes of the connection after a question.
@@ -40,8 +58,8 @@ struct OnlyId {
 }
 
 impl<'s> Connection<'s> {
-    pub fn new(stream: UnixStream, service: &'s Arc<Service>, may_change: bool) -> Self {
-        Self { stream, service, may_change, relay: Relay::new(service) }
+    pub fn new(stream: UnixStream, service: &'s Arc<Service>, asker: Asker<'s>) -> Self {
+        Self { stream, service, asker, relay: Relay::new(service) }
     }
 
     /// Answers until it ends.
@@ -83,18 +101,22 @@ impl<'s> Connection<'s> {
             }
         };
         let Envelope { id, request } = envelope;
-        if !self.may_change && needs_owner(&request) {
+        if !self.asker.may_change && needs_owner(&request) {
             return self.write(&reply(id, *not_allowed()), Then::Next);
+        }
+        if !self.asker.may_ask_for(&request) {
+            let refusal = refused(RefusalKind::NotNow, Said::new("refused-too-much"));
+            return self.write(&reply(id, *refusal), Then::Next);
         }
         let (answered, then) = match request {
             Request::Status {} => {
-                (Ok(Answer::Status(Box::new(self.service.board.status(self.may_change)))), Then::Next)
+                (Ok(Answer::Status(Box::new(self.service.board.status(self.asker.may_change)))), Then::Next)
             }
             Request::Watch {} => (Ok(Answer::Watch(())), Then::Listen),
             Request::Quit {} => (Ok(Answer::Quit(())), Then::Quit),
             Request::Pause { until } => (self.pause(Some(until)), Then::Next),
             Request::Resume {} => (self.pause(None), Then::Next),
-            ref wish => match self.service.board.wish(wish, self.may_change) {
+            ref wish => match self.service.board.wish(wish, self.asker.may_change) {
                 Some(answered) => (answered, Then::Next),
                 None => return self.relay(id, line, &request),
             },
@@ -106,12 +128,15 @@ impl<'s> Connection<'s> {
     }
 
     fn pause(&self, until: Option<keepsake_api::PauseUntil>) -> Result<Answer, Refused> {
+        let before = self.service.board.paused_until();
         let done = self.service.pause.put(until, &self.service.board);
         let failed = |e: keepsake_core::error::FileError| {
             with_detail(RefusalKind::Failed, "refused-pause-not-kept", e.to_string())
         };
         done.map_err(failed)?;
-        self.service.board.wake(Asked::Wake);
+        if self.service.board.paused_until() != before {
+            self.service.board.wake(Asked::Wake);
+        }
         Ok(if until.is_some() { Answer::Pause(()) } else { Answer::Resume(()) })
     }
 
@@ -146,7 +171,7 @@ impl<'s> Connection<'s> {
     fn listen(mut self) {
         let (to, told) = sync_channel::<Line>(MOST_WAITING);
         let (Ok(connection), Ok(mut reading)) = (self.stream.try_clone(), self.stream.try_clone()) else { return };
-        let number = self.service.board.listen(Listener { to, connection, may_change: self.may_change });
+        let number = self.service.board.listen(Listener { to, connection, may_change: self.asker.may_change });
         let board = Arc::clone(&self.service.board);
         // Nobody who listens says anything: whatever comes, or its end, ends it.
         let wait_for_end = move || {
@@ -169,8 +194,8 @@ impl<'s> Connection<'s> {
     }
 }
 
-fn said_of_no_answer() -> keepsake_api::Said {
-    keepsake_api::Said::new("refused-no-answer")
+fn said_of_no_answer() -> Said {
+    Said::new("refused-no-answer")
 }
 
 /// What only the agent's own user and root may ask. Members of the group of a system service see how things stand and
@@ -189,4 +214,17 @@ fn needs_owner(request: &Request) -> bool {
         Request::History { from } => from.is_some(),
         _ => true,
     }
+}
+
+/// What has the loop look again, or stops what it does.
+fn wakes_the_loop(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::BackUpNow { .. }
+            | Request::CopyNow { .. }
+            | Request::CheckNow {}
+            | Request::Stop {}
+            | Request::Pause { .. }
+            | Request::Resume {}
+    )
 }

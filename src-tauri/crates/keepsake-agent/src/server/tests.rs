@@ -327,3 +327,48 @@ fn a_pause_is_seen_by_everyone_and_kept() {
     assert_eq!((paused(&served.board), again.kept()), (None, None));
     assert_eq!(served.asked.recv_timeout(Duration::from_secs(5)), Ok(Asked::Wake));
 }
+
+#[test]
+fn one_who_asks_for_ever_is_refused_after_a_while_and_wakes_nobody_for_nothing() {
+    let served = Served::new("");
+    served.board.set_names(vec!["family".into()], vec![]);
+    let ask_all = |may_change: bool, requests: &[Request]| -> Vec<Option<String>> {
+        let (mut asking, answering) = UnixStream::pair().unwrap();
+        let allowance = Allowance::default();
+        let service = &served.server.service;
+        std::thread::scope(|scope| {
+            let asker = Asker { uid: 1001, may_change, allowance: &allowance };
+            scope.spawn(move || Connection::new(answering, service, asker).serve());
+            let mut replies = BufReader::new(asking.try_clone().unwrap());
+            let mut refusal = |request: &Request| {
+                let envelope = keepsake_api::Envelope { id: 1, request: request.clone() };
+                keepsake_api::wire::write_line(&mut asking, &envelope).unwrap();
+                let mut line = String::new();
+                replies.read_line(&mut line).unwrap();
+                match serde_json::from_str::<Reply>(&line).unwrap().outcome {
+                    keepsake_api::Outcome::Refused(refusal) => Some(refusal.said.id),
+                    keepsake_api::Outcome::Answer(_) => None,
+                }
+            };
+            let refusals = requests.iter().map(&mut refusal).collect();
+            asking.shutdown(std::net::Shutdown::Both).unwrap();
+            refusals
+        })
+    };
+    let woken = || served.asked.try_iter().count();
+    let backup = Request::BackUpNow { plan: None };
+    ask_all(true, &vec![backup.clone(); 500]).iter().for_each(|refusal| assert_eq!(*refusal, None));
+    assert_eq!(woken(), 1, "what waits already is no news to the loop");
+    ask_all(true, &vec![Request::Resume {}; 500]);
+    assert_eq!(woken(), 0, "nothing was paused");
+    // Each of these changes something.
+    let restless =
+        [Request::Pause { until: keepsake_api::PauseUntil::Hour }, Request::Resume {}, Request::Stop {}, backup];
+    let mut all: Vec<Request> = restless.iter().cycle().take(500).cloned().collect();
+    all.push(Request::Status {});
+    let refusals = ask_all(false, &all);
+    assert!(refusals[..20].iter().all(Option::is_none), "{refusals:?}");
+    assert!(refusals[30..500].iter().all(|refusal| refusal.as_deref() == Some("refused-too-much")), "{refusals:?}");
+    assert_eq!(refusals[500], None, "who only looks is answered");
+    assert!(woken() <= 80, "a few for each of the twenty");
+}

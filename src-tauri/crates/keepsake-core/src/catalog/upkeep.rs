@@ -8,6 +8,19 @@ use super::facts::noted_share;
 use super::{Catalog, CatalogError};
 
 impl Catalog {
+    /// Names of the newest archives that are recorded in the place at this path, the newest first, so many at most. By them
+    /// whoever asks that folder tells it from the empty one that stands there while its disk is away.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be read.
+    pub fn newest_archives_in(&self, path: &Path, most: u32) -> Result<Vec<String>, CatalogError> {
+        let sql = "SELECT a.name FROM place p JOIN copy c ON c.place = p.id JOIN archive a ON a.id = c.archive \
+                   WHERE p.path = ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let rows = statement.query_map((path.as_os_str().as_bytes(), most), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// True when of an archive that a listed backup of this computer needs no copy is recorded in the place at this
     /// path.
     ///
@@ -120,6 +133,15 @@ mod tests {
         let catalog = catalog(dir.path());
         assert_eq!(catalog.longest_unchecked("here").unwrap(), Some(100));
         assert_eq!(catalog.longest_unchecked("elsewhere").unwrap(), Some(50), "at home, or of its own chain");
+    }
+
+    #[test]
+    fn the_newest_that_a_place_has_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = catalog(dir.path());
+        let named = |path: &str, most| catalog.newest_archives_in(Path::new(path), most).unwrap();
+        assert_eq!((named("/b", 9), named("/b", 1)), (vec!["b".into(), "a".into()], vec!["b".to_string()]));
+        assert_eq!((named("/nas", 9), named("/new", 9)), (vec!["c".to_string()], vec![]));
     }
 
     #[test]

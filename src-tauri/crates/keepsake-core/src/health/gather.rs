@@ -29,6 +29,39 @@ pub struct Gathered {
     pub health: HealthFacts,
     /// For [`super::sentence::status_lines`].
     pub status: StatusFacts,
+    /// What the last backups took on the disk with the backup folder, as [`DiskFacts`] wants it.
+    pub recent_stored_bytes: Vec<u64>,
+}
+
+/// How much room a disk has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// Free for Keepsake, in bytes.
+    pub free_bytes: u64,
+    /// The size of the disk, in bytes.
+    pub total_bytes: u64,
+}
+
+impl DiskSpace {
+    /// That of the disk on which a folder is; None when it cannot be asked. A disk that sleeps is not woken by it.
+    pub fn of(folder: &Path) -> Option<Self> {
+        let stat = rustix::fs::statvfs(folder).ok()?;
+        Some(Self {
+            free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
+            total_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
+        })
+    }
+}
+
+impl Gathered {
+    /// Puts in what is known of the disk with the backup folder now.
+    pub fn put_disk(&mut self, space: Option<DiskSpace>) {
+        self.health.disk = space.map(|DiskSpace { free_bytes, total_bytes }| DiskFacts {
+            free_bytes,
+            total_bytes,
+            recent_stored_bytes: self.recent_stored_bytes.clone(),
+        });
+    }
 }
 
 /// Gathers what is known. Without settings nothing is set up; without a catalog nothing was done yet. What a journey
@@ -40,6 +73,23 @@ pub struct Gathered {
 /// # Errors
 /// [`CatalogError`] when the catalog cannot be read.
 pub fn gather(
+    settings: Option<&Settings>,
+    catalog: Option<&Catalog>,
+    computer_id: &str,
+    holder: Option<&str>,
+) -> Result<Gathered, CatalogError> {
+    let mut gathered = gather_noted(settings, catalog, computer_id, holder)?;
+    // One that does not answer hangs nobody.
+    let space = settings.and_then(|settings| in_time::look_at(&settings.backup_dir, DiskSpace::of));
+    gathered.put_disk(space.flatten());
+    Ok(gathered)
+}
+
+/// As [`gather`], without asking the disk with the backup folder: that may hang, and fills up while nothing is noted.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_noted(
     settings: Option<&Settings>,
     catalog: Option<&Catalog>,
     computer_id: &str,
@@ -57,8 +107,8 @@ pub fn gather(
             let of_plan: Vec<&BackupRow> = own.iter().copied().filter(|b| b.plan == plan.name).collect();
             gathered.health.plans.push(plan_facts(plan, &of_plan, catalog)?);
         }
-        gathered.health.disk = disk(&settings.backup_dir, &own);
     }
+    gathered.recent_stored_bytes = recent_stored_bytes(&own);
     if let Some(catalog) = catalog {
         let mut copies_at: HashMap<String, Vec<String>> = HashMap::new();
         for row in catalog.standing_damage()? {
@@ -195,17 +245,11 @@ fn source_facts(name: &str, backups: &[&BackupRow]) -> SourceFacts {
     facts
 }
 
-/// The disk with the backup folder, by statvfs(3); None when it is not there, or does not answer.
-fn disk(backup_dir: &Path, own: &[&BackupRow]) -> Option<DiskFacts> {
-    let stat = in_time::look_at(backup_dir, |dir| rustix::fs::statvfs(dir).ok())??;
+/// What each of the last backups took, but for the very first of each plan.
+fn recent_stored_bytes(own: &[&BackupRow]) -> Vec<u64> {
     let is_first =
         |b: &BackupRow| own.iter().find(|other| other.chain == b.chain).is_some_and(|first| first.id == b.id);
-    let recent = own.iter().rev().filter(|b| !is_first(b)).take(STORED);
-    Some(DiskFacts {
-        free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
-        total_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
-        recent_stored_bytes: recent.map(|b| b.stored_bytes).collect(),
-    })
+    own.iter().rev().filter(|b| !is_first(b)).take(STORED).map(|b| b.stored_bytes).collect()
 }
 
 /// `backing up family since 02:00` as the beginning of a sentence.

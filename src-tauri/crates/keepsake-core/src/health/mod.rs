@@ -199,6 +199,8 @@ impl HealthState {
 pub enum Rule {
     /// Nothing is set up.
     NothingProtected,
+    /// Everything that is set up is paused.
+    AllPaused,
     /// There is no backup of it yet.
     NeverBackedUp,
     /// Its newest backup lacks archives.

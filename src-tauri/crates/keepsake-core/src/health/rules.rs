@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::sentence::{age, day_and_time, named, rfc3339, verdict_said, verdict_sentence};
+use super::sentence::{age, day_and_time, is_paused, named, rfc3339, verdict_said, verdict_sentence, with_plans};
 use super::*;
 use crate::units::{ByteCount, Count, counted};
 
@@ -37,6 +37,7 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 ///   notebook that slept over night is no problem. A manual plan is expected every 30 days.
 /// - **Paused** by the settings, a plan or a source: it is expected as rarely as a manual one, and its age is never more
 ///   than attention. A paused source that cannot be found is no reason. The sentence says what is paused.
+/// - **All paused** by the settings, so that nothing is left that is backed up → attention.
 /// - **Run failed**: the last run of a plan made no backup → problem at once. A stopped run says nothing.
 /// - **Unread**: files that the last run could not read → attention, named.
 /// - **Unknown**: a source that the last run could not find → attention, after 49 h problem.
@@ -51,6 +52,8 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// The worst wins. A running job is shown as busy unless there is a problem.
 pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
     let mut reasons = Vec::new();
+    // Before all else that is attention: new backups would mend most of that, and there are none.
+    reasons.extend(all_paused(facts));
     for plan in &facts.plans {
         plan_reasons(plan, facts, now, &mut reasons);
     }
@@ -86,6 +89,24 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
     let plans = facts.plans.iter().map(|plan| plan_health(plan, &reasons, now)).collect();
     let said = verdict_said(state, &reasons, facts);
     HealthReport { state, sentence, said, reasons, plans }
+}
+
+/// A reason when somebody has paused all there is. What is paused among other things is told in passing; here nothing is
+/// protected from now on, and that must not look like safety.
+fn all_paused(facts: &HealthFacts) -> Option<Reason> {
+    let mut sources = with_plans(facts).peekable();
+    sources.peek()?;
+    sources.all(|one| is_paused(&one)).then(|| Reason {
+        rule: Rule::AllPaused,
+        plan: None,
+        source: None,
+        place: None,
+        message: "Everything is paused: nothing is being backed up.".into(),
+        advice: "The backups that are there stay. Let what you need go on in the settings.".into(),
+        said: Said::new("health-all-paused"),
+        detail: None,
+        state: HealthState::Attention,
+    })
 }
 
 fn plan_health(plan: &PlanFacts, reasons: &[Reason], now: &Zoned) -> PlanHealth {

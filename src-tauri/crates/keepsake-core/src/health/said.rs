@@ -87,9 +87,9 @@ impl Said {
 pub const SENTENCES: &[(&str, &[&str])] = &[
     ("verdict-good", &[]),
     ("verdict-good-paused", &["names"]),
-    ("verdict-all-paused", &["names"]),
     ("verdict-busy", &[]),
     ("health-nothing-protected", &[]),
+    ("health-all-paused", &[]),
     ("health-never-backed-up", &["name"]),
     ("health-never-backed-up-by-hand", &["name"]),
     ("health-never-backed-up-paused", &["name"]),

@@ -105,7 +105,6 @@ pub(super) fn verdict_sentence(state: HealthState, reasons: &[Reason], facts: &H
                 count => format!(" {} are paused.", named(&paused, count as u64)),
             };
             let things = match sources().count() {
-                0 => return format!("Nothing is backed up for now.{paused}"),
                 1 if !paused.is_empty() => "The one thing that is not paused is safe.".into(),
                 1 => "The one thing you protect is safe.".into(),
                 2 => "Both things are safe.".into(),
@@ -126,21 +125,21 @@ pub(super) fn verdict_said(state: HealthState, reasons: &[Reason], facts: &Healt
         (_, [worst, ..]) => worst.said.clone(),
         (_, []) => {
             let paused = paused_names(facts);
-            let id = match paused.len() {
-                0 => return Said::new("verdict-good"),
-                _ if with_plans(facts).all(|one| is_paused(&one)) => "verdict-all-paused",
-                _ => "verdict-good-paused",
-            };
-            Said::new(id).text("names", &paused.join(", "))
+            match paused.is_empty() {
+                true => Said::new("verdict-good"),
+                false => Said::new("verdict-good-paused").text("names", &paused.join(", ")),
+            }
         }
     }
 }
 
-fn with_plans(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
+/// Every source with its plan.
+pub(super) fn with_plans(facts: &HealthFacts) -> impl Iterator<Item = (&PlanFacts, &SourceFacts)> {
     facts.plans.iter().flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)))
 }
 
-fn is_paused((plan, source): &(&PlanFacts, &SourceFacts)) -> bool {
+/// True when it is not backed up by itself, as somebody wanted it.
+pub(super) fn is_paused((plan, source): &(&PlanFacts, &SourceFacts)) -> bool {
     plan.is_paused || source.is_paused
 }
 

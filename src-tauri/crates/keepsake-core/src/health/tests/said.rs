@@ -59,7 +59,7 @@ fn each_sentence_is_said_where_it_belongs() {
     let table: Vec<(&str, Change, Vec<SaidArg>)> = vec![
         ("verdict-good", change(|_| ()), vec![]),
         ("verdict-good-paused", change(|f| first(f).is_paused = true), vec![text("photos")]),
-        ("verdict-all-paused", change(|f| f.plans[0].is_paused = true), vec![text("documents, photos, recipes")]),
+        ("health-all-paused", change(|f| f.plans[0].is_paused = true), vec![]),
         (
             "health-overdue-paused",
             change(|f| {
