@@ -344,8 +344,11 @@ fn settings_are_changed_in_words_and_the_agent_goes_by_them() {
     assert!(house.files(&newest(&house)).contains(&"Grandmother's recipes/one.txt".to_string()));
 }
 
-/// Every name in a folder and below, with what changes when somebody writes there: inode, length, times to the nanosecond.
-fn listing(folder: &Path) -> Vec<(PathBuf, u64, u64, (i64, i64), (i64, i64))> {
+/// Inode, length, and when it was written and otherwise changed.
+type Facts = (u64, u64, [i64; 2], [i64; 2]);
+
+/// Every name in a folder and below, with what changes when somebody writes there.
+fn listing(folder: &Path) -> Vec<(PathBuf, Facts)> {
     let mut found = vec![folder.to_path_buf()];
     let mut next = 0;
     while let Some(path) = found.get(next).cloned() {
@@ -357,7 +360,7 @@ fn listing(folder: &Path) -> Vec<(PathBuf, u64, u64, (i64, i64), (i64, i64))> {
     found.sort();
     let facts = |path: PathBuf| {
         let of = fs::symlink_metadata(&path).expect("it is there");
-        (path, of.ino(), of.len(), (of.mtime(), of.mtime_nsec()), (of.ctime(), of.ctime_nsec()))
+        (path, (of.ino(), of.len(), [of.mtime(), of.mtime_nsec()], [of.ctime(), of.ctime_nsec()]))
     };
     found.into_iter().map(facts).collect()
 }

@@ -1,14 +1,14 @@
 activity-backup-made = { $files ->
-    [0] { $plan } wurde gesichert: Es gab nichts Neues.
-    [one] { $plan } wurde gesichert: eine neue Datei, { $bytes }.
-   *[other] { $plan } wurde gesichert: { $files } neue Dateien, { $bytes }.
+    [0] Backup von { $plan }: Es gab nichts Neues.
+    [one] Backup von { $plan }: eine neue Datei, { $bytes }.
+   *[other] Backup von { $plan }: { $files } neue Dateien, { $bytes }.
 }
-activity-backup-made-before = { $plan } wurde gesichert. Dieses Backup ist inzwischen aufgeräumt.
+activity-backup-made-before = Backup von { $plan }. Es ist inzwischen aufgeräumt.
 activity-backup-with-problems = { $problems ->
-    [one] { $plan } wurde gesichert, aber etwas ging nicht.
-   *[other] { $plan } wurde gesichert, aber { $problems } Dinge gingen nicht.
+    [one] Backup von { $plan }, mit einem Problem.
+   *[other] Backup von { $plan }, mit { $problems } Problemen.
 }
-activity-backup-with-problems-before = { $plan } wurde gesichert, aber nicht ganz. Dieses Backup ist inzwischen aufgeräumt.
+activity-backup-with-problems-before = Backup von { $plan }, aber nicht von allem. Es ist inzwischen aufgeräumt.
 activity-backup-failed = Das Backup von { $plan } ist nicht gelungen. Was vorher gesichert war, ist nicht verloren.
 activity-backup-stopped = Das Backup von { $plan } wurde angehalten. Das nächste holt alles nach.
 activity-copied = { $bytes } wurden nach { $place } kopiert.

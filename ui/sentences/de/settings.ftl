@@ -80,7 +80,7 @@ settings-weekday-6 = Samstag
 settings-weekday-7 = Sonntag
 
 settings-keep = Wie lange aufheben
-settings-choose-tiered = Von Tagen, Wochen und Monaten
+settings-choose-tiered = Täglich, wöchentlich, monatlich
 settings-choose-days = Einige Tage lang
 settings-choose-last = Nur die neuesten
 settings-unit-daily = Tage

@@ -1,14 +1,14 @@
 activity-backup-made = { $files ->
-    [0] { $plan } was backed up: nothing was new.
-    [one] { $plan } was backed up: one new file, { $bytes }.
-   *[other] { $plan } was backed up: { $files } new files, { $bytes }.
+    [0] Backup of { $plan }: nothing was new.
+    [one] Backup of { $plan }: one new file, { $bytes }.
+   *[other] Backup of { $plan }: { $files } new files, { $bytes }.
 }
-activity-backup-made-before = { $plan } was backed up. That backup has been tidied up since.
+activity-backup-made-before = Backup of { $plan }. It has been tidied up since.
 activity-backup-with-problems = { $problems ->
-    [one] { $plan } was backed up, but one thing could not be.
-   *[other] { $plan } was backed up, but { $problems } things could not be.
+    [one] Backup of { $plan }, with one problem.
+   *[other] Backup of { $plan }, with { $problems } problems.
 }
-activity-backup-with-problems-before = { $plan } was backed up, but not all of it. That backup has been tidied up since.
+activity-backup-with-problems-before = Backup of { $plan }, but not of all of it. It has been tidied up since.
 activity-backup-failed = The backup of { $plan } failed. What was safe before is not lost.
 activity-backup-stopped = The backup of { $plan } was stopped. The next one makes up for it.
 activity-copied = { $bytes } were copied to { $place }.

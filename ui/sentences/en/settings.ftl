@@ -80,7 +80,7 @@ settings-weekday-6 = Saturday
 settings-weekday-7 = Sunday
 
 settings-keep = How long to keep
-settings-choose-tiered = Of days, weeks and months
+settings-choose-tiered = Daily, weekly, monthly
 settings-choose-days = For some days
 settings-choose-last = Only the newest
 settings-unit-daily = days

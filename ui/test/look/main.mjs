@@ -1,7 +1,8 @@
 // Looks at every screen of the demo in the window's own web engine.
 //
 //   node test/look/main.mjs draw [ID...]    draws the pictures of the user guide
-//   node test/look/main.mjs check [ID...]   axe-core, sideways scrolling, errors: nothing may be found
+//   node test/look/main.mjs check [ID...]   axe-core, sideways scrolling, overlaps, errors: nothing may be found; also
+//                                           as in a language that is written from right to left
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +26,7 @@ const wanted = screens.filter(({ id }) => only.length === 0 || only.includes(id)
 for (const id of only) if (!screens.some((one) => one.id === id)) throw new Error(`there is no screen ${id}`);
 
 /** Goes to a screen, as somebody would. */
-async function show(browser, address, screen, { language, textPercent }) {
+async function show(browser, address, screen, { language, textPercent, isRtl = false }) {
   const query = new URLSearchParams({ scene: screen.scene, page: screen.begin ?? screen.page, language });
   if (screen.ticks !== undefined) query.set('ticks', screen.ticks);
   // Two screens in a row can have one address: the page must be loaded anew all the same.
@@ -37,6 +38,8 @@ async function show(browser, address, screen, { language, textPercent }) {
     if (tries > 100) throw new Error(`no page appears: ${await browser.run('return window.told')}`);
     await new Promise((done) => setTimeout(done, 50));
   }
+  // No sentences are written so yet; the page must be ready for them.
+  if (isRtl) await browser.run(`document.documentElement.dir = 'rtl'`);
   if (textPercent !== 100)
     await browser.run(`document.documentElement.style.fontSize = '${(17 * textPercent) / 100}px'`);
   for (const step of screen.steps ?? []) {
@@ -88,29 +91,60 @@ axe.run(document, { resultTypes: ['violations'] }).then(
   (error) => done(['axe failed: ' + error]));`;
 
 const SIDEWAYS = `
+const isOutside = (inner, outer) => inner.right > outer.right + 1 || inner.left < outer.left - 1;
 return [document.documentElement, ...document.querySelectorAll('main, dialog')]
   .filter((one) => one.scrollWidth > one.clientWidth + 1)
   .map((one) => 'scrolls sideways: ' + one.tagName.toLowerCase() + ' ' + one.scrollWidth + ' in ' + one.clientWidth + ', because of ' +
-    [...one.querySelectorAll('*')].filter((inner) => inner.getBoundingClientRect().right > one.getBoundingClientRect().right + 1)
+    [...one.querySelectorAll('*')].filter((inner) => isOutside(inner.getBoundingClientRect(), one.getBoundingClientRect()))
       .slice(0, 3).map((inner) => inner.tagName.toLowerCase() + '.' + inner.className).join(' '));`;
+
+// What is seen of controls and texts, without what is drawn over the page on purpose: the line of buttons at its end.
+const OVERLAPS = `
+const top = document.querySelector('dialog[open]') ?? document.body;
+const seen = [];
+for (const one of top.querySelectorAll('button, a, input, select, textarea, h1, h2, h3, p, dt, dd, legend, strong, figcaption, .small')) {
+  if (one.closest('.steps, .unseen, .skip') || !one.checkVisibility({ visibilityProperty: true })) continue;
+  let { left, right, top, bottom } = one.getBoundingClientRect();
+  for (let around = one.parentElement; around; around = around.parentElement) {
+    if (getComputedStyle(around).overflow === 'visible') continue;
+    const box = around.getBoundingClientRect();
+    [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+  }
+  if (right - left > 2 && bottom - top > 2) seen.push({ one, left, right, top, bottom });
+}
+const called = ({ one }) => one.tagName.toLowerCase() + ' "' + (one.textContent.trim() || one.ariaLabel || '').slice(0, 30) + '"';
+const found = [];
+seen.forEach((a, index) => seen.slice(index + 1).forEach((b) => {
+  const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (across > 2 && down > 2 && !a.one.contains(b.one) && !b.one.contains(a.one)) found.push('overlap: ' + called(a) + ' and ' + called(b));
+}));
+return found.slice(0, 5);`;
+
+const FROM_THE_RIGHT = [
+  { width: 980, height: 680, language: 'en', textPercent: 100, isRtl: true },
+  { width: 640, height: 480, language: 'de', textPercent: 100, isRtl: true },
+];
 
 async function check(browser, address, dark) {
   const found = [];
   const looks = [
     { width: 980, height: 680, language: 'en', textPercent: 100 },
     { width: 640, height: 480, language: 'de', textPercent: 100 },
-    ...(dark ? [] : [{ width: 980, height: 680, language: 'de', textPercent: 200 }]),
+    ...(dark ? [] : [{ width: 980, height: 680, language: 'de', textPercent: 200 }, ...FROM_THE_RIGHT]),
   ];
   for (const look of looks) {
     await browser.resize(look.width, look.height);
     for (const screen of wanted) {
-      const name = `${screen.id}, ${dark ? 'dark' : 'light'}, ${look.width} x ${look.height}, ${look.language}, ${look.textPercent} %`;
+      const name = `${screen.id}, ${dark ? 'dark' : 'light'}, ${look.width} x ${look.height}, ${look.language}, ${look.textPercent} %${look.isRtl ? ', from the right' : ''}`;
       try {
         await show(browser, address, screen, look);
         await browser.run(axe);
         const wrong = [
           ...(await browser.wait(AXE)),
           ...(await browser.run(SIDEWAYS)),
+          ...(await browser.run(OVERLAPS)),
           ...(await browser.run('return window.told')),
         ];
         found.push(...wrong.map((one) => `${name}\n    ${one}`));
