@@ -216,8 +216,9 @@ fn what_grows_old_turns_amber_with_nobody_doing_anything() {
     agent.says("family: backed up", 1);
     let mut watch = agent.watch();
     watch.until(|status| status.state == State::Good);
-    // Paused, so that nothing makes up for it.
-    house.put_clock("2026-03-04T15:30:00");
+    // Paused all the time, so that nothing makes up for it.
+    agent.client().ask(Request::Pause { until: PauseUntil::Tomorrow }).unwrap();
+    house.put_clock("2026-03-04T05:30:00");
     agent.client().ask(Request::Pause { until: PauseUntil::Tomorrow }).unwrap();
     house.put_clock("2026-03-04T16:30:00");
     agent.look();

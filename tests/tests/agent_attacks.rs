@@ -223,7 +223,7 @@ fn a_task_that_cannot_even_be_killed_holds_nobody() {
     };
     wait_until("it waits for the disk", || waits(&agent));
     let mut watch = agent.watch();
-    let target = RestoreTarget::Beside { dir: PathText::of_path(&house.path("r")) };
+    let target = RestoreTarget::Beside { dir: PathText::of_path(house.path("r")) };
     let restore = RestoreAsk { name: name_of_backup, paths: vec![], target, from: None };
     agent.client().ask(Request::Restore { restore, confirm: None }).unwrap();
     agent.says("NAS: it was killed and has not ended", 1);

@@ -126,7 +126,9 @@ mod tests {
         let mut is_there = || presence.device(dir.path(), &known).is_some();
         let put = |name: &str| std::fs::write(dir.path().join(name), "x").unwrap();
         // What else lies there says nothing: a lock, a checksum file, something of somebody else's.
-        ["keepsake.lock", &format!("{}.sha256", name(3)), "notes.txt"].map(put);
+        for beside in ["keepsake.lock", &format!("{}.sha256", name(3)), "notes.txt"] {
+            put(beside);
+        }
         assert!(!is_there());
         put(&name(4));
         assert!(is_there(), "one of those that are known");

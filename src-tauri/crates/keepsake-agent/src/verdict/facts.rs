@@ -39,7 +39,7 @@ pub(crate) struct Facts {
 struct NotNow {
     error: String,
     /// What is known without it.
-    without: Gathered,
+    without: Box<Gathered>,
 }
 
 /// Tries in a row that failed.
@@ -116,7 +116,7 @@ impl Facts {
                 self.failing = Some(Failing { tries, last: now, error });
                 self.gathering = None;
                 if tries >= TOLD_AFTER {
-                    self.gathered.get_or_insert(without);
+                    self.gathered.get_or_insert(*without);
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -137,10 +137,10 @@ impl Failing {
 /// else keeps it from being read may pass.
 fn gather_or_say(settings: Option<&Settings>, data_dir: &Path, computer_id: &str) -> Result<Gathered, NotNow> {
     gathered(settings, data_dir, computer_id).or_else(|error| {
-        let mut without = gather_noted(settings, None, computer_id, None).unwrap_or_default();
+        let mut without = Box::new(gather_noted(settings, None, computer_id, None).unwrap_or_default());
         if error.is_damage() {
             without.health.check_failed = Some(error.to_string());
-            return Ok(without);
+            return Ok(*without);
         }
         Err(NotNow { error: error.to_string(), without })
     })

@@ -12,7 +12,7 @@ fn gathered(number: u64) -> Gathered {
 }
 
 fn busy() -> Result<Gathered, NotNow> {
-    Err(NotNow { error: "somebody holds it".into(), without: gathered(0) })
+    Err(NotNow { error: "somebody holds it".into(), without: Box::new(gathered(0)) })
 }
 
 /// Facts for which a thread has just found something out.
