@@ -225,7 +225,7 @@ fn a_task_that_cannot_even_be_killed_holds_nobody() {
     let mut watch = agent.watch();
     let target = RestoreTarget::Beside { dir: PathText::of_path(house.path("r")) };
     let restore = RestoreAsk { name: name_of_backup, paths: vec![], target, from: None };
-    agent.client().ask(Request::Restore { restore, confirm: None }).unwrap();
+    agent.client().ask(Request::Restore { restore, confirm: None, seen: None }).unwrap();
     agent.says("NAS: it was killed and has not ended", 1);
     watch.until(|status| status.job.as_ref().is_some_and(|job| job.phase == JobPhase::Stopping));
     // It goes on looking at settings and clock.

@@ -19,8 +19,8 @@ use listeners::Listeners;
 pub(crate) use listeners::{Line, Listener, MOST_WAITING};
 pub(crate) use wishes::Wish;
 
-/// The status is told at most so often.
-const TOLD_EACH: Duration = Duration::from_millis(100);
+/// The status is told at most so often: what is drawn anew each time takes the processor from the backup.
+const TOLD_EACH: Duration = Duration::from_millis(250);
 
 /// What everyone can see.
 pub(crate) struct Board {

@@ -123,7 +123,7 @@ impl Drop for StopWhenDropped {
 fn restore() -> Request {
     let target = RestoreTarget::Beside { dir: PathText::of_path("/r") };
     let restore = RestoreAsk { name: "family_20260303_020500".into(), paths: vec![], target, from: None };
-    Request::Restore { restore, confirm: None }
+    Request::Restore { restore, confirm: None, seen: None }
 }
 
 #[test]
