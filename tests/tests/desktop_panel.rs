@@ -80,13 +80,17 @@ impl<'d> Screen<'d> {
             id = String::from_utf8_lossy(&found).split_whitespace().next().unwrap_or_default().into();
             !id.is_empty()
         });
-        wait_until("it fills the screen", || {
+        let state = |id: &str| {
+            let said = self.run("xprop", &["-id", id, "_NET_WM_STATE"]).stdout;
+            String::from_utf8_lossy(&said).into_owned()
+        };
+        wait_until("it is the one that is worked with", || {
             self.run("xdotool", &["windowactivate", &id]);
-            self.run("xdotool", &["windowstate", "--add", "FULLSCREEN", &id]);
-            let state = self.run("xprop", &["-id", &id, "_NET_WM_STATE"]).stdout;
-            let active = self.run("xdotool", &["getactivewindow"]).stdout;
-            String::from_utf8_lossy(&state).contains("FULLSCREEN") && String::from_utf8_lossy(&active).trim() == id
+            state(&id).contains("FOCUSED")
         });
+        // As xfwm4 has it where nobody has chosen other keys.
+        self.run("xdotool", &["key", "alt+F11"]);
+        wait_until("it fills the screen", || state(&id).contains("FULLSCREEN"));
         film
     }
 
