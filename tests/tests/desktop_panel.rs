@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output};
 
 use fs_err as fs;
 use keepsake_api::{Reason, Said, SaidArg, State, Status};
-use keepsake_tests::desktop::{Desktop, Notifications, Program, ScriptedAgent, status, until};
+use keepsake_tests::desktop::{Desktop, Notifications, Program, ScriptedAgent, status};
 use keepsake_tests::{needs, run, wait_until};
 
 /// What the desktop needs, each of a package of its own.
@@ -203,22 +203,25 @@ async fn over_a_film_only_problems_are_shown_and_the_rest_when_it_is_over() {
     }
     let desktop = Desktop::begin();
     let screen = Screen::bare(&desktop);
-    let film = screen.film();
     let server = Notifications::begin(desktop.connect().await).await;
-    let agent = ScriptedAgent::begin(&desktop.socket(), with(&[unread(), failed()]));
+    let agent = ScriptedAgent::begin(&desktop.socket(), with(&[unread()]));
     let environment: Vec<_> = screen.environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _tray: Program = desktop.tray_with(&environment);
-    let one = server.nth(1).await;
-    assert!(one.is_urgent, "{one:?}");
-    // Seen once more, and still nothing but the problem.
-    agent.set(with(&[failed(), unread()]));
-    let worse = reason("incomplete", State::Problem, Said::new("health-incomplete-some").text("plan", "family"));
-    agent.set(with(&[failed(), unread(), worse.clone()]));
+    // From here on it is known that these are no quiet hours.
+    assert!(!server.nth(1).await.is_urgent);
+
+    let film = screen.film();
+    let empty = Said::new("health-nothing-in-it").text("name", "recipes");
+    let empty = reason("nothing-in-it", State::Attention, empty);
+    agent.set(with(&[empty.clone(), unread(), failed()]));
     assert!(server.nth(2).await.is_urgent);
+    // Looked at once more, and still nothing but the problems.
+    let worse = reason("incomplete", State::Problem, Said::new("health-incomplete-some").text("plan", "family"));
+    agent.set(with(&[empty.clone(), unread(), failed(), worse.clone()]));
+    assert!(server.nth(3).await.is_urgent);
     drop(film);
-    agent.set(with(&[failed(), worse, unread()]));
-    until("the rest is shown", || (server.all().len() == 3).then_some(())).await;
-    assert!(!server.nth(3).await.is_urgent);
+    agent.set(with(&[failed(), worse, unread(), empty]));
+    assert!(!server.nth(4).await.is_urgent);
 }
 
 #[test]
