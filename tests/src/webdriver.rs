@@ -299,11 +299,22 @@ impl Window {
         };
         let find = || run(&["search", "--onlyvisible", "--name", title]);
         let dialog = self.until(&format!("the dialog {title:?}"), || Some(find()).filter(|id| !id.is_empty()));
-        // The slash opens the field for a path; what is typed before that is there would be lost.
         let path = folder.display().to_string();
-        run(&["windowfocus", "--sync", &dialog, "type", "--delay", "20", &path]);
-        run(&["key", "Return"]);
-        self.until(&format!("the end of the dialog {title:?}"), || find().is_empty().then_some(()));
+        let mut typed: Option<Instant> = None;
+        self.until(&format!("the end of the dialog {title:?}"), || {
+            let has_ended = find().is_empty();
+            // On a busy computer letters are lost while the slash opens the field for a path: then they are typed anew.
+            if !has_ended && typed.is_none_or(|at| at.elapsed() > Duration::from_secs(5)) {
+                run(&["windowfocus", "--sync", &dialog]);
+                if typed.is_some() {
+                    run(&["key", "ctrl+a"]);
+                }
+                run(&["type", "--delay", "20", &path]);
+                run(&["key", "Return"]);
+                typed = Some(Instant::now());
+            }
+            has_ended.then_some(())
+        });
     }
 
     /// Where the session bus of its desktop listens.
