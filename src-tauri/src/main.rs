@@ -108,7 +108,11 @@ fn window(options: Options) -> Result<(), String> {
             commands::watch,
         ])
         .setup(move |app| {
-            showing::make(app.handle(), data_dir)?;
+            if let Err(e) = showing::make(app.handle(), data_dir) {
+                // Tauri would panic.
+                eprintln!("keepsake-window: the window cannot be made: {e}");
+                std::process::exit(1);
+            }
             if let Some(door) = door {
                 let app = app.handle().clone();
                 door.listen(move |knock| showing::raise(&app, knock));

@@ -1,5 +1,7 @@
 //! The window itself: made hidden, shown once its page is drawn, gone when it is closed.
 
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -46,7 +48,11 @@ pub fn make(app: &AppHandle, data_dir: Option<PathBuf>) -> tauri::Result<()> {
     let size = data_dir.as_deref().map_or_else(Size::default, Size::remembered);
     // Under a test's control the web view has to be one that can be controlled, and that is not without a memory.
     let controlled = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let mut making = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default());
+    if let Some(folder) = folder_elsewhere(app) {
+        making = making.data_directory(folder);
+    }
+    let window = making
         .title("Keepsake")
         .inner_size(size.width, size.height)
         .min_inner_size(LEAST.0, LEAST.1)
@@ -74,6 +80,20 @@ pub fn make(app: &AppHandle, data_dir: Option<PathBuf>) -> tauri::Result<()> {
         waiting.state::<Showing>().show(&waiting);
     });
     Ok(())
+}
+
+/// Where Tauri's own folder of the window can be when the usual one cannot be made, as on a disk that can only be read: that
+/// is when somebody most needs to see how things stand. Nothing is kept in it.
+fn folder_elsewhere(app: &AppHandle) -> Option<PathBuf> {
+    let usual = app.path().app_local_data_dir().ok()?;
+    fs::create_dir_all(usual).err()?;
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let name = format!("keepsake-window-{}", std::process::id());
+    [runtime.unwrap_or_else(std::env::temp_dir), std::env::temp_dir()].into_iter().find_map(|dir| {
+        let folder = dir.join(&name);
+        // Nobody else has made it, and nobody else sees into it.
+        fs::DirBuilder::new().mode(0o700).create(&folder).is_ok().then_some(folder)
+    })
 }
 
 /// Whether the desktop's theme is dark, as the web view sees it.

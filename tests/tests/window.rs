@@ -169,6 +169,19 @@ fn a_closed_window_is_gone_and_its_size_is_remembered() {
 }
 
 #[test]
+fn where_nothing_can_be_written_the_window_opens_all_the_same() {
+    let house = House::new();
+    let _agent = ScriptedAgent::begin(&house.data(), all_is_well(), a_home("Photos"), |_| None);
+    let opened =
+        Window::open_with("where_nothing_can_be_written_the_window_opens_all_the_same", &house, &[], |driver| {
+            // No folder can be made below a file, by root neither.
+            driver.env("XDG_DATA_HOME", house.config().join("below"));
+        });
+    let Some(window) = opened else { return };
+    window.see_in("health-sentence", "Everything is safe.");
+}
+
+#[test]
 fn without_a_desktop_the_window_says_so_in_one_line() {
     let house = House::new();
     let Some(program) = window_program() else {

@@ -182,9 +182,10 @@ impl Notices {
     ) -> Option<u32> {
         let mut labels: Vec<(&'static str, String)> =
             offers.iter().map(|offer| (offer.key, self.sentences.text(offer.label))).collect();
-        // A click on the notification itself does what the last button does, which changes nothing.
-        if let Some((_, label)) = labels.last().cloned() {
-            labels.insert(0, ("default", label));
+        // A click on the notification itself does what the last button does, which changes nothing. It has no label: some
+        // servers, as that of Xfce, show what has one as one more button.
+        if !labels.is_empty() {
+            labels.insert(0, ("default", String::new()));
         }
         let number = self.server.show(replaces, Words { summary, body, buttons: &labels, is_problem }).await?;
         self.remember(number, offers);
