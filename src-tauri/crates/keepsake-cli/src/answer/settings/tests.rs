@@ -98,6 +98,7 @@ fn every_wrong_field_has_its_sentence() {
         (".a", "wrong-name-begin"),
         ("a ", "wrong-name-space"),
         ("a\u{7}", "wrong-name-letters"),
+        ("a\u{202e}b", "wrong-name-letters"),
         ("metadata.json", "wrong-name-reserved"),
         ("PHOTOS", "wrong-name-taken"),
     ] {

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use fs_err as fs;
 use keepsake_api::{Keep, NewSource, PathText, Refusal, Said, SettingsChange, Times, WrongChange};
+use keepsake_core::archive_path::misleads;
 use keepsake_core::schedule::Schedule;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, WrongChange as WrongEdit};
 use keepsake_core::settings::{Settings, SettingsError, check_plan_name, check_source_name};
@@ -31,8 +32,16 @@ pub fn find(
     let settings = file.settings().map_err(wrong_file)?;
     let silent = silent_folders(around, settings.as_ref(), changes);
     let (sources, places) = folders_that_stay(settings.as_ref(), changes);
-    let mut check =
-        Check { around, settings: settings.as_ref(), silent, backup_dir: None, sources, places, number: 0, wrong: Vec::new() };
+    let mut check = Check {
+        around,
+        settings: settings.as_ref(),
+        silent,
+        backup_dir: None,
+        sources,
+        places,
+        number: 0,
+        wrong: Vec::new(),
+    };
     check.backup_dir = changes.iter().rev().find_map(|change| match change {
         SettingsChange::BackupDir { dir } => expanded(dir, &around.home).ok(),
         _ => None,
@@ -253,7 +262,7 @@ impl Check<'_> {
             _ if name.starts_with(['.', '-']) => "wrong-name-begin",
             _ if name.trim() != name => "wrong-name-space",
             _ if check_source_name(name).is_ok() => "wrong-plan-name",
-            _ if name.contains(char::is_control) => "wrong-name-letters",
+            _ if name.contains(|c: char| c.is_control() || misleads(c)) => "wrong-name-letters",
             _ => "wrong-name-reserved",
         };
         self.add(field, Said::new(id), Some(why));
