@@ -107,6 +107,45 @@ fn home_history_and_a_backup_tell_what_is_there() {
 }
 
 #[test]
+fn a_place_that_holds_nothing_is_not_good() {
+    let house = House::new();
+    let mut asking = Asking::begin(&house);
+    let state = |home: &Value, number: usize| home["places"][number]["state"].clone();
+    assert_eq!(state(&asking.ask(json!({ "ask": "home" })), 0), "not-set-up");
+    asking.end();
+    house.tree().file("letter.txt", "dear").settle();
+    house.backup();
+    let settings = fs::read_to_string(house.config()).expect("settings");
+    fs::create_dir(house.path("nas")).expect("a place");
+    house.write_config(&format!("{settings}\n[[destination]]\nname = \"NAS\"\npath = {:?}\n", house.path("nas")));
+    let mut asking = Asking::begin(&house);
+    let home = asking.ask(json!({ "ask": "home" }));
+    assert_eq!((state(&home, 0), state(&home, 1)), (json!("good"), json!("attention")), "{home:#}");
+    asking.end();
+}
+
+#[test]
+fn a_source_behind_a_link_names_the_real_folder() {
+    let house = House::new();
+    fs::create_dir_all(house.path("disk/photos")).expect("a disk");
+    fs::write(house.path("disk/photos/lake.jpg"), "x").expect("written");
+    std::os::unix::fs::symlink(house.path("disk"), house.path("link")).expect("a link");
+    let configured = house.path("link/photos");
+    house.settings_for("", &[("photos", &configured, "")]);
+    let made = house.backup();
+    let mut asking = Asking::begin(&house);
+    let ask = json!({ "ask": "preview-restore", "restore": { "name": made["backup"], "paths": [], "target": { "to": "in-place" }, "from": null } });
+    let both = |real: &str| json!(format!("{} → {}", configured.display(), house.path(real).display()));
+    assert_eq!(asking.ask(ask.clone())["place"], both("disk/photos"));
+    // Also when the folder itself is gone.
+    fs::remove_dir_all(house.path("disk/photos")).expect("it is there");
+    assert_eq!(asking.ask(ask)["place"], both("disk/photos"));
+    asking.end();
+    let by_hand = house.keepsake(["restore", "latest", "--in-place", "--dry-run"]).expect(0);
+    assert!(by_hand.stdout.contains(" → "), "{by_hand:?}");
+}
+
+#[test]
 fn files_are_found_by_folder_by_name_and_over_time() {
     let (house, made) = three_backups();
     let mut asking = Asking::begin(&house);

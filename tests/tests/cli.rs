@@ -320,6 +320,34 @@ fn a_reader_that_goes_away_is_no_crash() {
 }
 
 #[test]
+fn an_empty_variable_is_none() {
+    let house = House::new();
+    let home = house.path("person");
+    fs::create_dir_all(home.join(".config/keepsake")).unwrap();
+    fs::copy(house.config(), home.join(".config/keepsake/config.toml")).unwrap();
+    let mut list = house.command(["list"]);
+    list.env("KEEPSAKE_CONFIG", "").env("HOME", &home);
+    Answer::of(list).expect(0);
+}
+
+#[test]
+fn what_would_turn_the_text_around_it_is_escaped() {
+    let house = House::new();
+    house.tree().file("holiday\u{202e}gpj.exe", "x").file("two\u{2028}lines", "x").settle();
+    house.backup();
+    let files = house.keepsake(["files", "latest"]).expect(0).says(&["holiday\\u{202e}gpj.exe", "two\\u{2028}lines"]);
+    assert!(!files.stdout.contains(['\u{202e}', '\u{2028}']), "{files:?}");
+    let versions = house.keepsake(["versions", "home/holiday\u{202e}gpj"]).expect(65);
+    assert!(!versions.stderr.contains('\u{202e}'), "{versions:?}");
+    house.settings_for("", &[("home\u{202e}", &house.source(), "")]);
+    // Rust and TOML write these alike but for the braces.
+    let settings = fs::read_to_string(house.config()).unwrap().replace("\\u{202e}", "\\u202e");
+    house.write_config(&settings);
+    let refused = house.keepsake(["backup"]).expect(78);
+    assert!(refused.stderr.contains("a name must not contain U+202E"), "{refused:?}");
+}
+
+#[test]
 fn what_is_kept_is_private() {
     let house = House::new();
     house.tree().sample();

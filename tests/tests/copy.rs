@@ -66,6 +66,34 @@ fn flip(file: &Path) {
 }
 
 #[test]
+fn a_place_inside_what_is_protected_is_left_out_of_it() {
+    let house = house();
+    let inside = house.tree().path("Copies");
+    fs::create_dir(&inside).unwrap();
+    with_destination(&house, &inside);
+    let stored = |answer: &Value| answer["plans"][0]["stored_bytes"].as_u64().unwrap();
+    let first = house.keepsake(["backup", "--json"]).expect(0).json();
+    assert!(stored(&first) > 4_000_000 && names(&inside).len() == 2, "{first:#}");
+    for _ in 0..2 {
+        house.advance_hours(24);
+        let answer = house.keepsake(["backup", "--json"]).expect(0).json();
+        assert!(stored(&answer) < 100_000, "{answer:#}");
+        assert_eq!(answer["plans"][0]["left_out"][0]["path"], "home/Copies");
+    }
+    assert_eq!(names(&inside), names(&house.backups()));
+
+    // Settings that were written by hand may name what is protected itself, or the state.
+    for (place, why) in [(house.source(), "a folder that is backed up"), (house.data(), "its own state")] {
+        with_destination(&house, &place);
+        let answer = house.keepsake(["backup", "--json"]).expect(1).json();
+        let report = &answer["copies"]["destinations"][0];
+        assert_eq!((&report["outcome"], &report["copied"]), (&"failed".into(), &Value::Array(vec![])), "{answer:#}");
+        assert!(report["problems"][0].as_str().unwrap().contains(why), "{answer:#}");
+        assert!(names(&place).iter().all(|name| !name.ends_with(".tar.gz")), "{place:?}");
+    }
+}
+
+#[test]
 fn a_backup_is_copied_at_once_and_only_what_is_missing() {
     let house = house();
     house.keepsake(["backup"]).expect(0).says(&["Copied 1 archive", "to NAS"]);

@@ -413,6 +413,7 @@ mod maker {
                 exclude_caches: true,
             }],
             backup_dir: out.join(format!("v{FORMAT_VERSION}")),
+            places: Vec::new(),
             data_dir: out.join("data").join(plan),
             compression: 1,
             max_archive_bytes: 4_000_000_000,

@@ -92,6 +92,19 @@ fn a_month_of_days() {
 }
 
 #[test]
+fn an_absence_takes_no_history_away() {
+    let house = House::new();
+    house.settings("retention = { days = 30 }");
+    for day in 0..5 {
+        house.tree().file("diary", noise(day, 10_000)).settle();
+        house.backup();
+    }
+    house.advance_hours(36 * 24);
+    let said = house.backup();
+    assert_eq!((names(&house).len(), &said["pruned"]["error"]), (6, &Value::Null), "{said:#}");
+}
+
+#[test]
 fn a_dry_run_says_of_each_why_and_removes_nothing() {
     let house = House::new();
     house.settings("retention = { last = 9 }");

@@ -28,8 +28,9 @@ pub struct Global {
     /// Answer with one JSON object on stdout
     #[arg(long, global = true)]
     pub json: bool,
-    /// The settings to use [default: ~/.config/keepsake/config.toml]
-    #[arg(long, global = true, value_name = "FILE", env = "KEEPSAKE_CONFIG", hide_env_values = true)]
+    // Not clap's `env`: that takes a variable that is set and empty for an empty name of a file.
+    /// The settings to use [default: $KEEPSAKE_CONFIG, else ~/.config/keepsake/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Say nothing while all goes well
     #[arg(long, short, global = true)]

@@ -1,7 +1,9 @@
 //! What is written on stdout and stderr. A reader that goes away is no error: then nothing more is written.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
+use keepsake_core::archive_path::misleads;
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -18,12 +20,12 @@ impl Answer {
         Self { to: BufWriter::with_capacity(64 << 10, io::stdout().lock()), gone: false }
     }
 
-    /// One line.
+    /// One line, in which nothing misleads.
     ///
     /// # Errors
     /// When it cannot be written, as for all that follow.
     pub fn line(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
-        self.write(|to| writeln!(to, "{text}"))
+        self.write(|to| writeln!(to, "{}", as_it_is(&text.to_string())))
     }
 
     /// A piece of JSON, without a newline.
@@ -84,6 +86,19 @@ impl Answer {
     }
 }
 
+/// A text in which what [`misleads`] is escaped, as control characters in names are: whoever reads it on a terminal must see
+/// what is there.
+fn as_it_is(text: &str) -> Cow<'_, str> {
+    if !text.contains(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let mut seen = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if misleads(c) { seen.extend(c.escape_unicode()) } else { seen.push(c) }
+    }
+    Cow::Owned(seen)
+}
+
 /// One JSON object and nothing else.
 ///
 /// # Errors
@@ -109,7 +124,7 @@ pub fn lines<T: std::fmt::Display>(lines: impl IntoIterator<Item = T>) -> Result
 
 /// A remark on stderr. It is lost when nobody reads that.
 pub fn note(text: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", as_it_is(&text.to_string()));
 }
 
 /// An error, as people or programs read it.

@@ -127,6 +127,7 @@ fn request(top: &Path) -> BackupRequest {
         computer: ("bench".into(), "0".repeat(16)),
         sources: vec![source],
         backup_dir: top.join("store"),
+        places: Vec::new(),
         data_dir: top.join("data"),
         compression: 1,
         max_archive_bytes: 4_000_000_000,

@@ -149,6 +149,12 @@ impl fmt::Debug for ArchivePath {
     }
 }
 
+/// True for what is not seen itself and changes how the text around it is seen: it turns the direction of writing (Unicode
+/// Annex 9) or begins a line. A name with it can look like another one.
+pub fn misleads(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Bytes of a name as text that is safe to show: control characters and what is not UTF-8 are escaped.
 pub fn shown(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
@@ -190,6 +196,14 @@ mod tests {
         assert_eq!(top.parent(), None);
         assert!(path.is_at_or_below(&top));
         assert!(!ArchivePath::new("photos2/a").unwrap().is_at_or_below(&top));
+    }
+
+    #[test]
+    fn what_misleads_is_told_from_letters() {
+        let named = ['\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'];
+        assert!(named.into_iter().all(misleads));
+        // Joiners belong to the writing of many languages, and to pictures of families.
+        assert!(!"aé שלום 👪\u{200d}\u{200c}\n\u{2027}\u{202f}\u{2065}\u{206a}".chars().any(misleads));
     }
 
     proptest! {

@@ -112,8 +112,9 @@ fn place_cards(
             reasons.map(|reason| reason.state).max_by_key(|state| *state as u8).map_or(State::Good, state_of);
         if is_home && look.is_none_or(|look| !look.is_there) && !copies.is_empty() {
             state = State::Problem;
-        } else if newest.is_none() && !backups.is_empty() && state == State::Good {
-            state = State::Attention;
+        } else if newest.is_none() && state == State::Good {
+            // What holds nothing keeps nothing safe.
+            state = if backups.is_empty() { State::NotSetUp } else { State::Attention };
         }
         cards.push(PlaceCard {
             name: if is_home { String::new() } else { name.into() },

@@ -78,7 +78,7 @@ pub fn preview_restore(known: &mut Known<'_>, ask: &RestoreAsk) -> Result<Answer
     obstacles.extend(
         are_silent.map(|folder| Said::new("preview-folder-silent").text("folder", folder.display().to_string())),
     );
-    let place = place(&target, &backup, &wanted);
+    let place = place(&target, &backup, &wanted, &|folder| silent.has(folder));
     let at = goes_to.first().filter(|at| !silent.has(at)).cloned();
     let request = RestoreRequest { backup, paths: wanted, target };
     let mut found = Preview { backup_at: request.backup.at, ..Preview::default() };

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keepsake_api::{Answer, FolderSize, PathText, Refusal, RefusalKind, Said, SourceSuggestion};
+use keepsake_core::archive_path::misleads;
 use keepsake_core::in_time::look_at;
 use keepsake_core::settings::{Settings, check_source_name};
 
@@ -94,7 +95,7 @@ impl Taken {
 
     /// A name like this that is allowed and not taken; it is taken from then on.
     fn name(&mut self, wanted: &str) -> String {
-        let mut base: String = wanted.chars().filter(|c| !c.is_control() && *c != '/').collect();
+        let mut base: String = wanted.chars().filter(|c| !c.is_control() && !misleads(*c) && *c != '/').collect();
         base = base.trim_start_matches(|c: char| c == '.' || c == '-' || c.is_whitespace()).trim_end().to_owned();
         while base.len() > 90 {
             base.pop();

@@ -133,7 +133,7 @@ fn one_plan(session: &Session<'_>, plan: &Plan, full: bool) -> Result<Done, CliE
             (Err(error), MadeRoom::default())
         }
         (Some(settings), None) => {
-            let mut request = BackupRequest::of_plan(plan, settings.backup_dir.clone(), around.data_dir.clone());
+            let mut request = BackupRequest::of_plan(settings, plan, around.data_dir.clone());
             request.full = full;
             make(session, settings, &request)?
         }

@@ -1,6 +1,7 @@
 //! `keepsake copy`, the copies after a backup, and healing from copies.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use keepsake_core::copy::{CopyError, CopyOutcome, CopyReport, CopyRequest, HealReport, HealRequest, copy, heal};
 use keepsake_core::destinations::DestinationError;
@@ -90,11 +91,15 @@ pub fn copy_all(
             say::note(format_args!("keepsake: {busy}. Waiting until that is done."));
         }
     };
+    let sources: Vec<PathBuf> =
+        settings.plans.iter().flat_map(|plan| &plan.sources).map(|source| source.path.clone()).collect();
     let mut copied = Copied::default();
     for destination in chosen {
         let request = CopyRequest {
             destination,
             backup_dir: &settings.backup_dir,
+            data_dir: &session.around.data_dir,
+            sources: &sources,
             computer_id: &session.computer_id,
             doing: &doing,
             dry_run,

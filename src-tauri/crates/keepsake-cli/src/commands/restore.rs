@@ -69,7 +69,7 @@ pub fn run(around: &Surroundings, asked: &Restore) -> Result<Exit, CliError> {
         Some(dir) => Target::Beside(dir.clone()),
         None => Target::InPlace { sources: folders(&backup, session.settings.as_ref(), &session.computer_id) },
     };
-    let place = place(&target, &backup, &paths);
+    let place = place(&target, &backup, &paths, &|_| false);
     let request = RestoreRequest { backup, paths, target };
     if asked.dry_run {
         let found = preview(&session.catalog, &request).map_err(told)?;
@@ -124,15 +124,30 @@ pub fn folders(backup: &BackupRow, settings: Option<&Settings>, here: &str) -> B
     known.collect()
 }
 
-/// The exact place, as text.
-pub fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath]) -> String {
+/// The exact place, as text. Where a source is reached over a link, the folder to which that leads is named besides:
+/// `/home/ann/photos → /mnt/disk/photos`. What is silent is not looked at.
+pub fn place(target: &Target, backup: &BackupRow, paths: &[ArchivePath], is_silent: &dyn Fn(&Path) -> bool) -> String {
     match target {
         Target::Beside(dir) => dir.display().to_string(),
         Target::InPlace { sources } => {
-            let folders = written_sources(sources, backup, paths).map(|(_, folder)| folder.display().to_string());
+            let with_real = |folder: &Path| match real(folder).filter(|real| real != folder) {
+                Some(real) => format!("{} → {}", folder.display(), real.display()),
+                None => folder.display().to_string(),
+            };
+            let shown = |folder: &Path| {
+                if is_silent(folder) { folder.display().to_string() } else { with_real(folder) }
+            };
+            let folders = written_sources(sources, backup, paths).map(|(_, folder)| shown(folder));
             folders.collect::<Vec<_>>().join(", ")
         }
     }
+}
+
+/// Where a folder is behind all links. What of it is not there yet will be made below what is.
+fn real(folder: &Path) -> Option<PathBuf> {
+    let there = folder.ancestors().find_map(|at| Some((at, fs_err::canonicalize(at).ok()?)));
+    let (at, real) = there?;
+    Some(real.join(folder.strip_prefix(at).ok()?).components().collect())
 }
 
 /// Those of the sources that a restore in place writes to, with their folders.

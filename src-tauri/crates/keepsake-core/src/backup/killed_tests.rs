@@ -36,6 +36,7 @@ fn house() -> (tempfile::TempDir, BackupRequest) {
         computer: ("kitchen".into(), "0123456789abcdef".into()),
         sources: vec![source],
         backup_dir: at("store"),
+        places: Vec::new(),
         data_dir: at("data"),
         compression: 1,
         max_archive_bytes: 100_000,

@@ -10,7 +10,7 @@ use crate::archive::metadata::SourceSummary;
 use crate::catalog::CatalogError;
 use crate::error::FileError;
 use crate::monitor::Problem;
-use crate::settings::{Plan, SourceSettings};
+use crate::settings::{Plan, Settings, SourceSettings};
 use crate::sources::exclude::BadPattern;
 use crate::units::ByteCount;
 
@@ -55,6 +55,9 @@ pub struct BackupRequest {
     pub sources: Vec<FolderSource>,
     /// Where archives go.
     pub backup_dir: PathBuf,
+    /// Other folders that hold copies of archives. As `backup_dir` and `data_dir` they are left out where they lie in a source: each
+    /// backup would store the earlier ones again.
+    pub places: Vec<PathBuf>,
     /// Where the catalog is, and temporary files.
     pub data_dir: PathBuf,
     /// 1 (fastest) to 12 (smallest).
@@ -72,7 +75,7 @@ pub struct BackupRequest {
 
 impl BackupRequest {
     /// The request that a plan of the settings stands for. Its paused sources are left out.
-    pub fn of_plan(plan: &Plan, backup_dir: PathBuf, data_dir: PathBuf) -> Self {
+    pub fn of_plan(settings: &Settings, plan: &Plan, data_dir: PathBuf) -> Self {
         let mut sources: Vec<_> =
             plan.sources.iter().filter(|source| !source.is_paused).map(FolderSource::from).collect();
         sources.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
@@ -80,7 +83,8 @@ impl BackupRequest {
             plan: plan.name.clone(),
             computer: computer(),
             sources,
-            backup_dir,
+            backup_dir: settings.backup_dir.clone(),
+            places: settings.destinations.iter().map(|place| place.path.clone()).collect(),
             data_dir,
             compression: plan.compression,
             max_archive_bytes: plan.max_archive_bytes,

@@ -2,16 +2,16 @@
 //! what is as it was from what is new. No file is read.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io;
 use std::iter::Peekable;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::Job;
 use super::notes::Notes;
 use super::renewal::{ArchiveUse, Renewal, Tally, is_built_on};
-use super::request::{BackupError, FolderSource};
+use super::request::{BackupError, BackupRequest, FolderSource};
 use super::spool::{SpoolReader, SpoolWriter};
 use super::store::finish_of;
 use crate::archive::manifest::Node;
@@ -20,6 +20,7 @@ use crate::archive_path::ArchivePath;
 use crate::catalog::{ArchiveRow, CatalogError, StoredEntry};
 use crate::error::{FileError, plain};
 use crate::file_facts::{FileFacts, FileTime};
+use crate::in_time::look_at_each;
 use crate::monitor::{Monitor, ProblemKind, Silent};
 use crate::sources::exclude::Excludes;
 use crate::sources::walk::{Found, FoundKind, Walk, WalkItem, WalkRules};
@@ -123,6 +124,7 @@ pub(super) fn scan<'a>(job: &Job<'a>, renewal: &Renewal) -> Result<Scan<'a>, Bac
         renewal,
         renewed_bytes: 0,
         renewed_first_names: HashSet::new(),
+        own_folders: own_folders(job.request),
         items: SpoolWriter::new(&job.request.data_dir),
         renewed_items: SpoolWriter::new(&job.request.data_dir),
         ended: SpoolWriter::new(&job.request.data_dir),
@@ -234,6 +236,8 @@ struct Scanner<'j, 'a> {
     renewed_bytes: u64,
     /// Files with several names that are renewed, by the hash of the first.
     renewed_first_names: HashSet<u64>,
+    /// Folders with Keepsake's own backups and catalog.
+    own_folders: Vec<(u64, u64)>,
     items: SpoolWriter<Item>,
     renewed_items: SpoolWriter<Item>,
     ended: SpoolWriter<Ended>,
@@ -266,10 +270,7 @@ impl Scanner<'_, '_> {
             excludes: Excludes::new(&source.exclude)?,
             one_file_system: source.one_file_system,
             exclude_caches: source.exclude_caches,
-            own_folders: [&self.job.request.backup_dir, &self.job.request.data_dir]
-                .into_iter()
-                .filter_map(device_and_inode)
-                .collect(),
+            own_folders: self.own_folders.clone(),
         };
         let had_files = match self.job.chain {
             Some(chain) => self.job.catalog.has_open_below(chain, &root)?,
@@ -556,7 +557,14 @@ fn brief(facts: &FileFacts) -> FileFacts {
     FileFacts { xattrs: Vec::new(), ..facts.clone() }
 }
 
-fn device_and_inode(path: &std::path::PathBuf) -> Option<(u64, u64)> {
-    let stat: Result<_, io::Error> = rustix::fs::stat(path).map_err(Into::into);
-    stat.ok().map(|s| (s.st_dev, s.st_ino))
+/// The folders that are left out wherever they lie, by device and inode. A place whose disk does not answer is not waited
+/// for: what is on it is on another disk than the sources that can be walked.
+fn own_folders(request: &BackupRequest) -> Vec<(u64, u64)> {
+    let own = [&request.backup_dir, &request.data_dir].into_iter().filter_map(|path| device_and_inode(path));
+    let places = look_at_each(&request.places, device_and_inode);
+    own.chain(places.into_iter().flatten().flatten()).collect()
+}
+
+fn device_and_inode(path: &Path) -> Option<(u64, u64)> {
+    rustix::fs::stat(path).ok().map(|stat| (stat.st_dev, stat.st_ino))
 }

@@ -31,6 +31,7 @@ impl Home {
             computer: ("kitchen".into(), "0123456789abcdef".into()),
             sources: vec![source("home", at("home"))],
             backup_dir: at("store"),
+            places: Vec::new(),
             data_dir: at("data"),
             compression: 1,
             max_archive_bytes: 4_000_000_000,

@@ -16,6 +16,19 @@ use crate::monitor::{Collecting, ProblemKind};
 use crate::verify::{How, VerifyRequest, Which, verify};
 
 #[test]
+fn places_inside_a_source_are_left_out() {
+    let mut home = Home::new();
+    home.write("letter.txt", "dear");
+    home.write("copies/family_20260303_020500.tar.gz", "an earlier backup");
+    std::os::unix::fs::symlink(home.at("copies"), home.dir.path().join("nas")).unwrap();
+    home.request.places = vec![home.dir.path().join("nas"), home.dir.path().join("none")];
+    let report = home.back_up();
+    assert_eq!(home.paths(&report), ["home", "home/letter.txt"]);
+    let left_out: Vec<&str> = report.left_out.iter().map(|left_out| left_out.path.as_str()).collect();
+    assert_eq!(left_out, ["home/copies"]);
+}
+
+#[test]
 fn what_is_unchanged_is_not_stored_again_and_what_moved_is_found() {
     let mut home = Home::new();
     let photo: Vec<u8> = (0..300_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();

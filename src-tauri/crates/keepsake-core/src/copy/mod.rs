@@ -21,6 +21,7 @@ use crate::catalog::{ArchiveRow, Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::destinations::folder::{Sidecar, is_same_folder, read_sidecar};
 use crate::destinations::{Destination, DestinationError, InFolder};
+use crate::in_time::look_at_each;
 use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};
 use crate::settings::FolderDestination;
@@ -38,6 +39,10 @@ pub struct CopyRequest<'a> {
     pub destination: &'a FolderDestination,
     /// The backup folder of this computer.
     pub backup_dir: &'a Path,
+    /// The folder of the state: no place for copies.
+    pub data_dir: &'a Path,
+    /// The folders that are backed up: no places for copies.
+    pub sources: &'a [PathBuf],
     /// What tells this computer from others.
     pub computer_id: &'a str,
     /// What other computers at the same place are told meanwhile: "kitchen is copying since 02:00".
@@ -159,8 +164,8 @@ pub fn copy(
         problems: Vec::new(),
         found_damaged: BTreeSet::new(),
     };
-    if is_same_folder(&destination.path, request.backup_dir) {
-        report.problems.push("it is the backup folder itself: a copy there would be none".into());
+    if let Some(why) = why_no_place(request) {
+        report.problems.push(why.into());
         report.outcome = CopyOutcome::Failed;
         return Ok(report);
     }
@@ -182,6 +187,22 @@ pub fn copy(
         catalog.recompute_complete()?;
     }
     Ok(report)
+}
+
+/// Why nothing is copied to a place whatever it holds. Settings that were written by hand may name any folder.
+fn why_no_place(request: &CopyRequest<'_>) -> Option<&'static str> {
+    let place = request.destination.path.clone();
+    if is_same_folder(&place, request.backup_dir) {
+        return Some("it is the backup folder itself: a copy there would be none");
+    }
+    if is_same_folder(&place, request.data_dir) {
+        return Some("it is the folder in which Keepsake keeps its own state");
+    }
+    // A source on a disk that does not answer is not this place, which does.
+    let is_place = look_at_each(request.sources, move |source| is_same_folder(source, &place));
+    is_place
+        .contains(&Some(true))
+        .then_some("it is a folder that is backed up: every backup would store the earlier ones again")
 }
 
 /// A path as text; what is not UTF-8 is escaped as everywhere in JSON.

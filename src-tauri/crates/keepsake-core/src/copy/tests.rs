@@ -33,6 +33,8 @@ impl Town {
         CopyRequest {
             destination: &self.nas,
             backup_dir: &self.home.request.backup_dir,
+            data_dir: &self.home.request.data_dir,
+            sources: &[],
             computer_id: ID,
             doing: "kitchen is copying",
             dry_run: false,

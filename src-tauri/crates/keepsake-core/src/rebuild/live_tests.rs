@@ -69,6 +69,7 @@ fn real_histories_are_rebuilt_as_they_were_recorded() {
             computer: ("kitchen".into(), "0123456789abcdef".into()),
             sources: vec![source("home", at("home")), source("music", at("music"))],
             backup_dir: at("store"),
+            places: Vec::new(),
             data_dir: at("data"),
             compression: 1,
             max_archive_bytes: 1 << 20,

@@ -3,7 +3,8 @@
 //! - The newest backup always stays, and so do the newest good one and the newest one that is whole.
 //! - So does the last one of each source that is not backed up any more.
 //! - `last = N`: the newest N stay.
-//! - `days = N`: those that are not older than N days stay.
+//! - `days = N`: those that are not older than N days stay. Time in which no backup was made ages them by a week at most,
+//!   see [`old_since`].
 //! - `daily/weekly/monthly`: of each of the last so many days, weeks and months that have a backup, one stays: the
 //!   newest good one; when none is good, the newest one with problems. Days begin at midnight where the backup was
 //!   made, weeks on Monday. All of the last 24 hours stay besides: who makes a second backup on one day wants both.
@@ -14,11 +15,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
-use jiff::{ToSpan, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use crate::catalog::BackupState;
 use crate::settings::Retention;
 use crate::units::counted;
+
+/// The longest that time without any backup ages those before it.
+const LONGEST_GAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A backup, as far as the policy looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +106,16 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
             }
         }
         Retention::Days { days } => {
-            let oldest = now.checked_sub(i64::from(days).days()).map(|time| time.timestamp());
+            let oldest = now.checked_sub(i64::from(days).days()).map(|time| time.timestamp()).ok();
+            let old_since = old_since(backups, days, now);
+            let is_not_older = |time: Timestamp, since: Option<Timestamp>| since.is_none_or(|since| time >= since);
             for (i, backup) in backups.iter().enumerate() {
-                // Before the beginning of time nothing is older.
-                if oldest.as_ref().map_or(true, |oldest| backup.time.timestamp() >= *oldest) {
+                let time = backup.time.timestamp();
+                if is_not_older(time, old_since) {
+                    let without =
+                        if is_not_older(time, oldest) { "" } else { ", without the time that had no backups" };
                     kept.keep(i, Because::Days(days), || {
-                        format!("not older than {}", counted(days.into(), "day", "days"))
+                        format!("not older than {}{without}", counted(days.into(), "day", "days"))
                     });
                 }
             }
@@ -162,6 +170,32 @@ pub fn decide(backups: &[Candidate], retention: Retention, now: &Zoned, waits: O
         (None, None) => Verdict { stays: false, why: format!("goes: {}", why_goes(backup)), because: Vec::new() },
     };
     backups.iter().enumerate().map(verdict).collect()
+}
+
+/// From when on a backup is not older than so many days; None when all of them are not.
+///
+/// The age of a backup is the sum of the gaps from it to the next one, and so on to the newest, and from that to now. Each
+/// gap counts [`LONGEST_GAP`] at most. So a computer that was away for long, or a clock that ran ahead, does not make all
+/// backups old at one stroke: they go by and by, as new ones come. No backup is older by this than by the calendar, and
+/// while one is made at least each week all are as old as by the calendar.
+fn old_since(backups: &[Candidate], days: u32, now: &Zoned) -> Option<Timestamp> {
+    // Before the beginning of time nothing is older.
+    let oldest = now.checked_sub(i64::from(days).days()).ok()?.timestamp();
+    let mut times: Vec<Timestamp> = backups.iter().map(|backup| backup.time.timestamp()).collect();
+    times.sort_unstable();
+    // What is left out of gaps makes the limit earlier for all that is before them.
+    let (mut limit, mut after, mut not_older) = (oldest, now.timestamp(), now.timestamp());
+    for time in times.into_iter().rev() {
+        let gap = after.duration_since(time);
+        if gap > LONGEST_GAP {
+            limit = limit.checked_sub(gap - LONGEST_GAP).ok()?;
+        }
+        if time < limit {
+            return Some(not_older);
+        }
+        (after, not_older) = (time, time.min(not_older));
+    }
+    None
 }
 
 /// Those that stay whatever the policy says, with why.

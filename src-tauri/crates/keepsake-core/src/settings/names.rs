@@ -1,5 +1,7 @@
 //! Which names plans and sources may have: they become names of files and the first part of paths in archives.
 
+use crate::archive_path::misleads;
+
 /// Names at the top of an archive that are Keepsake's own; a source must not have one of them.
 pub const RESERVED_NAMES: [&str; 5] =
     ["BACKUP_INFO.txt", "manifest.jsonl", "blocks.bin", "metadata.json", "FINISH_BY_HAND.sh"];
@@ -29,6 +31,12 @@ pub fn check_source_name(name: &str) -> Result<(), String> {
     }
     if name.contains(char::is_control) {
         return Err("a name must not contain control characters".into());
+    }
+    if let Some(c) = name.chars().find(|c| misleads(*c)) {
+        return Err(format!(
+            "a name must not contain U+{:04X}, which is not seen and can make it look like another",
+            c as u32
+        ));
     }
     if RESERVED_NAMES.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         return Err("Keepsake itself uses this name in archives".into());

@@ -98,6 +98,7 @@ fn every_wrong_field_has_its_sentence() {
         (".a", "wrong-name-begin"),
         ("a ", "wrong-name-space"),
         ("a\u{7}", "wrong-name-letters"),
+        ("a\u{202e}b", "wrong-name-letters"),
         ("metadata.json", "wrong-name-reserved"),
         ("PHOTOS", "wrong-name-taken"),
     ] {
@@ -157,6 +158,40 @@ fn every_wrong_field_has_its_sentence() {
     let found = wrong(&around, vec![add(source("docs", "~/Documents")), none, add(source("", "~/Documents"))]);
     let found: Vec<(u32, &str)> = found.iter().map(|(number, _, id)| (*number, id.as_str())).collect();
     assert_eq!(found, [(1, "wrong-plan-name"), (1, "wrong-nothing-chosen"), (2, "wrong-name-empty")]);
+}
+
+#[test]
+fn a_place_that_every_backup_would_contain_is_refused() {
+    let (dir, around) = house();
+    fs::create_dir(dir.path().join("Pictures/copies")).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("Pictures"), dir.path().join("link")).unwrap();
+    let place = |name: &str, dir: &str| SettingsChange::AddPlace { name: name.into(), dir: path(dir) };
+    for (dir, id) in [
+        ("~/Pictures", "wrong-backups-around"),
+        ("~/link", "wrong-backups-around"),
+        ("~", "wrong-backups-around"),
+        ("~/Backups", "wrong-place-same"),
+        ("~/state", "wrong-place-own"),
+    ] {
+        assert_eq!(wrong(&around, vec![place("NAS", dir)]), [(0, "dir".into(), id.into())], "{dir}");
+    }
+    // Inside what is protected it is left out of it.
+    assert_eq!(wrong(&around, vec![place("NAS", "~/Pictures/copies"), place("other", "~/nas")]), []);
+    // What the same changes add counts, and what they take away does not.
+    let docs = || add(source("docs", "~/Documents"));
+    let both = [(1, "dir".into(), "wrong-backups-around".into())];
+    assert_eq!(wrong(&around, vec![docs(), place("NAS", "~/Documents")]), both);
+    let both = [(1, "source.path".into(), "wrong-folder-in-place".into())];
+    assert_eq!(wrong(&around, vec![place("NAS", "~/Documents"), docs()]), both);
+    let photos = SettingsChange::RemoveSource { plan: "family".into(), source: "Photos".into() };
+    assert_eq!(wrong(&around, vec![docs(), photos, place("NAS", "~/Pictures")]), []);
+
+    fs::create_dir(dir.path().join("nas/videos")).unwrap();
+    changed(&around, vec![place("NAS", "~/nas")], &view(&around).fingerprint);
+    for dir in ["~/nas", "~/nas/videos"] {
+        let refused = [(0, "source.path".into(), "wrong-folder-in-place".into())];
+        assert_eq!(wrong(&around, vec![add(source("videos", dir))]), refused, "{dir}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use fs_err as fs;
 use keepsake_api::{Keep, NewSource, PathText, Refusal, Said, SettingsChange, Times, WrongChange};
+use keepsake_core::archive_path::misleads;
 use keepsake_core::schedule::Schedule;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, WrongChange as WrongEdit};
 use keepsake_core::settings::{Settings, SettingsError, check_plan_name, check_source_name};
@@ -30,8 +31,17 @@ pub fn find(
 ) -> Result<(Vec<WrongChange>, Vec<Change>), Refusal> {
     let settings = file.settings().map_err(wrong_file)?;
     let silent = silent_folders(around, settings.as_ref(), changes);
-    let mut check =
-        Check { around, settings: settings.as_ref(), silent, backup_dir: None, number: 0, wrong: Vec::new() };
+    let (sources, places) = folders_that_stay(settings.as_ref(), changes);
+    let mut check = Check {
+        around,
+        settings: settings.as_ref(),
+        silent,
+        backup_dir: None,
+        sources,
+        places,
+        number: 0,
+        wrong: Vec::new(),
+    };
     check.backup_dir = changes.iter().rev().find_map(|change| match change {
         SettingsChange::BackupDir { dir } => expanded(dir, &around.home).ok(),
         _ => None,
@@ -42,6 +52,7 @@ pub fn find(
     for (number, change) in changes.iter().enumerate() {
         check.number = number as u32;
         check.change(change);
+        check.remember(change);
     }
     let mut wrong = check.wrong;
     let all: Vec<Change> = changes.iter().map(|change| asked::change(change.clone(), &around.home)).collect();
@@ -64,6 +75,31 @@ pub fn find(
     }
     wrong.sort_by_key(|wrong| wrong.change);
     Ok((wrong, all))
+}
+
+/// Sources and places by name, but for those that go with the changes.
+fn folders_that_stay(settings: Option<&Settings>, changes: &[SettingsChange]) -> (Vec<Named>, Vec<Named>) {
+    let goes = |plan: &str, source: &str| {
+        changes.iter().any(|change| match change {
+            SettingsChange::RemovePlan { plan: gone } => gone.eq_ignore_ascii_case(plan),
+            SettingsChange::RemoveSource { plan: of, source: gone } => {
+                of.eq_ignore_ascii_case(plan) && gone.to_lowercase() == source.to_lowercase()
+            }
+            _ => false,
+        })
+    };
+    let goes_place = |name: &str| {
+        let is_it = |gone: &String| gone.to_lowercase() == name.to_lowercase();
+        changes.iter().any(|change| matches!(change, SettingsChange::RemovePlace { name } if is_it(name)))
+    };
+    let plans = settings.iter().flat_map(|settings| &settings.plans);
+    let sources = plans.flat_map(|plan| plan.sources.iter().map(move |source| (plan, source)));
+    let sources = sources.filter(|(plan, source)| !goes(&plan.name, &source.name));
+    let places = settings.iter().flat_map(|settings| &settings.destinations).filter(|place| !goes_place(&place.name));
+    (
+        sources.map(|(_, source)| (source.name.clone(), source.path.clone())).collect(),
+        places.map(|place| (place.name.clone(), place.path.clone())).collect(),
+    )
 }
 
 /// All folders that are looked at, asked at once.
@@ -129,6 +165,9 @@ fn unquoted(found: &str) -> &str {
     found.trim_matches(['"', '\''])
 }
 
+/// A name in the settings and its folder.
+type Named = (String, PathBuf);
+
 /// Looks at changes one by one.
 struct Check<'a> {
     around: &'a Surroundings,
@@ -137,6 +176,10 @@ struct Check<'a> {
     silent: Silent,
     /// As it is, or as it is to be.
     backup_dir: Option<PathBuf>,
+    /// As they are, with what the changes so far add.
+    sources: Vec<Named>,
+    /// As `sources`.
+    places: Vec<Named>,
     number: u32,
     wrong: Vec<WrongChange>,
 }
@@ -148,6 +191,21 @@ impl Check<'_> {
 
     fn is_wrong(&mut self, field: &str, id: &str) {
         self.add(field, Said::new(id), None);
+    }
+
+    /// What a change adds, for those after it.
+    fn remember(&mut self, change: &SettingsChange) {
+        let new: &[NewSource] = match change {
+            SettingsChange::AddPlan { sources, .. } => sources,
+            SettingsChange::AddSource { source, .. } => std::slice::from_ref(source),
+            _ => &[],
+        };
+        let home = &self.around.home;
+        let named = |name: &String, dir: &PathText| Some((name.clone(), expanded(dir, home).ok()?));
+        self.sources.extend(new.iter().filter_map(|source| named(&source.name, &source.path)));
+        if let SettingsChange::AddPlace { name, dir } = change {
+            self.places.extend(named(name, dir));
+        }
     }
 
     fn change(&mut self, change: &SettingsChange) {
@@ -204,7 +262,7 @@ impl Check<'_> {
             _ if name.starts_with(['.', '-']) => "wrong-name-begin",
             _ if name.trim() != name => "wrong-name-space",
             _ if check_source_name(name).is_ok() => "wrong-plan-name",
-            _ if name.contains(char::is_control) => "wrong-name-letters",
+            _ if name.contains(|c: char| c.is_control() || misleads(c)) => "wrong-name-letters",
             _ => "wrong-name-reserved",
         };
         self.add(field, Said::new(id), Some(why));
@@ -251,7 +309,11 @@ impl Check<'_> {
             return;
         }
         if self.backup_dir.as_ref().is_some_and(|backups| self.is_in(&path, backups)) {
-            self.is_wrong(&field, "wrong-folder-in-backups");
+            return self.is_wrong(&field, "wrong-folder-in-backups");
+        }
+        let around = self.places.iter().find(|(_, place)| self.is_in(&path, place));
+        if let Some(name) = around.map(|(name, _)| name.clone()) {
+            self.add(&field, Said::new("wrong-folder-in-place").text("name", name), None);
         }
     }
 
@@ -295,10 +357,7 @@ impl Check<'_> {
         if !is_writable(there) {
             return self.is_wrong("dir", "wrong-not-writable");
         }
-        let sources = self.settings.iter().flat_map(|settings| &settings.plans).flat_map(|plan| &plan.sources);
-        let inside =
-            sources.into_iter().find(|source| self.is_in(&source.path, &path)).map(|source| source.name.clone());
-        if let Some(name) = inside {
+        if let Some(name) = self.source_in(&path) {
             self.add("dir", Said::new("wrong-backups-around").text("name", name), None);
         }
         if self
@@ -318,9 +377,18 @@ impl Check<'_> {
         let mut taken = places.chain(&self.backup_dir);
         if taken.any(|taken| self.is_same(taken, &path)) {
             self.is_wrong("dir", "wrong-place-same");
+        } else if self.is_in(&path, &self.around.data_dir) {
+            self.is_wrong("dir", "wrong-place-own");
+        } else if let Some(name) = self.source_in(&path) {
+            self.add("dir", Said::new("wrong-backups-around").text("name", name), None);
         } else if !is_writable(&path) {
             self.is_wrong("dir", "wrong-not-writable");
         }
+    }
+
+    /// The name of a source that is in a folder, or is that folder.
+    fn source_in(&self, folder: &Path) -> Option<String> {
+        self.sources.iter().find(|(_, source)| self.is_in(source, folder)).map(|(name, _)| name.clone())
     }
 }
 

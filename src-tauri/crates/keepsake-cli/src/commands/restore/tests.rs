@@ -39,9 +39,9 @@ fn in_place_is_where_the_settings_say_and_otherwise_where_it_was() {
     assert_eq!(sources["notes"], Path::new("/old/notes"));
     assert!(!sources.contains_key("database"));
     let target = Target::InPlace { sources };
-    assert_eq!(place(&target, &backup(), &[]), "/old/notes, /new/photos");
+    assert_eq!(place(&target, &backup(), &[], &|_| false), "/old/notes, /new/photos");
     let one = ArchivePath::new("notes/a").expect("a path");
-    assert_eq!(place(&target, &backup(), &[one]), "/old/notes");
+    assert_eq!(place(&target, &backup(), &[one], &|_| false), "/old/notes");
     assert_eq!(folders(&backup(), None, "1")["photos"], Path::new("/old/photos"));
     // Another computer's archive does not say where to write.
     assert_eq!(folders(&backup(), None, "2"), BTreeMap::new());

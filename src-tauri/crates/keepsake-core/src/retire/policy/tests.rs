@@ -184,7 +184,57 @@ fn after(backups: &[Candidate], hours: i64) -> Zoned {
     backups.last().map_or(now(), |b| b.time.checked_add(hours.hours()).unwrap())
 }
 
+/// The rule of days, reckoned from each backup anew.
+fn is_older(backups: &[Candidate], i: usize, days: u32, now: &Zoned) -> bool {
+    let moments: Vec<&Zoned> = backups[i..].iter().map(|b| &b.time).chain([now]).collect();
+    let beyond_a_week =
+        |pair: &[&Zoned]| (pair[1].duration_since(pair[0]) - SignedDuration::from_hours(168)).max(SignedDuration::ZERO);
+    let left_out: SignedDuration = moments.windows(2).map(beyond_a_week).sum();
+    let oldest = now.checked_sub(i64::from(days).days()).unwrap();
+    backups[i].time.checked_add(left_out).unwrap() < oldest
+}
+
+#[test]
+fn time_without_backups_does_not_make_all_of_them_old() {
+    let mut backups: Vec<Candidate> = (1..=5).map(|day| backup(&format!("2026-05-0{day}T02:05"), Good)).collect();
+    let decided = |backups: &[Candidate], now: &str| decide(backups, Retention::Days { days: 10 }, &at(now), None);
+    let first = |backups: &[Candidate], now: &str| decided(backups, now).iter().position(|verdict| verdict.stays);
+    assert_eq!(first(&backups, "2026-05-12T02:05"), Some(1), "nothing is left out");
+    assert_eq!(first(&backups, "2026-08-12T02:05"), Some(1), "an absence, or a clock that runs ahead");
+    // As new ones come, the old ones go one by one.
+    for (day, expected) in [(12, 1), (13, 2), (14, 3), (15, 4), (16, 5)] {
+        let now = format!("2026-08-{day}T02:05");
+        backups.push(backup(&now, Good));
+        assert_eq!(first(&backups, &now), Some(expected), "{now}");
+    }
+    let verdicts = decided(&backups[..6], "2026-08-12T02:05");
+    assert_eq!(verdicts[0].why, "goes: older than 10 days");
+    assert_eq!(verdicts[1].why, "kept: not older than 10 days, without the time that had no backups");
+    assert_eq!(verdicts[5].why, "kept: the newest backup");
+}
+
 proptest! {
+    #[test]
+    fn days_keep_all_that_is_not_older_by_the_calendar_and_no_more_while_backups_are_made(
+        backups in histories(), count in 1u32..200, hours in 0i64..9000,
+    ) {
+        let now = after(&backups, hours);
+        let oldest = now.checked_sub(i64::from(count).days()).unwrap();
+        let retention = Retention::Days { days: count };
+        let verdicts = decide(&backups, retention, &now, None);
+        for (i, verdict) in verdicts.iter().enumerate() {
+            prop_assert!(verdict.stays || backups[i].time < oldest, "{i}");
+            prop_assert_eq!(verdict.because.contains(&Because::Days(count)), !is_older(&backups, i, count, &now), "{}", i);
+        }
+        // With one a day nothing is left out.
+        let daily = days(i64::from(count) + 20);
+        let now = self::now();
+        let oldest = now.checked_sub(i64::from(count).days()).unwrap();
+        for (backup, verdict) in daily.iter().zip(decide(&daily, retention, &now, None)) {
+            prop_assert_eq!(verdict.because.contains(&Because::Days(count)), backup.time >= oldest);
+        }
+    }
+
     #[test]
     fn the_newest_and_the_last_good_one_always_stay(
         backups in histories(), retention in retentions(), hours in 0i64..9000,
@@ -209,10 +259,7 @@ proptest! {
         let now = after(&backups, hours);
         let most = match retention {
             Retention::Last { last } => last as usize,
-            Retention::Days { days } => {
-                let oldest = now.checked_sub(i64::from(days).days()).unwrap();
-                backups.iter().filter(|b| b.time >= oldest).count()
-            }
+            Retention::Days { days } => (0..backups.len()).filter(|&i| !is_older(&backups, i, days, &now)).count(),
             Retention::Tiered { daily, weekly, monthly } => {
                 let day_ago = now.checked_sub(24.hours()).unwrap();
                 (daily + weekly + monthly) as usize + backups.iter().filter(|b| b.time > day_ago).count()
