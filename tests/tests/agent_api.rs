@@ -6,7 +6,7 @@ use std::path::Path;
 use fs_err as fs;
 use keepsake_api::wire::{Client, WireError};
 use keepsake_api::{
-    Action, Answer, JobKind, JobOutcome, JobPhase, PathText, PauseUntil, RefusalKind, Request, RestoreAsk,
+    Action, Answer, Event, JobKind, JobOutcome, JobPhase, PathText, PauseUntil, RefusalKind, Request, RestoreAsk,
     RestoreTarget, State,
 };
 use keepsake_tests::{Agent, House, needs_root, noise};
@@ -97,6 +97,22 @@ fn a_backup_that_is_asked_for_is_made_and_told_as_it_goes() {
 }
 
 #[test]
+fn settings_that_somebody_changes_by_hand_are_told() {
+    let house = house();
+    let mut agent = Agent::begin(&house);
+    agent.says("family: backed up", 1);
+    let good = fs::read_to_string(house.config()).unwrap();
+    for text in ["retension = 7", &good, &format!("# ours\n{good}")] {
+        let mut watch = agent.watch();
+        watch.until(|status| status.job.is_none());
+        fs::write(house.config(), text).unwrap();
+        agent.look();
+        while !matches!(watch.next_event(), Event::Changed {}) {}
+    }
+    agent.end(Signal::TERM);
+}
+
+#[test]
 fn stop_leaves_all_tidy_and_nothing_begins_at_once_again() {
     let house = house();
     let mut agent = Agent::begin(&house);
@@ -117,6 +133,7 @@ fn stop_leaves_all_tidy_and_nothing_begins_at_once_again() {
     assert_eq!((end.outcome, end.said.id.as_str()), (JobOutcome::Stopped, "job-backup-stopped"));
     agent.looks(2);
     assert_eq!((house.list().len(), house.leftovers()), (1, vec![]));
+    assert_eq!(agent.watch().until(|_| true).state, State::Good, "what somebody stopped has not failed");
     agent.end(Signal::TERM);
 }
 
@@ -241,8 +258,10 @@ fn what_grows_old_turns_amber_with_nobody_doing_anything() {
     watch.until(|status| status.reasons.iter().any(|reason| reason.rule == "settings-wrong"));
     fs::remove_file(house.config()).unwrap();
     agent.look();
-    let status = watch.until(|status| status.state == State::NotSetUp);
-    assert_eq!(status.reasons[0].action, Some(Action::SetUp));
+    // There are backups of it: that is not like a computer where nothing was ever set up.
+    let status = watch.until(|status| status.reasons.iter().any(|reason| reason.rule == "settings-gone"));
+    assert_eq!((status.state, status.reasons[0].action), (State::Attention, Some(Action::SetUp)));
+    assert_eq!(status.sentence.id, "health-settings-gone");
     assert_eq!(refused(agent.client().ask(Request::BackUpNow { plan: None })).1, "refused-not-set-up");
     agent.end(Signal::TERM);
 }
@@ -337,7 +356,7 @@ fn for_a_group_it_does_what_is_harmless_and_no_more() {
             assert_eq!(refused(client.ask(not_theirs)).0, RefusalKind::NotAllowed, "{told}");
         }
         let mut listener = client.watch().unwrap();
-        assert!(matches!(listener.next_event().unwrap(), keepsake_api::Event::Status(status) if !status.may_change));
+        assert!(matches!(listener.next_event().unwrap(), Event::Status(status) if !status.may_change));
     };
     as_user(NOBODY, gid, Box::new(ask));
     agent.end(Signal::TERM);

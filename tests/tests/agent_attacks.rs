@@ -99,6 +99,33 @@ fn killed_in_the_middle_the_next_agent_makes_no_second_backup() {
 }
 
 #[test]
+fn a_backup_that_is_killed_is_a_problem_until_one_is_made() {
+    let house = small_house();
+    let mut agent = Agent::begin(&house);
+    agent.says("family: backed up", 1);
+    let mut watch = agent.watch();
+    watch.until(|status| status.state == State::Good);
+    agent.at("2026-03-04T02:00:00");
+    kill_process(agent.stop_task(" backup "), Signal::KILL).unwrap();
+    let status = watch.until(|status| status.state == State::Problem);
+    let reason = &status.reasons[0];
+    assert_eq!((reason.rule.as_str(), reason.said.id.as_str()), ("run-failed", "health-run-failed-kept"));
+    assert_eq!(reason.detail.as_deref(), Some("something killed it."));
+    agent.end(Signal::TERM);
+    // The next one knows of it.
+    let agent = Agent::begin(&house);
+    let task = agent.stop_task(" backup ");
+    let mut watch = agent.watch();
+    let status = watch.until(|status| status.state == State::Problem);
+    assert_eq!(status.reasons[0].rule, "run-failed");
+    kill_process(task, Signal::CONT).unwrap();
+    let status = watch.until(|status| status.state == State::Good);
+    assert!(status.reasons.is_empty(), "{status:?}");
+    agent.end(Signal::TERM);
+    assert!(!house.data().join("agent-failed-runs").exists());
+}
+
+#[test]
 fn a_backup_whose_run_could_not_be_noted_counts_also_after_a_restart() {
     let house = small_house();
     let mut agent = Agent::begin(&house);
@@ -353,12 +380,17 @@ fn a_full_disk_under_the_state_is_survived_and_nothing_is_run_over_and_over() {
     fill();
     agent.at("2026-03-04T02:00:00");
     agent.says("family: the backup failed", 1);
+    let status = agent.watch().until(|status| status.state == State::Problem);
+    let reason = &status.reasons[0];
+    let detail = reason.detail.as_deref().unwrap_or_default();
+    assert!(reason.rule == "run-failed" && detail.contains("the disk ran full"), "{status:?}");
     fill();
     agent.looks(3);
     assert_eq!(agent.count("family: backing up"), 2, "{}", agent.said());
     fs::remove_file(house.data().join("filler")).unwrap();
     agent.minutes_later(1);
     agent.says("family: backed up", 2);
+    agent.watch().until(|status| status.state == State::Good);
     agent.end(Signal::TERM);
 }
 

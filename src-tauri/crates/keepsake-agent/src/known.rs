@@ -1,5 +1,7 @@
 //! What is known of the past: from the catalog, and runs that could not be noted there.
 
+mod failures;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,12 +9,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog, CatalogError, RunOutcome, RunRow};
 use keepsake_core::clock::Clock;
+use keepsake_core::health::RunFacts;
 use keepsake_core::schedule::{CLOCK_SLACK, PastRun, SHARES};
 use keepsake_core::settings::Settings;
 
 use crate::log::Log;
 use crate::settings::{Fingerprint, fingerprint};
 use crate::work::Ended;
+use failures::Failures;
 
 /// How long it waits for somebody who holds the whole catalog: whoever asks the agent to end waits as long.
 const BUSY_WAIT: Duration = Duration::from_millis(500);
@@ -30,6 +34,8 @@ pub(crate) struct Known {
     read: Option<Read>,
     /// Runs that ended and are not in the catalog: of a plan, after the run with this number.
     unnoted: Vec<(String, i64, PastRun)>,
+    /// Of those that failed the newest of each plan, for the verdict.
+    failures: Failures,
     /// Failures that count no more, up to this one: what they lacked came back.
     forgiven: HashMap<String, PastRun>,
     /// What was told last of a catalog that cannot be read.
@@ -67,6 +73,7 @@ impl Known {
             seen: None,
             read: None,
             unnoted: Vec::new(),
+            failures: Failures::kept(data_dir),
             forgiven: HashMap::new(),
             told: None,
             version: 0,
@@ -123,6 +130,8 @@ impl Known {
                 id > after && secs(noted.started) <= secs(run.finished) && secs(run.started) <= secs(noted.finished)
             })
         });
+        let noted = |plan: &str| read.plans.get(plan).map(|noted| noted.runs.as_slice()).unwrap_or_default();
+        self.failures.catch_up(noted);
         self.read = Some(read);
     }
 
@@ -181,7 +190,18 @@ impl Known {
         refresh(self);
         if self.newest_id(plan) == before || matches!(ended, Ended::Stopped) {
             self.remember(plan, run);
+            if let Ended::Failed(error) = ended {
+                self.failures.put(plan, self.newest_id(plan), &run, error);
+            }
         }
+        if run.made_backup {
+            self.failures.forget(plan);
+        }
+    }
+
+    /// Failed runs that are the last ones of their plans, and that the catalog does not know.
+    pub fn unnoted_failures(&self) -> impl Iterator<Item = (&str, RunFacts)> {
+        self.failures.last_runs()
     }
 
     /// Keeps a run in mind that the catalog does not know.

@@ -17,6 +17,7 @@ mod known;
 mod log;
 mod looking;
 mod notify;
+mod only_one;
 mod pause;
 mod presence;
 mod priority;
@@ -36,13 +37,13 @@ use std::time::Duration;
 
 use keepsake_core::clock::Clock;
 use keepsake_core::error::{FileError, plain};
-use keepsake_core::lock::{AgentLock, LockError};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use board::Board;
 use log::Log;
 use looking::Looking;
+use only_one::take_lock;
 use server::{Server, Service};
 
 pub use server::SocketError;
@@ -167,14 +168,6 @@ fn serve(agent: &Agent, log: Log, board: &Arc<Board>) -> Result<Server, AgentErr
         // Backups are made all the same.
         None => Ok(server.listening_or_later()),
     }
-}
-
-fn take_lock(agent: &Agent) -> Result<AgentLock, AgentError> {
-    let began = agent.clock.local_now().strftime("%Y-%m-%d %H:%M");
-    AgentLock::take(&agent.data_dir, &format!("since {began}")).map_err(|error| match error {
-        LockError::Held { doing, .. } => AgentError::Running { since: doing },
-        LockError::File(error) => error.into(),
-    })
 }
 
 /// Signals as messages, so that every wait can be woken.

@@ -41,6 +41,8 @@ pub(crate) struct Looking<'a> {
     lock: AgentLock,
     asked: Receiver<Asked>,
     settings: WatchedSettings,
+    /// Of which version of the settings everyone was told.
+    told_settings: u64,
     known: Known,
     presence: Presence,
     told_of_waiting: bool,
@@ -91,6 +93,7 @@ impl<'a> Looking<'a> {
             lock,
             asked,
             settings: WatchedSettings::new(&agent.config, &agent.data_dir, &agent.home),
+            told_settings: 0,
             known: Known::new(&agent.data_dir, &agent.computer_id),
             presence: Presence::default(),
             told_of_waiting: false,
@@ -179,9 +182,18 @@ impl<'a> Looking<'a> {
         }
     }
 
+    /// Reads the settings if they have changed, by whoever, and has everyone read them anew who shows them.
+    fn look_at_settings(&mut self) {
+        self.settings.look(&self.log);
+        if self.told_settings != self.settings.version() {
+            self.told_settings = self.settings.version();
+            self.board.tell_changed();
+        }
+    }
+
     /// The settings, and true beside them when what was done until now is known; None when nothing is set up.
     fn look(&mut self) -> Option<(Settings, bool)> {
-        self.settings.look(&self.log);
+        self.look_at_settings();
         let Some(settings) = self.settings.settings().cloned() else {
             self.board.set_names(Vec::new(), Vec::new());
             return None;
@@ -398,6 +410,7 @@ impl<'a> Looking<'a> {
             },
             Err(e) => (Ended::Failed(format!("it could not be started: {}", plain(&e))), serde_json::Value::Null),
         };
+        let was_busy = matches!(ended, Ended::Busy);
         let ended = match ended {
             // It waited for the lock, and for another computer's in the backup folder it does not.
             Ended::Busy => Ended::Failed("another run of Keepsake is at work in the same backup folder".into()),
@@ -405,7 +418,10 @@ impl<'a> Looking<'a> {
         };
         self.log.told(task, &ended);
         match task {
-            Task::Backup(_) | Task::Copy(_) => self.note(task, (began.1, noted_before), &ended),
+            // Whoever asked is told; that another is at work is no failed backup.
+            Task::Backup(_) | Task::Copy(_) => {
+                self.note(task, (began.1, noted_before), if was_busy { &Ended::Busy } else { &ended });
+            }
             _ => _ = self.look(),
         }
         self.finish(job_end(*job, task, &ended, &answer));

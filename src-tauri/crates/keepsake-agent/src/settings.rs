@@ -28,9 +28,13 @@ pub(crate) struct WatchedSettings {
     home: PathBuf,
     /// As it was when it was read; None before that.
     seen: Option<Fingerprint>,
+    /// True when it is to be read even if it looks unchanged.
+    is_to_be_read: bool,
     settings: Option<Settings>,
     /// True while the file is wrong and the kept copy is what holds.
     is_kept: bool,
+    /// True while there is nothing to back up in them, and there was once.
+    is_lost: bool,
     /// Why the file is wrong, while it is.
     trouble: Option<String>,
     /// Grows whenever the file says something else.
@@ -45,8 +49,10 @@ impl WatchedSettings {
             kept_path,
             home: home.into(),
             seen: None,
+            is_to_be_read: false,
             settings: None,
             is_kept: false,
+            is_lost: false,
             trouble: None,
             version: 0,
         }
@@ -67,30 +73,43 @@ impl WatchedSettings {
         self.trouble.as_deref()
     }
 
-    /// Another number whenever the settings may say something else.
+    /// True when nothing is set up any more although it was once, as far as the kept settings tell.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// True when there is a file, whatever is in it.
+    pub fn is_there(&self) -> bool {
+        self.seen.flatten().is_some()
+    }
+
+    /// Another number whenever the file is another. Also when all it says is the same: who is to change it must know it.
     pub fn version(&self) -> u64 {
         self.version
     }
 
     /// The next look reads the file even if it looks unchanged.
     pub fn read_again(&mut self) {
-        self.seen = None;
+        self.is_to_be_read = true;
     }
 
     /// Reads the file if it has changed, and says what came of it.
     pub fn look(&mut self, log: &Log) {
         let now = Some(fingerprint(&self.path));
-        if self.seen == now {
+        let is_another = self.seen != now;
+        if !is_another && !self.is_to_be_read {
             return;
         }
-        self.seen = now;
+        (self.seen, self.is_to_be_read) = (now, false);
         let before = (self.settings.take(), self.trouble.take());
         match self.load() {
             Ok((settings, text)) => {
                 log.event(&format!("settings read: {}", plans_in_words(&settings)));
                 self.settings = Some(settings);
                 self.is_kept = false;
-                if fs::read(&self.kept_path).ok().as_deref() != Some(text.as_bytes())
+                // The last ones that were good for something: a file that was emptied must not be all that is left.
+                if !settings_are_empty(self.settings.as_ref())
+                    && fs::read(&self.kept_path).ok().as_deref() != Some(text.as_bytes())
                     && let Err(e) = atomic_file::write_whole(&self.kept_path, text.as_bytes())
                 {
                     log.trouble(&format!("the settings could not be kept for the case that they get lost: {e}"));
@@ -103,7 +122,9 @@ impl WatchedSettings {
             }
             Err(e) => self.fall_back(&e, log),
         }
-        if before != (self.settings.clone(), self.trouble.clone()) {
+        self.is_lost = settings_are_empty(self.settings.as_ref())
+            && Settings::load(&self.kept_path, &self.home).is_ok_and(|kept| !settings_are_empty(Some(&kept)));
+        if is_another || before != (self.settings.clone(), self.trouble.clone()) {
             self.version += 1;
         }
     }
@@ -125,6 +146,11 @@ impl WatchedSettings {
         let text = Settings::read_text(&self.path)?;
         Ok((Settings::parse(&text, &self.path, &self.home)?, text))
     }
+}
+
+/// True when nothing is backed up by them.
+fn settings_are_empty(settings: Option<&Settings>) -> bool {
+    settings.is_none_or(|settings| settings.plans.iter().all(|plan| plan.sources.is_empty()))
 }
 
 fn plans_in_words(settings: &Settings) -> String {
@@ -177,5 +203,55 @@ mod tests {
         fs::remove_file(&path).unwrap();
         watched.look(&QUIET);
         assert_eq!(names(&watched), [""; 0], "who removes them wants nothing to be done");
+    }
+
+    #[test]
+    fn settings_that_are_gone_or_empty_are_lost_only_where_there_were_some() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let begin = || WatchedSettings::new(&path, dir.path(), dir.path());
+        let found = |watched: &mut WatchedSettings| {
+            watched.look(&QUIET);
+            (watched.is_lost(), watched.is_there())
+        };
+        let mut watched = begin();
+        assert_eq!(found(&mut watched), (false, false));
+        let empty = "backup_dir = \"/b\"\n";
+        fs::write(&path, empty).unwrap();
+        assert_eq!(found(&mut watched), (false, true), "nothing was ever set up");
+        fs::write(&path, good("family")).unwrap();
+        assert_eq!(found(&mut watched), (false, true));
+        fs::write(&path, empty).unwrap();
+        for mut watched in [begin(), watched] {
+            assert_eq!(found(&mut watched), (true, true));
+        }
+        assert_eq!(fs::read_to_string(dir.path().join(KEPT_NAME)).unwrap(), good("family"), "the good ones are kept");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(found(&mut begin()), (true, false));
+        fs::write(&path, good("family")).unwrap();
+        assert_eq!(found(&mut begin()), (false, true));
+    }
+
+    #[test]
+    fn whatever_changes_in_the_file_is_another_version() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let mut watched = WatchedSettings::new(&path, dir.path(), dir.path());
+        let mut version = |is_read_again: bool| {
+            if is_read_again {
+                watched.read_again();
+            }
+            watched.look(&QUIET);
+            watched.version()
+        };
+        let none = version(false);
+        let mut seen = vec![none];
+        for text in [good("family"), format!("# ours\n{}", good("family")), "retension = 7".into(), good("family")] {
+            fs::write(&path, text).unwrap();
+            let now = version(false);
+            assert!(!seen.contains(&now), "{now}");
+            seen.push(now);
+            assert_eq!((version(false), version(true)), (now, now), "nothing has changed");
+        }
     }
 }

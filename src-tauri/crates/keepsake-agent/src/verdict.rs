@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::{Timestamp, Zoned};
 use keepsake_api::{Action, JobKind, PlanStatus, Reason, Said, State};
 use keepsake_core::health::gather::DiskSpace;
-use keepsake_core::health::{HealthReport, health};
+use keepsake_core::health::{self, HealthReport, Rule, RunFacts, health};
 
 use crate::board::Verdict;
 use crate::said;
@@ -20,12 +20,28 @@ pub(crate) use facts::Facts;
 pub(crate) struct Look<'l> {
     /// The present moment.
     pub now: &'l Zoned,
-    /// Why the settings are wrong, while they are.
-    pub settings_trouble: Option<&'l str>,
+    /// What is with the settings.
+    pub settings: FoundSettings<'l>,
     /// The backup folder, when it is not there and should be.
     pub away: Option<&'l Path>,
     /// How full its disk is; None when it is not there, or cannot be asked.
     pub space: Option<DiskSpace>,
+    /// Failed runs that are the last ones of their plans, and that the catalog does not know.
+    pub unnoted_failures: Vec<(&'l str, RunFacts)>,
+}
+
+/// What is found of the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FoundSettings<'l> {
+    /// There is a mistake in the file: this.
+    Wrong(&'l str),
+    /// There is none; perhaps there is no file, either.
+    Right {
+        /// True when nothing is set up any more although it was once, as far as settings tell that were kept.
+        is_lost: bool,
+        /// True when there is a file.
+        is_there: bool,
+    },
 }
 
 impl Facts {
@@ -35,6 +51,10 @@ impl Facts {
         gathered.put_disk(look.space);
         let mut facts = gathered.health;
         facts.busy = busy_with.map(|_| String::new());
+        for (name, run) in &look.unnoted_failures {
+            let of_plan = facts.plans.iter_mut().filter(|plan| plan.name == *name);
+            of_plan.for_each(|plan| plan.last_run = Some(run.clone()));
+        }
         if let Some(error) = self.lasting_trouble() {
             facts.check_failed = Some(error.into());
         }
@@ -46,7 +66,14 @@ impl Facts {
         }
         let report = health(&facts, look.now);
         let newest = gathered.status.last_backup.as_ref().map(|last| last.time.as_second());
-        Some(verdict_of(&report, newest, busy_with, look.settings_trouble))
+        let settings = match look.settings {
+            // Something was set up when they were made.
+            FoundSettings::Right { is_there, .. } if gathered.has_own_backups => {
+                FoundSettings::Right { is_lost: true, is_there }
+            }
+            settings => settings,
+        };
+        Some(verdict_of(&report, newest, busy_with, settings))
     }
 }
 
@@ -54,24 +81,27 @@ fn verdict_of(
     report: &HealthReport,
     newest_backup: Option<i64>,
     busy_with: Option<JobKind>,
-    settings_trouble: Option<&str>,
+    settings: FoundSettings<'_>,
 ) -> Verdict {
-    let mut reasons: Vec<Reason> = report.reasons.iter().map(said::reason).collect();
+    let nothing = |reason: &&health::Reason| reason.rule == Rule::NothingProtected;
+    let is_set_up = !report.reasons.iter().any(|reason| nothing(&reason));
     let mut state = said::state(report.state);
-    if let Some(trouble) = settings_trouble {
-        if state == State::Good {
-            state = State::Attention;
-        }
-        let problems = reasons.iter().take_while(|reason| reason.state == State::Problem).count();
-        reasons.insert(problems, settings_reason(trouble));
+    let about_settings = settings_reason(settings, is_set_up);
+    if about_settings.is_some() && matches!(state, State::Good | State::NotSetUp) {
+        state = State::Attention;
     }
+    // That nothing is set up is no more than a part of that.
+    let others = report.reasons.iter().filter(|reason| about_settings.is_none() || !nothing(reason));
+    let mut reasons: Vec<Reason> = others.map(said::reason).collect();
+    let problems = reasons.iter().take_while(|reason| reason.state == State::Problem).count();
+    reasons.splice(problems..problems, about_settings);
     // How many other things need a look is for whoever shows it.
     let sentence = match (state, busy_with, reasons.first()) {
         (State::Busy, Some(kind), _) => Said::new(format!("status-busy-{}", said::word(kind))),
         (_, _, Some(worst)) => worst.said.clone(),
         _ => said::said_of(&report.said),
     };
-    let plan_status = |plan: &keepsake_core::health::PlanHealth| PlanStatus {
+    let plan_status = |plan: &health::PlanHealth| PlanStatus {
         plan: plan.plan.clone(),
         state: said::state(plan.state),
         next_due: plan.next_due.as_ref().and_then(|at| Some(at.parse::<Timestamp>().ok()?.as_second())),
@@ -79,15 +109,52 @@ fn verdict_of(
     Verdict { state, sentence, reasons, plans: report.plans.iter().map(plan_status).collect(), newest_backup }
 }
 
-fn settings_reason(trouble: &str) -> Reason {
-    Reason {
-        rule: "settings-wrong".into(),
+/// What is to be said of the settings. Where nothing was ever set up, that there are none is nothing to alarm about.
+fn settings_reason(settings: FoundSettings<'_>, is_set_up: bool) -> Option<Reason> {
+    let (rule, id, detail, action) = match settings {
+        FoundSettings::Wrong(trouble) => {
+            let id = if is_set_up { "health-settings-wrong" } else { "health-settings-wrong-nothing" };
+            ("settings-wrong", id, Some(trouble), Action::OpenSettings)
+        }
+        FoundSettings::Right { is_lost: true, is_there } if !is_set_up => {
+            let id = if is_there { "health-settings-empty" } else { "health-settings-gone" };
+            ("settings-gone", id, None, Action::SetUp)
+        }
+        FoundSettings::Right { .. } => return None,
+    };
+    Some(Reason {
+        rule: rule.into(),
         plan: None,
         source: None,
         place: None,
-        said: Said::new("health-settings-wrong"),
-        detail: Some(trouble.into()),
+        said: Said::new(id),
+        detail: detail.map(String::from),
         state: State::Attention,
-        action: Some(Action::OpenSettings),
+        action: Some(action),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keepsake_core::health::HealthFacts;
+
+    #[test]
+    fn settings_that_are_lost_are_told_and_none_at_all_are_not() {
+        let now = "2026-03-03T08:30+01:00[Europe/Berlin]".parse().unwrap();
+        let nothing = health(&HealthFacts::default(), &now);
+        let right = |is_lost, is_there| FoundSettings::Right { is_lost, is_there };
+        for (settings, state, id, action) in [
+            (right(false, false), State::NotSetUp, "health-nothing-protected", Action::SetUp),
+            (right(false, true), State::NotSetUp, "health-nothing-protected", Action::SetUp),
+            (right(true, false), State::Attention, "health-settings-gone", Action::SetUp),
+            (right(true, true), State::Attention, "health-settings-empty", Action::SetUp),
+            (FoundSettings::Wrong("no"), State::Attention, "health-settings-wrong-nothing", Action::OpenSettings),
+        ] {
+            let verdict = verdict_of(&nothing, None, None, settings);
+            let told: Vec<_> = verdict.reasons.iter().map(|one| (one.said.id.as_str(), one.action)).collect();
+            assert_eq!((verdict.state, verdict.sentence.id.as_str()), (state, id), "{settings:?}");
+            assert_eq!(told, [(id, Some(action))], "{settings:?}");
+        }
     }
 }

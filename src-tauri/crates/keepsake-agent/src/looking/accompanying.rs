@@ -150,7 +150,7 @@ impl Looking<'_> {
             Task::Backup(_) => {
                 // Another agent that has begun meanwhile is met when this backup has ended.
                 let _ = self.keep_lock();
-                self.settings.look(&self.log);
+                self.look_at_settings();
                 return false;
             }
             Task::Copy(_) => {

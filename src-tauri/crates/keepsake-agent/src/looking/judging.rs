@@ -4,7 +4,8 @@ use keepsake_api::{JobEnd, JobKind};
 
 use super::Looking;
 use crate::board::Verdict;
-use crate::verdict::Look;
+use crate::settings::WatchedSettings;
+use crate::verdict::{FoundSettings, Look};
 
 impl Looking<'_> {
     /// Puts the verdict as it is now where everyone sees it.
@@ -37,7 +38,15 @@ impl Looking<'_> {
         let is_stored = self.known.share_reads().iter().any(Option::is_some);
         let away = folder.filter(|_| is_stored && found.is_none());
         let space = found.and_then(|found| found.space);
-        let look = Look { now: &now, settings_trouble: self.settings.trouble(), away, space };
+        let unnoted_failures = self.known.unnoted_failures().collect();
+        let look = Look { now: &now, settings: found_of(&self.settings), away, space, unnoted_failures };
         self.facts.verdict(&look, busy_with)
+    }
+}
+
+fn found_of(settings: &WatchedSettings) -> FoundSettings<'_> {
+    match settings.trouble() {
+        Some(trouble) => FoundSettings::Wrong(trouble),
+        None => FoundSettings::Right { is_lost: settings.is_lost(), is_there: settings.is_there() },
     }
 }

@@ -31,6 +31,8 @@ pub struct Gathered {
     pub status: StatusFacts,
     /// What the last backups took on the disk with the backup folder, as [`DiskFacts`] wants it.
     pub recent_stored_bytes: Vec<u64>,
+    /// True when this computer has made backups that are known still, by whatever plan.
+    pub has_own_backups: bool,
 }
 
 /// How much room a disk has.
@@ -108,6 +110,7 @@ pub fn gather_noted(
             gathered.health.plans.push(plan_facts(plan, &of_plan, catalog)?);
         }
     }
+    gathered.has_own_backups = !own.is_empty();
     gathered.recent_stored_bytes = recent_stored_bytes(&own);
     if let Some(catalog) = catalog {
         let mut copies_at: HashMap<String, Vec<String>> = HashMap::new();
