@@ -101,8 +101,10 @@ fn a_place_and_a_source_that_do_not_answer_hold_up_nothing() {
     assert_eq!(settings["wrong"], Value::Null, "{settings:#}");
     let place = |dir: &str| json!({ "change": "add-place", "name": dir.replace('/', " "), "dir": house.path(dir) });
     let folder = |name: &str, dir: &str| json!({ "change": "add-source", "plan": "family", "source": { "name": name, "path": house.path(dir), "exclude": [] } });
-    fs::create_dir(house.path("good")).expect("a folder");
-    let changes = json!([place("good"), place("nas/below"), folder("one", "far/below"), folder("two", "good")]);
+    for good in ["good", "also good"] {
+        fs::create_dir(house.path(good)).expect("a folder");
+    }
+    let changes = json!([place("good"), place("nas/below"), folder("one", "far/below"), folder("two", "also good")]);
     let wrong = answer(&mut asking, json!({ "ask": "check-settings", "changes": changes }));
     let told: Vec<_> = wrong.as_array().expect("a list").iter().map(|w| (&w["change"], &w["said"]["id"])).collect();
     let silent = json!("wrong-folder-silent");
