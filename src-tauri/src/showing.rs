@@ -11,6 +11,7 @@ use gtk::prelude::{GtkSettingsExt, GtkWindowExt};
 use tauri::utils::config::Color;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
 
 use crate::first::Knock;
 use crate::pages::Pages;
@@ -66,6 +67,14 @@ pub fn make(app: &AppHandle, data_dir: Option<PathBuf>) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .build()?;
+    // Under a test's control pictures of the page hang without it.
+    if !controlled && !has_graphics_processor(Path::new("/dev/dri")) {
+        window.with_webview(|view| {
+            if let Some(settings) = view.inner().settings() {
+                settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+            }
+        })?;
+    }
     if let Some(data_dir) = data_dir {
         let closing = window.clone();
         window.on_window_event(move |event| {
@@ -80,6 +89,14 @@ pub fn make(app: &AppHandle, data_dir: Option<PathBuf>) -> tauri::Result<()> {
         waiting.state::<Showing>().show(&waiting);
     });
     Ok(())
+}
+
+/// Whether there is a graphics processor that draws for programs (`renderD128` and on, the kernel's render nodes:
+/// <https://docs.kernel.org/gpu/drm-uapi.html#render-nodes>). Without one the web view would have it played by the
+/// processor, which draws the whole window anew for each change: a backup took nearly twice as long beside its own progress.
+fn has_graphics_processor(devices: &Path) -> bool {
+    let Ok(names) = fs::read_dir(devices) else { return false };
+    names.flatten().any(|device| device.file_name().as_encoded_bytes().starts_with(b"renderD"))
 }
 
 /// Where Tauri's own folder of the window can be when the usual one cannot be made, as on a disk that can only be read: that
@@ -138,4 +155,19 @@ pub fn raise(app: &AppHandle, knock: Knock) {
             window.present();
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_only_shows_is_no_graphics_processor() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!has_graphics_processor(&dir.path().join("none")));
+        fs::write(dir.path().join("card0"), "").unwrap();
+        assert!(!has_graphics_processor(dir.path()));
+        fs::write(dir.path().join("renderD128"), "").unwrap();
+        assert!(has_graphics_processor(dir.path()));
+    }
 }

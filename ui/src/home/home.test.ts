@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { asked, expectAccessible, playScene, tellStatus } from '../../test/window';
 import App from '../App.svelte';
-import { Refused } from '../backend';
+import { Refused, type Reason } from '../backend';
 import { quietStatus, running, UNREAD } from '../backend/fake/home';
 import { NOW_SECS } from '../backend/fake/now';
 import { view } from '../state.svelte';
@@ -45,6 +45,23 @@ describe('home', () => {
     // What else is not good stands below, once.
     expect(screen.getByTestId('reason-unread')).toBeTruthy();
     expect(screen.queryByTestId('reason-copy-old')).toBeNull();
+  });
+
+  test('a backup that is being made is not advised', async () => {
+    const one = await home('busy');
+    const said = { id: 'health-never-backed-up', args: { name: { kind: 'text' as const, value: 'family' } } };
+    const missing: Reason = {
+      ...{ rule: 'never-backed-up', plan: 'family', source: null, place: null, said, detail: null },
+      ...{ state: 'attention', action: 'back-up-now' },
+    };
+    const others = { ...missing, plan: 'others' };
+    tellStatus(one, quietStatus({ state: 'busy', job: running({ about: 'family' }), reasons: [missing, others] }));
+    expect(await screen.findAllByTestId('reason-never-backed-up')).toHaveLength(1);
+    tellStatus(one, quietStatus({ state: 'busy', job: running({ about: 'family' }), reasons: [missing] }));
+    await waitFor(() => expect(screen.queryByTestId('reason-never-backed-up')).toBeNull());
+    const failed: Reason = { ...missing, rule: 'run-failed', state: 'problem' };
+    tellStatus(one, quietStatus({ state: 'problem', job: running({ about: 'family' }), reasons: [failed] }));
+    await screen.findByTestId('reason-run-failed');
   });
 
   test('a place that does not answer is said to be so, and is asked again', async () => {
