@@ -112,6 +112,9 @@ fn a_backup_that_is_killed_is_a_problem_until_one_is_made() {
     assert_eq!((reason.rule.as_str(), reason.said.id.as_str()), ("run-failed", "health-run-failed-kept"));
     assert_eq!(reason.detail.as_deref(), Some("something killed it."));
     agent.end(Signal::TERM);
+    // Who looks without it is told the same.
+    let told = house.on_its_clock(&["health"]).output().unwrap();
+    assert_eq!(told.status.code(), Some(2), "{}", String::from_utf8_lossy(&told.stdout));
     // The next one knows of it.
     let agent = Agent::begin(&house);
     let task = agent.stop_task(" backup ");
@@ -123,6 +126,7 @@ fn a_backup_that_is_killed_is_a_problem_until_one_is_made() {
     assert!(status.reasons.is_empty(), "{status:?}");
     agent.end(Signal::TERM);
     assert!(!house.data().join("agent-failed-runs").exists());
+    assert_eq!(house.on_its_clock(&["health"]).output().unwrap().status.code(), Some(0));
 }
 
 #[test]

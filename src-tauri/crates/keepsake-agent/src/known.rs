@@ -256,6 +256,22 @@ fn folders(settings: &Settings) -> impl Iterator<Item = &Path> {
     [settings.backup_dir.as_path()].into_iter().chain(places)
 }
 
+/// Failed runs that an agent knows of and the catalog does not, because they were killed, or it could not be written: of each
+/// plan the newest, as its last run. So whoever looks without the agent has the same verdict.
+///
+/// # Errors
+/// [`CatalogError`] when the catalog cannot be read.
+pub fn unnoted_failures(
+    data_dir: &Path,
+    catalog: &Catalog,
+    computer_id: &str,
+) -> Result<Vec<(String, RunFacts)>, CatalogError> {
+    let mut failures = Failures::kept(data_dir);
+    let noted = noted(catalog, computer_id)?;
+    failures.leave_out(|plan| noted.get(plan).map(|noted| noted.runs.as_slice()).unwrap_or_default());
+    Ok(failures.last_runs().map(|(plan, run)| (plan.to_owned(), run)).collect())
+}
+
 fn noted(catalog: &Catalog, computer_id: &str) -> Result<HashMap<String, Noted>, CatalogError> {
     let mut found: HashMap<String, Noted> = HashMap::new();
     let mut noted_backups = HashSet::new();

@@ -46,6 +46,7 @@ use looking::Looking;
 use only_one::take_lock;
 use server::{Server, Service};
 
+pub use known::unnoted_failures;
 pub use server::SocketError;
 
 /// How long it takes at most to end; a task under way has less.

@@ -55,15 +55,20 @@ impl Failures {
     /// the runs of a plan with their numbers.
     pub fn catch_up<'r>(&mut self, noted: impl Fn(&str) -> &'r [(i64, PastRun)]) {
         let before = self.of_plans.len();
+        self.leave_out(noted);
+        if self.of_plans.len() != before {
+            self.keep();
+        }
+    }
+
+    /// As [`Failures::catch_up`], for who only looks.
+    pub fn leave_out<'r>(&mut self, noted: impl Fn(&str) -> &'r [(i64, PastRun)]) {
         // By the number, as the clock may have been put back; by the time, as a catalog may have been made anew.
         self.of_plans.retain(|plan, failure| {
             !noted(plan)
                 .iter()
                 .any(|(id, run)| *id > failure.after || (run.made_backup && run.started.as_second() >= failure.started))
         });
-        if self.of_plans.len() != before {
-            self.keep();
-        }
     }
 
     /// They as the last runs of their plans.

@@ -17,7 +17,11 @@ impl Session<'_> {
     pub fn verdict(&self, holder: Option<&str>) -> Result<(Gathered, HealthReport), CliError> {
         let mut gathered = gather(self.settings.as_ref(), Some(&self.catalog), &self.computer_id, holder)?;
         gathered.health.check_failed = self.home_trouble.as_ref().map(|trouble| trouble.message.clone());
+        let failures = keepsake_agent::unnoted_failures(&self.around.data_dir, &self.catalog, &self.computer_id)?;
         for plan in &mut gathered.health.plans {
+            if let Some((_, run)) = failures.iter().find(|(name, _)| *name == plan.name) {
+                plan.last_run = Some(run.clone());
+            }
             let change = unconfirmed_change(&self.catalog, &self.around.data_dir, &self.computer_id, &plan.name);
             plan.mass_change = change?.map(|change| MassChangeFacts {
                 time: Timestamp::from_second(change.at).unwrap_or_default(),
