@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fs_err as fs;
 use keepsake_api::{Reason, Said, SaidArg, State, Status};
@@ -11,6 +12,8 @@ use keepsake_tests::{needs, run, wait_until};
 
 /// What the desktop needs, each of a package of its own.
 const PROGRAMS: [&str; 6] = ["Xvfb", "xfwm4", "xfce4-panel", "dbus-run-session", "xdotool", "import"];
+/// Two that begin together could be given one display by xvfb-run(1).
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// The green of `icons/tray-good.svg` and the red of `icons/tray-problem.svg`.
 const GOOD: &str = "#2A8A5A";
 const PROBLEM: &str = "#CF3A34";
@@ -23,6 +26,7 @@ fn root() -> &'static Path {
 struct Screen<'d> {
     desktop: &'d Desktop,
     session: Child,
+    _alone: MutexGuard<'static, ()>,
     /// What a program needs to show something on it.
     environment: Vec<(&'static str, String)>,
 }
@@ -43,6 +47,7 @@ impl<'d> Screen<'d> {
             echo "$DISPLAY $XAUTHORITY" >"$3/display.new"; mv "$3/display.new" "$3/display"
             until [ -e "$3/end" ]; do sleep 0.1; done
             kill $(jobs -p) 2>/dev/null; wait"#;
+        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let path = format!("{}:{}", desktop.path("bin").display(), std::env::var("PATH").expect("a PATH"));
         let session = Command::new(root().join("tests/with-desktop"))
             .args(["bash", "-c", &format!("{first}{rest}"), "tray"])
@@ -56,7 +61,7 @@ impl<'d> Screen<'d> {
         wait_until("the desktop has begun", || desktop.path("display").exists());
         let display = fs::read_to_string(desktop.path("display")).expect("its display");
         let parts = ["DISPLAY", "XAUTHORITY"].into_iter().zip(display.split_whitespace().map(String::from));
-        Self { desktop, session, environment: parts.collect() }
+        Self { desktop, session, _alone: alone, environment: parts.collect() }
     }
 
     fn command(&self, program: &str, words: &[&str]) -> Command {
@@ -71,6 +76,11 @@ impl<'d> Screen<'d> {
 
     /// A program that fills the screen, as one that plays a film.
     fn film(&self) -> Film {
+        // A window that is there before it has begun is not given the keyboard.
+        wait_until("the window manager has begun", || {
+            let said = self.run("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"]).stdout;
+            String::from_utf8_lossy(&said).contains("window id")
+        });
         let picture = root().join("icons/png/keepsake-256.png").display().to_string();
         let player = self.command("display", &["-title", "A film", &picture]).spawn().expect("it begins");
         let film = Film(player);

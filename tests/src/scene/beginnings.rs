@@ -95,12 +95,13 @@ pub(super) fn backups_that_are_too_old(scene: &mut Scene) {
     tree.remove("Work.raw").file("Documents/tax.txt", prose(51, 5_000)).settle();
     scene.back_up();
     scene.may_go = scene.trees.keys().cloned().collect();
+    // Time without backups counts a week at most.
     scene.house.advance_hours(24 * 40);
     change(scene);
     scene.back_up();
     tree.file("brand new.txt", prose(52, 3_000)).settle();
     scene.back_up();
-    scene.house.settings("max_archive_bytes = 1_048_576\nretention = { days = 10 }");
+    scene.house.settings("max_archive_bytes = 1_048_576\nretention = { days = 5 }");
 }
 
 /// A place holds copies of two old backups, one of which nobody needs any more, and lacks two new ones.
@@ -126,7 +127,7 @@ pub(super) fn a_place_that_was_away(scene: &mut Scene) {
     scene.back_up();
     scene.house.tree().file("brand new.txt", prose(61, 3_000)).settle();
     scene.back_up();
-    settings(&scene.house, "retention = { days = 10 }");
+    settings(&scene.house, "retention = { days = 5 }");
     scene.house.keepsake(["prune"]).expect(0);
     fs::rename(&away, &place).expect("it can be renamed");
 }
