@@ -76,7 +76,8 @@ fn a_backup_that_is_asked_for_is_made_and_told_as_it_goes() {
     let house = house();
     let mut agent = Agent::begin(&house);
     agent.says("family: backed up", 1);
-    for i in 0..20 {
+    // More than is backed up between two times that the status is told.
+    for i in 0..80 {
         house.tree().file(format!("{i:02}.jpg"), noise(i, 5_000_000));
     }
     house.tree().settle();
@@ -88,7 +89,7 @@ fn a_backup_that_is_asked_for_is_made_and_told_as_it_goes() {
         assert_eq!((job.kind, job.about.as_deref(), busy.state), (JobKind::Backup, Some("family"), State::Busy));
         assert_eq!(busy.sentence.id, "status-busy-backup");
         let end = watch.job_end();
-        assert_eq!((end.job, end.outcome, end.files), (job.job, JobOutcome::Good, 21));
+        assert_eq!((end.job, end.outcome, end.files), (job.job, JobOutcome::Good, 81));
         assert_eq!(end.backup.as_deref(), house.list().last().and_then(|backup| backup["name"].as_str()));
         let after = watch.until(|status| status.job.is_none());
         assert_eq!((after.state, after.sentence.id.as_str()), (State::Good, "verdict-good"));

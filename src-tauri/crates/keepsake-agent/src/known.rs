@@ -267,6 +267,9 @@ pub fn unnoted_failures(
     computer_id: &str,
 ) -> Result<Vec<(String, RunFacts)>, CatalogError> {
     let mut failures = Failures::kept(data_dir);
+    if failures.is_empty() {
+        return Ok(Vec::new());
+    }
     let noted = noted(catalog, computer_id)?;
     failures.leave_out(|plan| noted.get(plan).map(|noted| noted.runs.as_slice()).unwrap_or_default());
     Ok(failures.last_runs().map(|(plan, run)| (plan.to_owned(), run)).collect())

@@ -78,6 +78,25 @@ pub struct Agent {
     pub group: Option<String>,
 }
 
+#[cfg(test)]
+impl Agent {
+    /// One with nothing set up, in a folder of a test's.
+    pub(crate) fn in_folder(dir: &std::path::Path) -> Self {
+        Self {
+            program: "/bin/true".into(),
+            config: dir.join("config.toml"),
+            data_dir: dir.join("data"),
+            home: dir.into(),
+            computer_id: "here".into(),
+            clock: Arc::new(keepsake_core::clock::SystemClock),
+            is_quiet: true,
+            with_tray: false,
+            socket: None,
+            group: None,
+        }
+    }
+}
+
 impl Agent {
     /// Where front ends ask.
     pub fn socket_path(&self) -> PathBuf {

@@ -42,30 +42,12 @@ fn is_alive(agent: &Agent, within: Duration) -> bool {
 mod tests {
     use super::*;
     use std::os::unix::net::UnixListener;
-    use std::sync::Arc;
     use std::thread::{scope, sleep};
-
-    use keepsake_core::clock::SystemClock;
-
-    fn agent(data_dir: &std::path::Path) -> Agent {
-        Agent {
-            program: "/bin/true".into(),
-            config: data_dir.join("config.toml"),
-            data_dir: data_dir.into(),
-            home: data_dir.into(),
-            computer_id: "here".into(),
-            clock: Arc::new(SystemClock),
-            is_quiet: true,
-            with_tray: false,
-            socket: None,
-            group: None,
-        }
-    }
 
     #[test]
     fn the_lock_of_one_that_dies_is_waited_for() {
         let dir = tempfile::tempdir().unwrap();
-        let agent = agent(dir.path());
+        let agent = Agent::in_folder(dir.path());
         // Without a socket, and with one at which nobody answers any more.
         for has_socket in [false, true] {
             let dying = take_lock(&agent).unwrap();
@@ -83,7 +65,7 @@ mod tests {
     #[test]
     fn one_that_neither_answers_nor_ends_is_not_waited_for_for_ever() {
         let dir = tempfile::tempdir().unwrap();
-        let agent = agent(dir.path());
+        let agent = Agent::in_folder(dir.path());
         let _held = take_lock(&agent).unwrap();
         let began = Instant::now();
         assert!(matches!(take_lock(&agent), Err(AgentError::Running { .. })));

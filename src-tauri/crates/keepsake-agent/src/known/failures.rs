@@ -37,6 +37,11 @@ impl Failures {
         Self { path, of_plans: kept.unwrap_or_default() }
     }
 
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.of_plans.is_empty()
+    }
+
     /// A run of a plan has failed; `after` is the number of the newest run that is noted.
     pub fn put(&mut self, plan: &str, after: i64, run: &PastRun, error: &str) {
         let failure = Failure { after, started: run.started.as_second(), error: error.into() };
@@ -82,7 +87,7 @@ impl Failures {
 
     /// On a full disk they are told until the agent ends.
     fn keep(&self) {
-        let _ = match self.of_plans.is_empty() {
+        let _ = match self.is_empty() {
             true => atomic_file::remove_file(&self.path),
             false => match serde_json::to_vec(&self.of_plans) {
                 Ok(text) => atomic_file::write_whole(&self.path, &text),

@@ -37,18 +37,7 @@ impl AtWork {
         let program = dir.path().join("program");
         std::fs::write(&program, format!("#!/bin/sh\ncd {:?}\necho \"$*\" >> begun\n{script}", dir.path())).unwrap();
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
-        let agent = Agent {
-            program,
-            config: dir.path().join("config.toml"),
-            data_dir: dir.path().join("data"),
-            home: dir.path().into(),
-            computer_id: "here".into(),
-            clock: Arc::new(SystemClock),
-            is_quiet: true,
-            with_tray: false,
-            socket: None,
-            group: None,
-        };
+        let agent = Agent { program, ..Agent::in_folder(dir.path()) };
         Self { dir, agent }
     }
 

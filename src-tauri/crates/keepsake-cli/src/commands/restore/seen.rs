@@ -2,12 +2,11 @@
 //! the look answers a token of what it looked at, and the restore that is agreed to is of exactly that.
 
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use keepsake_core::hash::{hex, sha256};
 use keepsake_core::restore::{RestoreRequest, Target};
 
-use super::written_sources;
+use super::{real, written_sources};
 use crate::error::CliError;
 
 /// For whoever asks for the restore: it must be looked at again.
@@ -37,7 +36,7 @@ pub fn token(request: &RestoreRequest) -> Option<String> {
     for (name, folder) in written_sources(sources, backup, &request.paths) {
         part(name.as_bytes());
         part(folder.as_os_str().as_bytes());
-        part(real(folder).as_os_str().as_bytes());
+        part(real(folder).as_deref().unwrap_or(folder).as_os_str().as_bytes());
     }
     Some(hex(&sha256(&all)[..TOKEN_BYTES]))
 }
@@ -55,17 +54,13 @@ pub fn check(seen: &str, request: &RestoreRequest) -> Result<(), CliError> {
     Err(CliError { word: Some(LOOK_AGAIN), ..error })
 }
 
-/// Where a folder is, through whatever links. One that is not there yet is where it will be.
-fn real(folder: &Path) -> std::path::PathBuf {
-    folder.canonicalize().unwrap_or_else(|_| folder.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::backup;
     use super::*;
     use keepsake_core::archive_path::ArchivePath;
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     fn request(paths: &[&str], sources: &[(&str, &Path)]) -> RestoreRequest {
         let sources: BTreeMap<_, _> = sources.iter().map(|(name, path)| (name.to_string(), path.into())).collect();
@@ -103,10 +98,13 @@ mod tests {
             assert_eq!((refused.exit, refused.word), (crate::error::Exit::Input, Some("look-again")), "{what}");
             assert!(refused.message.contains("settings have changed since you looked"), "{}", refused.message);
         }
+        // So does what is not there yet, below it.
+        let (new, new_seen) = (link.join("new"), token(&at(&[], &link.join("new"))).expect("in place has one"));
         // The link leads elsewhere now.
         std::fs::remove_file(&link).expect("it was there");
         std::os::unix::fs::symlink(&other, &link).expect("a link");
         check(&seen, &at(&["photos/a", "photos/b"], &link)).expect_err("another folder behind the same path");
+        check(&new_seen, &at(&[], &new)).expect_err("a folder to be made elsewhere");
     }
 
     #[test]
