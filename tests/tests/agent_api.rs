@@ -118,7 +118,8 @@ fn stop_leaves_all_tidy_and_nothing_begins_at_once_again() {
     let house = house();
     let mut agent = Agent::begin(&house);
     agent.says("family: backed up", 1);
-    for i in 0..30 {
+    // More than is backed up between two times that the status is told.
+    for i in 0..80 {
         house.tree().file(format!("{i:02}.jpg"), noise(i, 5_000_000));
     }
     house.tree().settle();
