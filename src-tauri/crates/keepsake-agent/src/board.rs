@@ -20,7 +20,7 @@ pub(crate) use listeners::{Line, Listener, MOST_WAITING};
 pub(crate) use wishes::Wish;
 
 /// The status is told at most so often: what is drawn anew each time takes the processor from the backup.
-const TOLD_EACH: Duration = Duration::from_millis(250);
+const TOLD_EACH: Duration = Duration::from_millis(500);
 
 /// What everyone can see.
 pub(crate) struct Board {

@@ -253,7 +253,7 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "event", content = "value", rename_all = "kebab-case")]
 pub enum Event {
-    /// How things stand now; the first event, and again whenever anything of it changes, but at most four times a second.
+    /// How things stand now; the first event, and again whenever anything of it changes, but at most twice a second.
     Status(Box<Status>),
     /// A job has ended.
     JobEnded(Box<JobEnd>),
