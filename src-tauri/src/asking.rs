@@ -40,11 +40,24 @@ impl Way {
             | Request::Undo { .. }
             | Request::DeleteBackup { .. }
             | Request::Import { .. }
+            | Request::AdoptDrive { .. }
+            | Request::IgnoreDrive { .. }
+            | Request::AskAgain { .. }
+            | Request::EjectDrive { .. }
+            | Request::ForgetDrive { .. }
+            | Request::ProveDrive { .. }
+            | Request::ChangeDrive { .. }
+            | Request::SnoozeDrives { .. }
+            | Request::NewKey {}
+            | Request::CheckSheet { .. }
             | Request::Quit {}
             | Request::ChangeSettings { .. } => Self::Own,
             Request::PreviewRestore { .. }
             | Request::MeasureFolder { .. }
             | Request::Thumbnails { .. }
+            | Request::OpenDrive { .. }
+            | Request::EnterKey { .. }
+            | Request::ReadSheet { .. }
             | Request::SuggestSources {} => Self::Long,
             // Of a folder that is not one's own, all archives may have to be read first.
             Request::History { from: Some(_) }
@@ -53,6 +66,8 @@ impl Way {
             | Request::Search { from: Some(_), .. }
             | Request::Versions { from: Some(_), .. } => Self::Long,
             Request::Home {}
+            | Request::Drives {}
+            | Request::RecoverySheet {}
             | Request::History { .. }
             | Request::Backup { .. }
             | Request::Changes { .. }

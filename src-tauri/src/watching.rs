@@ -151,6 +151,7 @@ mod tests {
             plans: Vec::new(),
             job: None,
             paused_until: None,
+            drives: Vec::new(),
             waits: None,
             newest_backup: None,
             may_change: true,

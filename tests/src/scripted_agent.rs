@@ -19,6 +19,7 @@ pub fn all_is_well() -> Status {
         plans: Vec::new(),
         job: None,
         paused_until: None,
+        drives: Vec::new(),
         waits: None,
         newest_backup: None,
         may_change: true,

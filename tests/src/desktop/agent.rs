@@ -184,6 +184,7 @@ pub fn status(state: State, sentence: Said) -> Status {
         plans: Vec::new(),
         job: None,
         paused_until: None,
+        drives: Vec::new(),
         waits: None,
         newest_backup: None,
         may_change: true,

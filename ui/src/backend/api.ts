@@ -65,7 +65,91 @@ name: string, } | { "ask": "import",
 /**
  * The folder.
  */
-dir: PathText, } | { "ask": "quit", } | { "ask": "home", } | { "ask": "history", 
+dir: PathText, } | { "ask": "adopt-drive", 
+/**
+ * [`crate::PluggedIn::volume`].
+ */
+volume: string, 
+/**
+ * What the family calls it.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+color: DriveColor, 
+/**
+ * True to encrypt its copies.
+ */
+is_encrypted: boolean, } | { "ask": "ignore-drive", 
+/**
+ * [`crate::PluggedIn::volume`].
+ */
+volume: string, 
+/**
+ * True to never ask about it again; else until it is plugged in anew.
+ */
+forever: boolean, } | { "ask": "ask-again", 
+/**
+ * [`crate::IgnoredDrive::volume`].
+ */
+volume: string, } | { "ask": "eject-drive", 
+/**
+ * [`crate::PluggedIn::volume`].
+ */
+volume: string, } | { "ask": "forget-drive", 
+/**
+ * Its name.
+ */
+name: string, } | { "ask": "prove-drive", 
+/**
+ * Its name.
+ */
+name: string, } | { "ask": "change-drive", 
+/**
+ * Its name until now.
+ */
+name: string, 
+/**
+ * What the family calls it from now on.
+ */
+new_name: string, 
+/**
+ * Its colour.
+ */
+color: DriveColor, 
+/**
+ * True to leave it plugged in.
+ */
+stays_plugged_in: boolean, } | { "ask": "open-drive", 
+/**
+ * [`crate::PluggedIn::volume`].
+ */
+volume: string, } | { "ask": "snooze-drives", 
+/**
+ * For so many days, 1 to 30.
+ */
+days: number, } | { "ask": "recovery-sheet", } | { "ask": "check-sheet", 
+/**
+ * What was typed.
+ */
+code: string, } | { "ask": "enter-key", 
+/**
+ * What was typed.
+ */
+text: string, 
+/**
+ * The folder of encrypted backups that it should open; null for the family's own.
+ */
+from: PathText | null, } | { "ask": "read-sheet", 
+/**
+ * The picture's file.
+ */
+picture: PathText, 
+/**
+ * As in `enter-key`.
+ */
+from: PathText | null, } | { "ask": "new-key", } | { "ask": "quit", } | { "ask": "drives", } | { "ask": "home", } | { "ask": "history", 
 /**
  * Another folder of backups than one's own, as on a new computer; nothing is written there.
  */
@@ -196,7 +280,7 @@ export type PauseUntil = "hour" | "tomorrow";
  * What is answered, by the name of the question. In JSON: `{"answer": "home", "value": {...}}`; `value` is null where
  * something was only done.
  */
-export type Answer = { "answer": "status", "value": Status } | { "answer": "watch", "value": null } | { "answer": "back-up-now", "value": null } | { "answer": "copy-now", "value": null } | { "answer": "check-now", "value": null } | { "answer": "stop", "value": null } | { "answer": "pause", "value": null } | { "answer": "resume", "value": null } | { "answer": "confirm-changes", "value": null } | { "answer": "restore", "value": number } | { "answer": "undo", "value": number } | { "answer": "delete-backup", "value": number } | { "answer": "import", "value": number } | { "answer": "quit", "value": null } | { "answer": "home", "value": Home } | { "answer": "history", "value": History } | { "answer": "backup", "value": BackupPage } | { "answer": "changes", "value": Changes } | { "answer": "browse", "value": Listing } | { "answer": "search", "value": Found } | { "answer": "versions", "value": Array<FileVersion> } | { "answer": "thumbnails", "value": Array<Thumbnail> } | { "answer": "preview-restore", "value": RestorePreview } | { "answer": "undos", "value": Array<UndoEntry> } | { "answer": "activity", "value": Array<ActivityEntry> } | { "answer": "settings", "value": SettingsView } | { "answer": "check-settings", "value": Array<WrongChange> } | { "answer": "change-settings", "value": ChangedSettings } | { "answer": "suggest-sources", "value": Array<SourceSuggestion> } | { "answer": "measure-folder", "value": FolderSize } | { "answer": "suggest-places", "value": Array<PlaceSuggestion> };
+export type Answer = { "answer": "status", "value": Status } | { "answer": "watch", "value": null } | { "answer": "back-up-now", "value": null } | { "answer": "copy-now", "value": null } | { "answer": "check-now", "value": null } | { "answer": "stop", "value": null } | { "answer": "pause", "value": null } | { "answer": "resume", "value": null } | { "answer": "confirm-changes", "value": null } | { "answer": "restore", "value": number } | { "answer": "undo", "value": number } | { "answer": "delete-backup", "value": number } | { "answer": "import", "value": number } | { "answer": "adopt-drive", "value": number } | { "answer": "ignore-drive", "value": null } | { "answer": "ask-again", "value": null } | { "answer": "eject-drive", "value": number } | { "answer": "forget-drive", "value": number } | { "answer": "prove-drive", "value": number } | { "answer": "change-drive", "value": null } | { "answer": "open-drive", "value": OpenedDrive } | { "answer": "snooze-drives", "value": null } | { "answer": "recovery-sheet", "value": RecoverySheet } | { "answer": "check-sheet", "value": boolean } | { "answer": "enter-key", "value": EnteredKey } | { "answer": "read-sheet", "value": EnteredKey } | { "answer": "new-key", "value": null } | { "answer": "quit", "value": null } | { "answer": "drives", "value": Drives } | { "answer": "home", "value": Home } | { "answer": "history", "value": History } | { "answer": "backup", "value": BackupPage } | { "answer": "changes", "value": Changes } | { "answer": "browse", "value": Listing } | { "answer": "search", "value": Found } | { "answer": "versions", "value": Array<FileVersion> } | { "answer": "thumbnails", "value": Array<Thumbnail> } | { "answer": "preview-restore", "value": RestorePreview } | { "answer": "undos", "value": Array<UndoEntry> } | { "answer": "activity", "value": Array<ActivityEntry> } | { "answer": "settings", "value": SettingsView } | { "answer": "check-settings", "value": Array<WrongChange> } | { "answer": "change-settings", "value": ChangedSettings } | { "answer": "suggest-sources", "value": Array<SourceSuggestion> } | { "answer": "measure-folder", "value": FolderSize } | { "answer": "suggest-places", "value": Array<PlaceSuggestion> };
 
 /**
  * Why something was not done.
@@ -262,6 +346,10 @@ waits: Waits | null,
  */
 newest_backup: number | null, 
 /**
+ * Volumes of drives that are plugged in: the family's and strangers.
+ */
+drives: Array<PluggedIn>, 
+/**
  * True when whoever asks may change settings, restore and delete: it is the agent's own user.
  */
 may_change: boolean, 
@@ -320,7 +408,7 @@ action: Action | null, };
 /**
  * What a button can do about a reason.
  */
-export type Action = "back-up-now" | "check-now" | "copy-now" | "confirm-changes" | "open-settings" | "set-up" | "show-problems";
+export type Action = "back-up-now" | "check-now" | "copy-now" | "confirm-changes" | "open-settings" | "set-up" | "show-problems" | "show-drives" | "print-sheet";
 
 /**
  * The verdict on one plan.
@@ -342,7 +430,7 @@ next_due: number | null, };
 /**
  * What kind of job.
  */
-export type JobKind = "backup" | "copy" | "check" | "restore" | "undo" | "tidy-up" | "import";
+export type JobKind = "backup" | "copy" | "check" | "restore" | "undo" | "tidy-up" | "import" | "adopt-drive" | "eject-drive" | "forget-drive";
 
 /**
  * What a job is doing.

@@ -74,6 +74,7 @@ impl Board {
             plans: Vec::new(),
             job: None,
             paused_until: None,
+            drives: Vec::new(),
             waits: None,
             newest_backup: None,
             may_change: true,

@@ -79,6 +79,7 @@ fn amount(kind: JobKind, of: &Value) -> (u64, u64) {
         }
         JobKind::Import => (number(&of["files"]), 0),
         JobKind::Check | JobKind::TidyUp => (0, number(&of["bytes"])),
+        JobKind::AdoptDrive | JobKind::EjectDrive | JobKind::ForgetDrive => (0, 0),
     }
 }
 

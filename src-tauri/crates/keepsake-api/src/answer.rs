@@ -87,8 +87,38 @@ pub enum Answer {
     DeleteBackup(#[ts(type = "number")] u64),
     /// The job's number.
     Import(#[ts(type = "number")] u64),
+    /// The job's number.
+    AdoptDrive(#[ts(type = "number")] u64),
+    /// Done.
+    IgnoreDrive(()),
+    /// Done.
+    AskAgain(()),
+    /// The job's number.
+    EjectDrive(#[ts(type = "number")] u64),
+    /// The job's number.
+    ForgetDrive(#[ts(type = "number")] u64),
+    /// The job's number.
+    ProveDrive(#[ts(type = "number")] u64),
+    /// Done.
+    ChangeDrive(()),
+    /// Where its backups are.
+    OpenDrive(OpenedDrive),
+    /// Done.
+    SnoozeDrives(()),
+    /// The sheet.
+    RecoverySheet(Box<RecoverySheet>),
+    /// True when it was the right code.
+    CheckSheet(bool),
+    /// What came of it.
+    EnterKey(EnteredKey),
+    /// What came of it.
+    ReadSheet(EnteredKey),
+    /// Done; the sheet is another.
+    NewKey(()),
     /// It ends.
     Quit(()),
+    /// The drives.
+    Drives(Drives),
     /// Sources and places.
     Home(Home),
     /// All backups.

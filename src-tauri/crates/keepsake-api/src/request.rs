@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ActivityFilter, ChangeKind, PathText, RestoreAsk, SettingsChange};
+use crate::{ActivityFilter, ChangeKind, DriveColor, PathText, RestoreAsk, SettingsChange};
 
 /// One question, with a number of the asker's choice that comes back in the reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -78,10 +78,95 @@ pub enum Request {
         /// The folder.
         dir: PathText,
     },
+    /// Makes a stranger one of the family's drives, and copies to it. The answer as for `restore`.
+    AdoptDrive {
+        /// [`crate::PluggedIn::volume`].
+        volume: String,
+        /// What the family calls it.
+        name: String,
+        /// Its colour.
+        color: DriveColor,
+        /// True to encrypt its copies.
+        is_encrypted: bool,
+    },
+    /// A stranger is left alone.
+    IgnoreDrive {
+        /// [`crate::PluggedIn::volume`].
+        volume: String,
+        /// True to never ask about it again; else until it is plugged in anew.
+        forever: bool,
+    },
+    /// A stranger that was to be left alone is asked about again.
+    AskAgain {
+        /// [`crate::IgnoredDrive::volume`].
+        volume: String,
+    },
+    /// Lets go of a drive, so that it can be pulled out. A copy that is being made is stopped first; what is whole stays. The answer as
+    /// for `restore`.
+    EjectDrive {
+        /// [`crate::PluggedIn::volume`].
+        volume: String,
+    },
+    /// A drive is the family's no longer. What stands on it stays. The answer as for `restore`.
+    ForgetDrive {
+        /// Its name.
+        name: String,
+    },
+    /// Reads everything on a drive, and compares. The answer as for `restore`.
+    ProveDrive {
+        /// Its name.
+        name: String,
+    },
+    /// Another name or colour of a drive, and whether it is let go of after copying.
+    ChangeDrive {
+        /// Its name until now.
+        name: String,
+        /// What the family calls it from now on.
+        new_name: String,
+        /// Its colour.
+        color: DriveColor,
+        /// True to leave it plugged in.
+        stays_plugged_in: bool,
+    },
+    /// Opens a stranger with backups for reading, for a restore: nothing is written to it.
+    OpenDrive {
+        /// [`crate::PluggedIn::volume`].
+        volume: String,
+    },
+    /// Says nothing of drives that are not plugged in, for a while.
+    SnoozeDrives {
+        /// For so many days, 1 to 30.
+        days: u8,
+    },
+    /// The recovery sheet, to print it.
+    RecoverySheet {},
+    /// Whether this is the check code of the recovery sheet; when it is, the sheet counts as printed.
+    CheckSheet {
+        /// What was typed.
+        code: String,
+    },
+    /// The words, or the key itself, of a recovery sheet, typed.
+    EnterKey {
+        /// What was typed.
+        text: String,
+        /// The folder of encrypted backups that it should open; null for the family's own.
+        from: Option<PathText>,
+    },
+    /// A picture of a recovery sheet.
+    ReadSheet {
+        /// The picture's file.
+        picture: PathText,
+        /// As in `enter-key`.
+        from: Option<PathText>,
+    },
+    /// A new recovery key: for a sheet that was lost or seen. Copies from now on need the new sheet; older ones the old one.
+    NewKey {},
     /// Ends the agent, after the job that runs has tidied up.
     Quit {},
 
     // --- What is read from catalog, archives, settings and disks. ---
+    /// The family's drives and the recovery sheet.
+    Drives {},
     /// What Home shows of sources and places.
     Home {},
     /// All backups, newest first.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Said;
+use crate::{PluggedIn, Said};
 
 /// The verdict, as core's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -42,6 +42,8 @@ pub struct Status {
     /// The newest backup, in seconds since 1970; null without one.
     #[ts(type = "number | null")]
     pub newest_backup: Option<i64>,
+    /// Volumes of drives that are plugged in: the family's and strangers.
+    pub drives: Vec<PluggedIn>,
     /// True when whoever asks may change settings, restore and delete: it is the agent's own user.
     pub may_change: bool,
     /// The agent's version.
@@ -99,6 +101,10 @@ pub enum Action {
     SetUp,
     /// The newest backup's page, where problems stand by name.
     ShowProblems,
+    /// The page of drives.
+    ShowDrives,
+    /// The recovery sheet, on the page of drives.
+    PrintSheet,
 }
 
 /// The verdict on one plan.
@@ -131,6 +137,12 @@ pub enum JobKind {
     TidyUp,
     /// Making backups known.
     Import,
+    /// Making a stranger one of the family's drives.
+    AdoptDrive,
+    /// Letting go of a drive.
+    EjectDrive,
+    /// A drive is the family's no longer.
+    ForgetDrive,
 }
 
 /// What a job is doing.

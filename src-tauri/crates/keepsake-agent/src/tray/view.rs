@@ -115,6 +115,9 @@ fn line_of(job: &JobProgress, sentences: &Sentences) -> String {
         JobKind::Undo => "undo",
         JobKind::TidyUp => "tidy-up",
         JobKind::Import => "import",
+        JobKind::AdoptDrive => "adopt-drive",
+        JobKind::EjectDrive => "eject-drive",
+        JobKind::ForgetDrive => "forget-drive",
     };
     let doing = match &job.about {
         _ if job.phase == JobPhase::Stopping => sentences.text("job-stopping"),
@@ -149,6 +152,7 @@ mod tests {
             plans: Vec::new(),
             job: None,
             paused_until: None,
+            drives: Vec::new(),
             waits: None,
             newest_backup: Some(now().timestamp().as_second() - 6 * 3600),
             may_change: true,

@@ -16,6 +16,7 @@ fn status(reasons: Vec<Reason>) -> Status {
         plans: Vec::new(),
         job: None,
         paused_until: None,
+        drives: Vec::new(),
         waits: None,
         newest_backup: None,
         may_change: true,
