@@ -10,6 +10,7 @@ use super::{Catalog, CatalogError, StoredEntry, row};
 use crate::archive::metadata::{SourceState, SourceSummary};
 use crate::archive_path::ArchivePath;
 use crate::monitor::Problem;
+use crate::settings::DriveId;
 
 /// What people call the place that is this computer's own backup folder.
 pub const HOME_NAME: &str = "this computer";
@@ -106,17 +107,24 @@ pub struct ArchiveRow {
     pub sha256: [u8; 32],
 }
 
-/// A folder that holds archives.
+/// A folder or a drive that holds archives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Its id in the catalog.
     pub id: i64,
-    /// The folder.
+    /// The folder; of a drive [`DriveId::place_path`].
     pub path: PathBuf,
     /// What people call it.
     pub name: String,
     /// True for the backup folder of this computer.
     pub home: bool,
+}
+
+impl Place {
+    /// The drive that it is; None for a folder.
+    pub fn drive(&self) -> Option<DriveId> {
+        DriveId::of_place_path(&self.path)
+    }
 }
 
 /// One state of a file over time.
@@ -515,6 +523,25 @@ impl Catalog {
         )?;
         let sql = "SELECT id FROM place WHERE path = ?1";
         Ok(self.connection().query_row(sql, [bytes], |row| row.get(0))?)
+    }
+
+    /// Gives a place another name.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be written.
+    pub fn name_place(&self, place: i64, name: &str) -> Result<(), CatalogError> {
+        self.connection().execute("UPDATE place SET name = ?2 WHERE id = ?1 AND name <> ?2", (place, name))?;
+        Ok(())
+    }
+
+    /// Forgets a place with all its copies; nothing there is touched.
+    ///
+    /// # Errors
+    /// [`CatalogError::Sqlite`] when the database cannot be written.
+    pub fn forget_place(&self, place: i64) -> Result<(), CatalogError> {
+        self.connection().execute("DELETE FROM copy WHERE place = ?1", [place])?;
+        self.connection().execute("DELETE FROM place WHERE id = ?1", [place])?;
+        Ok(())
     }
 
     /// All places, this computer's own first.

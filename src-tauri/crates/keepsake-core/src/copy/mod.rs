@@ -1,6 +1,7 @@
 //! Copying to another place: what it lacks goes there, what no backup needs any more goes away. And healing: what is
 //! damaged or missing in one place is replaced by a good copy from another.
 
+mod drive;
 mod heal;
 mod store;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::lock::JobLock;
 use crate::monitor::{Monitor, Phase};
 use crate::settings::FolderDestination;
 
+pub use drive::{DriveCopyRequest, ProofReport, copy_to_drive, prove_drive};
 pub use heal::{HealReport, HealRequest, heal};
 use store::{Stored, put_sidecar, sha256_of_held, store};
 

@@ -39,7 +39,9 @@ pub(super) fn store(
     monitor: &dyn Monitor,
 ) -> Result<Stored, Halt> {
     let (mut found_damaged, mut whys) = (false, Vec::new());
-    for source in catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place) {
+    for source in
+        catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place && source.drive().is_none())
+    {
         let why = match open(&source, &archive.name) {
             Ok(mut file) => {
                 let mut go_on = |bytes| {

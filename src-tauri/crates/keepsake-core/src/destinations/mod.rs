@@ -1,8 +1,9 @@
-//! Places that hold copies of archives: what each of them can do ([`Destination`]), and those there are. So far: a
-//! folder.
+//! Places that hold copies of archives: what each of them can do ([`Destination`]), and those there are: a folder, and a
+//! USB drive.
 
 #[cfg(test)]
 mod contract;
+pub mod drive;
 pub mod folder;
 mod in_folder;
 

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use rustix::fs::{FlockOperation, flock};
 
-use super::{QuietHours, Retention, Settings, SettingsError};
+use super::{DriveColor, DriveSettings, QuietHours, Retention, Settings, SettingsError};
 use crate::atomic_file::{self, AtomicFile};
 use crate::error::FileError;
 
@@ -126,6 +126,19 @@ pub enum Change {
     RemovePlace {
         /// Its name.
         name: String,
+    },
+    /// A new drive of the family.
+    AddDrive(DriveSettings),
+    /// Another name or colour of a drive, and whether it is left plugged in.
+    ChangeDrive {
+        /// Its name until now.
+        name: String,
+        /// Its name from now on.
+        new_name: String,
+        /// Its colour.
+        color: DriveColor,
+        /// True to leave it plugged in.
+        stays_plugged_in: bool,
     },
     /// When the desktop stays quiet; None for never.
     QuietHours(Option<QuietHours>),

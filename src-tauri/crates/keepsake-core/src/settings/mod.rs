@@ -14,6 +14,12 @@
 //! [[destination]]
 //! name = "NAS"
 //! path = "/mnt/nas/backups"
+//! [[destination]]
+//! name = "Blue drive"
+//! kind = "drive"
+//! id = "0123456789abcdef0123456789abcdef"
+//! filesystem = "4F21-99AB"
+//! color = "blue"
 //! [desktop]
 //! quiet_hours = "21:00-08:00"
 //! [power]
@@ -22,6 +28,7 @@
 //! ```
 //! A key that is not known is an error, never ignored: a mistyped `exclude` must not go unnoticed.
 
+mod drive;
 pub mod edit;
 mod error;
 mod names;
@@ -38,6 +45,7 @@ use std::path::{Path, PathBuf};
 use crate::error::FileError;
 use crate::schedule::Schedule;
 
+pub use drive::{DriveColor, DriveId, DriveSettings};
 pub use error::{Place, SettingsError};
 pub use names::{RESERVED_NAMES, check_plan_name, check_source_name};
 pub use quiet::QuietHours;
@@ -59,6 +67,8 @@ pub struct Settings {
     pub plans: Vec<Plan>,
     /// Other folders that hold copies of the archives.
     pub destinations: Vec<FolderDestination>,
+    /// The family's USB drives.
+    pub drives: Vec<DriveSettings>,
     /// When the desktop stays quiet; None for never, as when the file says nothing.
     pub quiet_hours: Option<QuietHours>,
     /// What is not done while power or network are dear.
@@ -204,6 +214,11 @@ impl Settings {
     /// As [`Settings::load`], but for reading the file.
     pub fn parse(text: &str, path: &Path, home: &Path) -> Result<Settings, SettingsError> {
         parse::settings(text, path, home)
+    }
+
+    /// The drive of that name, whatever its case.
+    pub fn drive(&self, name: &str) -> Option<&DriveSettings> {
+        self.drives.iter().find(|drive| drive.name.to_lowercase() == name.to_lowercase())
     }
 
     /// The plan of that name, whatever its case.

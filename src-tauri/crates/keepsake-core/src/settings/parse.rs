@@ -8,11 +8,13 @@ use toml::de::DeTable;
 use super::error::SettingsError;
 use super::paths::Places;
 use super::table::{Document, Found, Table, listed, nearest};
-use super::{DEFAULT_MAX_ARCHIVE_BYTES, names, paths, patterns};
-use super::{FolderDestination, Plan, PowerSettings, QuietHours, Retention, Settings, SourceKind, SourceSettings};
+use super::{DEFAULT_MAX_ARCHIVE_BYTES, drive, names, paths, patterns};
+use super::{
+    DriveSettings, FolderDestination, Plan, PowerSettings, QuietHours, Retention, Settings, SourceKind, SourceSettings,
+};
 use crate::schedule::Schedule;
 
-const TOP_KEYS: &[&str] = &["backup_dir", "plan", "destination", "desktop", "power"];
+pub(super) const TOP_KEYS: &[&str] = &["backup_dir", "plan", "destination", "desktop", "power"];
 const PLAN_KEYS: &[&str] = &["name", "schedule", "retention", "source", "max_archive_bytes", "compression", "paused"];
 const SOURCE_KEYS: &[&str] = &["name", "kind", "path", "exclude", "one_file_system", "exclude_caches", "paused"];
 const DESTINATION_KEYS: &[&str] = &["name", "kind", "path"];
@@ -49,13 +51,22 @@ pub(super) fn settings(text: &str, file: &Path, home: &Path) -> Result<Settings,
     for table in plan_tables {
         plans.push(plan(&table, &mut plan_names, &backup_dir, &places)?);
     }
-    let mut destinations = Vec::new();
+    let (mut destinations, mut drives) = (Vec::new(), Vec::new());
     let mut destination_names = BTreeSet::new();
     for table in top.tables("destination", "destination")? {
-        destinations.push(destination(&table, &mut destination_names)?);
+        match table.get("kind").and_then(|kind| kind.get_ref().as_str()) {
+            Some("drive") => {
+                let one = drive::drive(&table, &mut destination_names)?;
+                if let Some(id) = table.get("id").filter(|_| drives.iter().any(|d: &DriveSettings| d.id == one.id)) {
+                    return Err(table.wrong_value("id", &id.span(), "another drive above has it already".into()));
+                }
+                drives.push(one);
+            }
+            _ => destinations.push(destination(&table, &mut destination_names)?),
+        }
     }
     let (quiet_hours, power) = (desktop(&top)?, power(&top)?);
-    Ok(Settings { path: file.to_path_buf(), backup_dir, plans, destinations, quiet_hours, power })
+    Ok(Settings { path: file.to_path_buf(), backup_dir, plans, destinations, drives, quiet_hours, power })
 }
 
 fn desktop(top: &Table<'_>) -> Result<Option<QuietHours>, SettingsError> {
@@ -215,7 +226,11 @@ fn destination(table: &Table<'_>, taken: &mut BTreeSet<String>) -> Result<Folder
 
 fn wrong_kind(table: &Table<'_>, found: &Found<&str>, kinds: &[&'static str]) -> SettingsError {
     if kinds.contains(&found.value) {
-        return table.not_yet("kind", &found.span, "`folder`");
+        return table.not_yet(
+            "kind",
+            &found.span,
+            if kinds.contains(&"drive") { "`folder` and `drive`" } else { "`folder`" },
+        );
     }
     let meant = match nearest(found.value, kinds) {
         Some(kind) => format!("did you mean \"{kind}\"?"),
@@ -229,7 +244,7 @@ fn folder(table: &Table<'_>, key: &str, example: &'static str) -> Result<std::pa
     paths::expand(found.value, table.document.home).map_err(|why| table.wrong_value(key, &found.span, why))
 }
 
-fn name(
+pub(super) fn name(
     table: &Table<'_>,
     example: &'static str,
     check: fn(&str) -> Result<(), String>,

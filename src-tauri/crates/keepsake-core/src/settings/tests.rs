@@ -47,6 +47,7 @@ fn the_example_of_the_design_is_read() {
                 is_paused: false,
             }],
             destinations: vec![],
+            drives: vec![],
             quiet_hours: None,
             power: PowerSettings::default(),
         }
@@ -280,7 +281,11 @@ fn every_mistake_is_answered_with_its_line_and_what_was_meant() {
         (source("name='db'\nkind='command'\n"), "config.toml:6: `kind = 'command'`"),
         (
             "backup_dir='/b'\n[[destination]]\nname='Blue'\nkind='drive'".into(),
-            "config.toml:4: `kind = 'drive'` in [[destination]] \"Blue\" is not in this version",
+            "config.toml:2: `id` is missing in [[destination]] \"Blue\"",
+        ),
+        (
+            "backup_dir='/b'\n[[destination]]\nname='Cloud'\nkind='google-drive'".into(),
+            "config.toml:4: `kind = 'google-drive'` in [[destination]] \"Cloud\" is not in this version",
         ),
         // Names.
         (

@@ -188,7 +188,8 @@ pub fn verify(
         let is_lost = all.is_empty() && is_missed;
         // Elsewhere, what no backup needs is being removed, and half of it may be gone.
         let is_needed = needed.contains(&archive.id);
-        let is_read = |place: &Place| place.home || (request.other_places && is_needed);
+        // A drive is proven by itself, when it is plugged in.
+        let is_read = |place: &Place| place.home || (request.other_places && is_needed && place.drive().is_none());
         let places: Vec<Place> = all.into_iter().filter(is_read).collect();
         total_bytes += archive.bytes * places.len() as u64;
         copies.push((archive, places, is_lost));

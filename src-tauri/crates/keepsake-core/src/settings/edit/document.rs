@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
 
 use super::super::error::{Place, SettingsError};
-use super::super::{QuietHours, Retention};
+use super::super::{DriveSettings, QuietHours, Retention};
 use super::{AddedSource, Change, Missing, WrongChange};
 
 /// The text while it is changed.
@@ -72,6 +72,15 @@ impl Document {
                 push(top, "destination", table);
             }
             Change::RemovePlace { name } => remove(top, "destination", name, Missing::Place)?,
+            Change::AddDrive(drive) => push(top, "destination", drive_table(drive)),
+            Change::ChangeDrive { name, new_name, color, stays_plugged_in } => {
+                let drive = named(top, "destination", name, Missing::Place)?;
+                set(drive, "name", new_name.as_str().into());
+                set(drive, "color", color.word().into());
+                if *stays_plugged_in || drive.contains_key("stay_plugged_in") {
+                    set(drive, "stay_plugged_in", (*stays_plugged_in).into());
+                }
+            }
             Change::QuietHours(hours) => set_quiet_hours(top, *hours),
             Change::WaitOnBattery(waits) => set(section(top, "power"), "wait_on_battery", (*waits).into()),
             Change::WaitOnMetered(waits) => set(section(top, "power"), "wait_on_metered", (*waits).into()),
@@ -220,6 +229,20 @@ fn source_table(source: &AddedSource) -> Table {
     set(&mut table, "name", source.name.as_str().into());
     set(&mut table, "path", source.path.as_str().into());
     set_texts(&mut table, "exclude", &source.exclude);
+    table
+}
+
+fn drive_table(drive: &DriveSettings) -> Table {
+    let mut table = Table::new();
+    let (id, file_system) = (drive.id.to_string(), drive.file_system.as_str());
+    for (key, value) in [("name", drive.name.as_str()), ("kind", "drive"), ("id", &id), ("filesystem", file_system)] {
+        set(&mut table, key, value.into());
+    }
+    set(&mut table, "color", drive.color.word().into());
+    set(&mut table, "encrypted", drive.is_encrypted.into());
+    if drive.stays_plugged_in {
+        set(&mut table, "stay_plugged_in", true.into());
+    }
     table
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::schedule::Schedule;
+use crate::settings::{DriveColor, DriveId, DriveSettings};
 
 const TEXT: &str = r#"# Our house. Ask Rosa before you change anything.
 backup_dir = "~/Backups"   # the big disk
@@ -274,6 +275,24 @@ fn one_change() -> impl Strategy<Value = Change> {
         (plan(), source(), patterns()).prop_map(|(plan, source, patterns)| Change::Exclude { plan, source, patterns }),
         (source(), path()).prop_map(|(name, path)| Change::AddPlace { name, path }),
         prop::sample::select(vec!["NAS", "a"]).prop_map(|name| Change::RemovePlace { name: name.into() }),
+        (prop::sample::select(vec!["Blue", "NAS", "a"]), 0u8..3, any::<bool>()).prop_map(|(name, id, flag)| {
+            Change::AddDrive(DriveSettings {
+                name: name.into(),
+                id: DriveId::of_bytes([id; 16]),
+                file_system: "4F21-99AB".into(),
+                color: DriveColor::Green,
+                is_encrypted: flag,
+                stays_plugged_in: !flag,
+            })
+        }),
+        (prop::sample::select(vec!["Blue", "NAS"]), prop::sample::select(vec!["Blue", "Red"]), any::<bool>()).prop_map(
+            |(name, new_name, stays_plugged_in)| Change::ChangeDrive {
+                name: name.into(),
+                new_name: new_name.into(),
+                color: DriveColor::Red,
+                stays_plugged_in,
+            }
+        ),
         prop::option::of((0u16..720, 720u16..1440)).prop_map(|hours| Change::QuietHours(
             hours.map(|(from_minute, to_minute)| QuietHours { from_minute, to_minute })
         )),
@@ -307,7 +326,16 @@ fn expected(settings: &mut Settings, change: &Change, after: &Settings) {
             let new = after.destinations.iter().find(|d| d.name == *name).expect("it was added");
             settings.destinations.push(new.clone());
         }
-        Change::RemovePlace { name } => settings.destinations.retain(|d| !same(&d.name, name)),
+        Change::RemovePlace { name } => {
+            settings.destinations.retain(|d| !same(&d.name, name));
+            settings.drives.retain(|d| !same(&d.name, name));
+        }
+        Change::AddDrive(drive) => settings.drives.push(drive.clone()),
+        Change::ChangeDrive { name, new_name, color, stays_plugged_in } => {
+            let drive = settings.drives.iter_mut().find(|d| same(&d.name, name)).expect("it is there");
+            drive.name.clone_from(new_name);
+            (drive.color, drive.stays_plugged_in) = (*color, *stays_plugged_in);
+        }
         Change::QuietHours(hours) => settings.quiet_hours = *hours,
         Change::WaitOnBattery(waits) => settings.power.waits_on_battery = *waits,
         Change::WaitOnMetered(waits) => settings.power.waits_on_metered = *waits,

@@ -1,0 +1,289 @@
+//! Copying to a USB drive of the family: the newest backups first, as many as fit. And proving what is on one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use super::store::{Stored, store};
+use super::{CopyError, CopyOutcome, CopyReport, Halt};
+use crate::catalog::{ArchiveRow, Catalog};
+use crate::clock::Clock;
+use crate::destinations::drive::choice::{Candidate, Choice, Drive, choose};
+use crate::destinations::drive::{DriveFolder, KEPT_FREE_BYTES};
+use crate::destinations::{Destination, DestinationError};
+use crate::monitor::{Monitor, Phase};
+use crate::settings::DriveSettings;
+
+/// What to copy, and to which drive.
+#[derive(Debug, Clone, Copy)]
+pub struct DriveCopyRequest<'a> {
+    /// What it is in the settings.
+    pub drive: &'a DriveSettings,
+    /// The drive itself, known to be that one.
+    pub folder: &'a DriveFolder,
+    /// What tells this computer from others.
+    pub computer_id: &'a str,
+    /// What another computer is told that has the drive at the same time: "kitchen is copying since 02:00".
+    pub doing: &'a str,
+    /// True to only say what would be done.
+    pub dry_run: bool,
+}
+
+/// What was proven.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ProofReport {
+    /// How many copies were read.
+    pub archives: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Names of archives whose copy is not as it was written. They are forgotten, so that the next run copies them anew.
+    pub damaged: Vec<String>,
+}
+
+/// Copies. A drive that is pulled out in the middle keeps what was whole, and lists nothing else; the next run goes on.
+///
+/// # Errors
+/// [`CopyError`]; what is wrong with the drive stands in the report.
+pub fn copy_to_drive(
+    catalog: &Catalog,
+    request: &DriveCopyRequest<'_>,
+    clock: &dyn Clock,
+    monitor: &dyn Monitor,
+) -> Result<CopyReport, CopyError> {
+    let mut report = CopyReport {
+        destination: request.drive.name.clone(),
+        path: request.folder.shown().into(),
+        outcome: CopyOutcome::Good,
+        copied: Vec::new(),
+        copied_bytes: 0,
+        removed: Vec::new(),
+        is_full: false,
+        problems: Vec::new(),
+        found_damaged: BTreeSet::new(),
+    };
+    let work = Work { catalog, request, clock, monitor };
+    match work.go(&mut report) {
+        Ok(()) if report.problems.is_empty() => {}
+        Ok(()) => report.outcome = CopyOutcome::WithProblems,
+        Err(Halt::Copy(error)) => return Err(error),
+        Err(Halt::Place(DestinationError::Stopped)) => return Err(CopyError::Stopped),
+        Err(Halt::Place(error)) => {
+            report.outcome = match &error {
+                DestinationError::Absent { .. } => CopyOutcome::Waiting,
+                DestinationError::Busy { .. } => CopyOutcome::Busy,
+                _ => CopyOutcome::Failed,
+            };
+            report.is_full |= error.is_full();
+            report.problems.push(error.to_string());
+        }
+    }
+    if !request.dry_run {
+        catalog.recompute_complete()?;
+    }
+    Ok(report)
+}
+
+struct Work<'a> {
+    catalog: &'a Catalog,
+    request: &'a DriveCopyRequest<'a>,
+    clock: &'a dyn Clock,
+    monitor: &'a dyn Monitor,
+}
+
+impl Work<'_> {
+    fn go(&self, report: &mut CopyReport) -> Result<(), Halt> {
+        let (catalog, folder) = (self.catalog, self.request.folder);
+        if self.request.dry_run {
+            let rows = self.rows()?;
+            let held = self.held(&rows, None, report)?;
+            let choice = self.choice(&rows, &held)?;
+            let names = |ids: &[u32]| ids.iter().map(|id| rows[id].name.clone()).collect();
+            (report.copied, report.removed) = (names(&choice.copy), names(&choice.remove));
+            report.copied_bytes = choice.copy.iter().map(|id| rows[id].bytes).sum();
+            return Ok(());
+        }
+        let _lock = folder.lock(self.request.doing, false)?;
+        let rows = self.rows()?;
+        let ours: BTreeSet<&str> = rows.values().map(|row| row.name.as_str()).collect();
+        folder.remove_leftovers(&|name| ours.contains(name))?;
+        folder.explain(self.request.drive.is_encrypted)?;
+        let place = catalog.place(&self.request.drive.id.place_path(), &self.request.drive.name, false)?;
+        catalog.name_place(place, &self.request.drive.name)?;
+        let held = self.held(&rows, Some(place), report)?;
+        let choice = self.choice(&rows, &held)?;
+        for id in &choice.remove {
+            self.remove(place, &rows[id], report)?;
+        }
+        let total_bytes = choice.copy.iter().map(|id| rows[id].bytes).sum();
+        self.monitor.phase(Phase::Copying, None, Some(total_bytes));
+        for id in &choice.copy {
+            self.copy(place, &rows[id], report)?;
+        }
+        if choice.missing_bytes > 0 {
+            report.is_full = true;
+            report.problems.push(format!(
+                "{} is too small for the newest backup of everything: {} more are needed",
+                self.request.drive.name,
+                crate::units::ByteCount(choice.missing_bytes)
+            ));
+        }
+        if report.problems.is_empty() {
+            for archive in catalog.archives_not_needed(self.request.computer_id)? {
+                if held.contains(&archive.id) && !choice.remove.contains(&archive.id) {
+                    self.remove(place, &archive, report)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Result<HashMap<u32, ArchiveRow>, Halt> {
+        Ok(self.catalog.archives()?.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// What of this computer's archives the drive holds. With a place the catalog is made to agree: what is gone is forgotten, what
+    /// is there unrecorded (the power failed, or the catalog is a new one) is proven first.
+    fn held(
+        &self,
+        rows: &HashMap<u32, ArchiveRow>,
+        place: Option<i64>,
+        report: &mut CopyReport,
+    ) -> Result<BTreeSet<u32>, Halt> {
+        let listed: BTreeMap<String, u64> =
+            self.request.folder.list()?.into_iter().map(|held| (held.name, held.bytes)).collect();
+        let recorded = match place {
+            Some(place) => self.catalog.copies_in(place)?,
+            None => BTreeMap::new(),
+        };
+        let mut held = BTreeSet::new();
+        let wanted: BTreeSet<u32> =
+            self.catalog.archives_to_copy(self.request.computer_id)?.into_iter().map(|row| row.id).collect();
+        for row in rows.values() {
+            let is_there = listed.get(&row.name) == Some(&row.bytes);
+            match (recorded.contains_key(&row.name), is_there, place) {
+                (true, true, _) | (false, true, None) => _ = held.insert(row.id),
+                (true, false, Some(place)) => self.catalog.remove_copy(row.id, place)?,
+                (false, true, Some(place)) if wanted.contains(&row.id) => {
+                    if self.request.folder.said_to_be(&row.name)? != Some(row.sha256) {
+                        report.problems.push(format!(
+                            "{} has the name of one of this computer's archives and is of another computer; it was left \
+                             alone. Give the plans of your computers different names",
+                            self.request.folder.shown().join(&row.name).display()
+                        ));
+                        // As if it were there: it is not to be overwritten.
+                        held.insert(row.id);
+                    } else if self.request.folder.prove(&row.name, &row.sha256, &mut |_| !self.monitor.should_stop())? {
+                        self.catalog.add_copy(row.id, place, self.clock.now().as_second())?;
+                        held.insert(row.id);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(held)
+    }
+
+    fn choice(&self, rows: &HashMap<u32, ArchiveRow>, held: &BTreeSet<u32>) -> Result<Choice, Halt> {
+        let (computer_id, catalog) = (self.request.computer_id, self.catalog);
+        let at_home = catalog.archives_at_home()?;
+        let mut listed = Vec::new();
+        for backup in catalog.backups(None)?.into_iter().filter(|backup| backup.complete) {
+            let archives: Vec<u32> = catalog.archives_of(&backup)?.into_iter().map(|row| row.id).collect();
+            // One's own, and what was imported into this computer's backup folder.
+            if backup.computer_id == computer_id || archives.iter().all(|id| at_home.contains(id)) {
+                listed.push(Candidate { chain: backup.chain, at: backup.at, archives });
+            }
+        }
+        let not_needed: Vec<u32> = catalog.archives_not_needed(computer_id)?.into_iter().map(|row| row.id).collect();
+        let bytes: HashMap<u32, u64> = rows.iter().map(|(id, row)| (*id, taken_bytes(row.bytes))).collect();
+        let free_bytes = self.request.folder.free_bytes()?.saturating_sub(KEPT_FREE_BYTES);
+        Ok(choose(&listed, &Drive { held, not_needed: &not_needed, free_bytes, bytes: &bytes }))
+    }
+
+    fn copy(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {
+        if self.monitor.should_stop() {
+            return Err(Halt::Copy(CopyError::Stopped));
+        }
+        let found_damaged = match store(self.catalog, (self.request.folder, place), archive, self.monitor)? {
+            Stored::Good { found_damaged, .. } => {
+                // One that was replaced is as old as it is now.
+                self.catalog.remove_copy(archive.id, place)?;
+                self.catalog.add_copy(archive.id, place, self.clock.now().as_second())?;
+                report.copied.push(archive.name.clone());
+                report.copied_bytes += archive.bytes;
+                found_damaged
+            }
+            Stored::NoGoodSource { why, found_damaged } => {
+                report.problems.push(format!("{} was not copied: {why}", archive.name));
+                found_damaged
+            }
+        };
+        report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
+        Ok(())
+    }
+
+    fn remove(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {
+        self.request.folder.remove(&archive.name)?;
+        self.catalog.remove_copy(archive.id, place)?;
+        report.removed.push(archive.name.clone());
+        Ok(())
+    }
+}
+
+/// What an archive takes on a drive at most: age adds 16 bytes to each 64 KiB (its specification, "Payload"), file systems round
+/// up, and beside it lies its checksum file.
+fn taken_bytes(archive_bytes: u64) -> u64 {
+    archive_bytes.saturating_add(archive_bytes / 4096).saturating_add(256 << 10)
+}
+
+/// Reads all of this computer's copies on a drive from the medium, and compares each with what the family noted of it. Needs no
+/// recovery key. What is damaged is forgotten, so that the next run copies it anew.
+///
+/// # Errors
+/// `Err(Ok(...))` when the drive cannot be used; [`CopyError`] else.
+pub fn prove_drive(
+    catalog: &Catalog,
+    request: &DriveCopyRequest<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Result<ProofReport, DestinationError>, CopyError> {
+    let mut report = ProofReport::default();
+    match prove_all(catalog, request, monitor, &mut report) {
+        Ok(()) => {
+            catalog.recompute_complete()?;
+            Ok(Ok(report))
+        }
+        Err(Halt::Copy(error)) => Err(error),
+        Err(Halt::Place(DestinationError::Stopped)) => Err(CopyError::Stopped),
+        Err(Halt::Place(error)) => Ok(Err(error)),
+    }
+}
+
+fn prove_all(
+    catalog: &Catalog,
+    request: &DriveCopyRequest<'_>,
+    monitor: &dyn Monitor,
+    report: &mut ProofReport,
+) -> Result<(), Halt> {
+    let _lock = request.folder.lock(request.doing, false)?;
+    let place = catalog.place(&request.drive.id.place_path(), &request.drive.name, false)?;
+    let rows: HashMap<u32, ArchiveRow> = catalog.archives()?.into_iter().map(|row| (row.id, row)).collect();
+    let recorded = catalog.copies_in(place)?;
+    let copies: Vec<&ArchiveRow> = recorded.values().filter_map(|id| rows.get(id)).collect();
+    monitor.phase(Phase::Verifying, None, Some(copies.iter().map(|row| row.bytes).sum()));
+    for row in copies {
+        let mut go_on = |bytes| {
+            monitor.advance(0, bytes);
+            !monitor.should_stop()
+        };
+        let is_good = request.folder.prove(&row.name, &row.sha256, &mut go_on)?;
+        (report.archives, report.bytes) = (report.archives + 1, report.bytes + row.bytes);
+        if !is_good {
+            catalog.remove_copy(row.id, place)?;
+            report.damaged.push(row.name.clone());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,485 @@
+//! A destination that is a USB drive of the family. What stands on one, and how it is known, is written down in
+//! `docs/decisions/0023-drives.md` and `docs/archive-format.md`.
+//!
+//! It is given the folder in which the drive is mounted. All its files are reached through a handle on the folder
+//! `Keepsake` there, never through the path: when the drive is pulled out and something else stands at that path, nothing is
+//! written to that.
+
+pub mod choice;
+mod here;
+mod marker;
+mod pieces;
+mod record;
+mod start_here;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+use ring::digest;
+
+use super::folder::archive_of_partial;
+use super::{Destination, DestinationError, HeldFile, LOCK_NAME, check_name};
+use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
+use crate::archive::reader::ReadAt;
+use crate::atomic_file::{self, Step, checkpoint};
+use crate::error::FileError;
+use crate::hash::finish;
+use crate::lock::{JobLock, LockError};
+use crate::room::Room;
+use crate::settings::{DriveId, DriveSettings};
+
+use here::Here;
+pub use here::{FOLDER_NAME, Mounted};
+pub use marker::{DriveKey, FoundMarker, MARKER_NAME, Marker};
+use pieces::{Pieces, Writing, files, whole_of_piece};
+use record::{MAX_RECORD_BYTES, Record};
+
+/// Behind the name of an archive that is locked.
+pub const SEALED_ENDING: &str = ".age";
+/// A file on FAT32 ends at 4 GiB less one byte; a piece well below.
+const MOST_FAT_BYTES: u64 = 4_200_000_000;
+/// How much is read at once.
+const PIECE_BYTES: usize = 1 << 20;
+/// So much of a drive stays free.
+pub const KEPT_FREE_BYTES: u64 = 16 << 20;
+
+/// What a drive of the family needs to be opened with.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// Which family: [`Marker::family`].
+    pub id: String,
+    /// To know its drives.
+    pub drive_key: DriveKey,
+}
+
+/// Why a drive is not taken for the family's. Nothing was written to it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOurs {
+    /// There is no marker on it.
+    #[error("there is no sign on it that it is the family's drive")]
+    NoMarker,
+    /// What stands there is none of the family's, or was changed.
+    #[error("the sign on it that it is the family's drive is damaged, or was made by somebody else")]
+    DamagedMarker,
+    /// It is a drive of another family.
+    #[error("it is a drive of another family: it was set up on {computer}")]
+    OtherFamily {
+        /// On which computer that was, by the marker's own words.
+        computer: String,
+    },
+    /// It is another of the family's drives than the settings say for this file system.
+    #[error("it says that it is another drive than the one of the settings")]
+    OtherDrive,
+    /// Its marker was written on another file system: it was copied here.
+    #[error("the sign on it was made on another drive and copied here")]
+    CopiedMarker,
+    /// Its marker was written on other hardware.
+    #[error("it is a copy of the family's drive, on another device")]
+    Clone,
+    /// It could not be read.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+}
+
+/// A drive of the family, plugged in and mounted.
+pub struct DriveFolder {
+    here: Here,
+    id: DriveId,
+    key: DriveKey,
+    /// The most bytes of one file.
+    most_bytes: u64,
+}
+
+impl fmt::Debug for DriveFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DriveFolder").field("shown", &self.here.shown()).finish_non_exhaustive()
+    }
+}
+
+/// A new drive, before it is the family's.
+#[derive(Debug, Clone)]
+pub struct Adoption<'a> {
+    /// What it will be in the settings.
+    pub drive: &'a DriveSettings,
+    /// What tells its hardware from other; empty when nothing does.
+    pub hardware: &'a str,
+    /// When, in seconds since 1970.
+    pub now_secs: i64,
+    /// This computer's name, for people.
+    pub computer: &'a str,
+}
+
+impl DriveFolder {
+    /// Makes a drive the family's: writes the folder, what explains it, and the marker last. Backups of Keepsake that are there
+    /// already stay. After a power cut without a marker it is a stranger still.
+    ///
+    /// # Errors
+    /// [`NotOurs`] when it is another family's, or cannot be written.
+    pub fn adopt(mounted: &Mounted, adoption: &Adoption<'_>, family: &Family) -> Result<Self, NotOurs> {
+        let here = Here::make(mounted)?;
+        match here.marker(Some(family))? {
+            FoundMarker::OtherFamily(marker) => return Err(NotOurs::OtherFamily { computer: marker.computer }),
+            FoundMarker::Nothing | FoundMarker::Ours(_) | FoundMarker::Damaged => {}
+        }
+        start_here::write(here.base(), adoption.drive.is_encrypted).map_err(|e| here.blame(e))?;
+        let marker = Marker {
+            drive: adoption.drive.id,
+            family: family.id.clone(),
+            file_system: adoption.drive.file_system.clone(),
+            hardware: adoption.hardware.into(),
+            is_encrypted: adoption.drive.is_encrypted,
+            adopted_secs: adoption.now_secs,
+            computer: adoption.computer.into(),
+        };
+        marker.write(here.base(), &family.drive_key).map_err(|e| here.blame(e))?;
+        Ok(Self::of(here, mounted, adoption.drive.id, family))
+    }
+
+    /// Opens a drive of the family, when it is the one of the settings. Writes nothing. `hardware` is what tells the hardware from
+    /// other; empty when nothing does.
+    ///
+    /// # Errors
+    /// [`NotOurs`], and why.
+    pub fn open(mounted: &Mounted, drive: &DriveSettings, hardware: &str, family: &Family) -> Result<Self, NotOurs> {
+        let Some(here) = Here::open(mounted)? else { return Err(NotOurs::NoMarker) };
+        let marker = match here.marker(Some(family))? {
+            FoundMarker::Ours(marker) => marker,
+            FoundMarker::Nothing => return Err(NotOurs::NoMarker),
+            FoundMarker::Damaged => return Err(NotOurs::DamagedMarker),
+            FoundMarker::OtherFamily(marker) => return Err(NotOurs::OtherFamily { computer: marker.computer }),
+        };
+        if marker.drive != drive.id {
+            return Err(NotOurs::OtherDrive);
+        }
+        if marker.file_system != drive.file_system || mounted.file_system != drive.file_system {
+            return Err(NotOurs::CopiedMarker);
+        }
+        // Where nothing tells the hardware, nothing can be said of it.
+        if !marker.hardware.is_empty() && !hardware.is_empty() && marker.hardware != hardware {
+            return Err(NotOurs::Clone);
+        }
+        Ok(Self::of(here, mounted, drive.id, family))
+    }
+
+    /// What a mounted drive says that it is. Reads only.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when it cannot be read.
+    pub fn look(mounted: &Mounted, family: Option<&Family>) -> Result<FoundMarker, DestinationError> {
+        match Here::open(mounted)? {
+            Some(here) => here.marker(family),
+            None => Ok(FoundMarker::Nothing),
+        }
+    }
+
+    fn of(here: Here, mounted: &Mounted, id: DriveId, family: &Family) -> Self {
+        let most_bytes = if mounted.is_fat { MOST_FAT_BYTES } else { u64::MAX };
+        Self { here, id, key: family.drive_key.clone(), most_bytes }
+    }
+
+    /// What tells it from all others.
+    pub fn id(&self) -> DriveId {
+        self.id
+    }
+
+    /// Where it is, for people.
+    pub fn shown(&self) -> &Path {
+        self.here.shown()
+    }
+
+    /// How much room it has.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when that cannot be told.
+    pub fn room(&self) -> Result<Room, DestinationError> {
+        self.here.check()?;
+        Room::at(self.here.base()).map_err(|e| self.here.blame(e))
+    }
+
+    /// Writes anew what explains the drive, where it is missing or of an older Keepsake.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when it cannot be written.
+    pub fn explain(&self, is_encrypted: bool) -> Result<(), DestinationError> {
+        self.here.check()?;
+        start_here::write(self.here.base(), is_encrypted).map_err(|e| self.here.blame(e))
+    }
+
+    /// The SHA-256 of the archive that the copy of this name is said to be, by what only the family can have noted; None for one
+    /// that is not listed. Whether it is as it was written is only known by [`DriveFolder::prove`].
+    ///
+    /// # Errors
+    /// [`DestinationError`] when the drive cannot be read.
+    pub fn said_to_be(&self, archive: &str) -> Result<Option<[u8; 32]>, DestinationError> {
+        Ok(self.record(archive)?.map(|record| record.archive_sha256))
+    }
+
+    /// What a copy is taken for: the SHA-256 of its archive and of what stands there. None for one that is not listed.
+    fn record(&self, archive: &str) -> Result<Option<Record>, DestinationError> {
+        Ok(self.records()?.remove(archive))
+    }
+
+    /// All copies that are whole, by the archive's name.
+    fn records(&self) -> Result<BTreeMap<String, Record>, DestinationError> {
+        self.here.check()?;
+        let base = self.here.base();
+        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
+        let (mut lengths, mut sidecars) = (BTreeMap::<String, u64>::new(), Vec::new());
+        for item in fs_err::read_dir(base).map_err(reading)? {
+            let item = item.map_err(reading)?;
+            let Ok(name) = item.file_name().into_string() else { continue };
+            // Gone between the listing and the look: as if it had never been listed.
+            let Ok(facts) = std::fs::symlink_metadata(item.path()) else { continue };
+            if !facts.is_file() {
+                continue;
+            }
+            if let Some(stored) = name.strip_suffix(SIDECAR_ENDING).filter(|stored| archive_of(stored).is_some()) {
+                if facts.len() <= MAX_RECORD_BYTES {
+                    sidecars.push(stored.to_owned());
+                }
+            } else if let Some(stored) =
+                [whole_of_piece(&name), Some(name.as_str())].into_iter().flatten().find(|s| archive_of(s).is_some())
+            {
+                *lengths.entry(stored.to_owned()).or_default() += facts.len();
+            }
+        }
+        let mut records = BTreeMap::new();
+        for stored in sidecars {
+            let path = base.join(sidecar_name(&stored));
+            let text = atomic_file::read_own(&path).map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
+            let record = std::str::from_utf8(&text).ok().and_then(|text| Record::parse(text, &stored, &self.key));
+            let Some(record) = record.filter(|record| lengths.get(&stored) == Some(&record.file_bytes)) else {
+                continue;
+            };
+            if let Some(archive) = archive_of(&stored) {
+                records.insert(archive.to_owned(), record);
+            }
+        }
+        Ok(records)
+    }
+
+    /// True when the copy of an archive is as it was written and is that of the archive with this SHA-256: what is on the medium is read
+    /// whole, and compared with what only the family can have noted. Needs no recovery key.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when the drive cannot be read, or `go_on` said no.
+    pub fn prove(
+        &self,
+        archive: &str,
+        sha256: &[u8; 32],
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<bool, DestinationError> {
+        let Some(record) = self.record(archive)?.filter(|record| record.archive_sha256 == *sha256) else {
+            return Ok(false);
+        };
+        let opened = Pieces::open(self.here.base(), &record.stored).map_err(|e| self.here.blame(e))?;
+        let Some(file) = opened else { return Ok(false) };
+        file.forget_cached();
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut buffer = vec![0; PIECE_BYTES];
+        let mut offset = 0;
+        while offset < record.file_bytes {
+            let count = (record.file_bytes - offset).min(PIECE_BYTES as u64) as usize;
+            match file.read_exact_at(&mut buffer[..count], offset) {
+                Ok(()) => {}
+                // A medium that cannot be read where it was written is damage, unless it is not there any more.
+                Err(_) => return self.here.check().map(|()| false),
+            }
+            hash.update(&buffer[..count]);
+            offset += count as u64;
+            if !go_on(count as u64) {
+                return Err(DestinationError::Stopped);
+            }
+        }
+        Ok(finish(hash) == record.file_sha256)
+    }
+
+    fn stop_or<T>(&self, done: Option<T>) -> Result<T, DestinationError> {
+        done.ok_or(DestinationError::Stopped)
+    }
+
+    /// Writes one file, reads it back from the medium, and gives it its name.
+    fn put_file(
+        &self,
+        stored: &str,
+        from: &mut dyn Read,
+        archive_sha256: &[u8; 32],
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Record, DestinationError> {
+        let blame = |e| self.here.blame(e);
+        let mut writing = Writing::begin(self.here.base(), stored, self.most_bytes).map_err(blame)?;
+        let sums = self.pour(from, &mut writing, go_on);
+        if let Some(e) = writing.failed.take() {
+            return Err(blame(e));
+        }
+        let (file_sha256, found_sha256, archive_bytes) = sums?;
+        if found_sha256 != *archive_sha256 {
+            return Err(DestinationError::NotAsRecorded);
+        }
+        writing.sync().map_err(blame)?;
+        if self.stop_or(writing.read_back(go_on).map_err(blame)?)? != file_sha256 {
+            return Err(DestinationError::NotAsWritten { path: self.here.shown().join(stored) });
+        }
+        self.here.check()?;
+        let file_bytes = writing.total_bytes();
+        writing.commit().map_err(blame)?;
+        Ok(Record { stored: stored.into(), file_sha256, file_bytes, archive_sha256: found_sha256, archive_bytes })
+    }
+
+    /// Copies, and answers the SHA-256 of what was written, of what was read, and the bytes of that.
+    fn pour(
+        &self,
+        from: &mut dyn Read,
+        to: &mut Writing,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<([u8; 32], [u8; 32], u64), DestinationError> {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut buffer = vec![0; PIECE_BYTES];
+        let mut bytes = 0;
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(source) => return Err(DestinationError::Unreadable { source }),
+            };
+            hash.update(&buffer[..count]);
+            // What went wrong stands in `failed`.
+            std::io::Write::write_all(to, &buffer[..count])
+                .map_err(|source| DestinationError::Unreadable { source })?;
+            bytes += count as u64;
+            if !go_on(count as u64) {
+                return Err(DestinationError::Stopped);
+            }
+        }
+        let sum = finish(hash);
+        Ok((sum, sum, bytes))
+    }
+
+    fn stored_name(&self, archive: &str) -> String {
+        archive.to_owned()
+    }
+
+    /// Removes the files of an archive, its checksum file first: without that it is not listed.
+    fn remove_files(&self, archive: &str) -> Result<(), FileError> {
+        let base = self.here.base();
+        for stored in [archive.to_owned(), format!("{archive}{SEALED_ENDING}")] {
+            atomic_file::remove_file(&base.join(sidecar_name(&stored)))?;
+            for name in files(base, &stored)? {
+                atomic_file::remove_file(&base.join(name))?;
+            }
+        }
+        atomic_file::sync_folder(base)
+    }
+}
+
+/// The archive's name in that of a stored file.
+fn archive_of(stored: &str) -> Option<&str> {
+    let archive = stored.strip_suffix(SEALED_ENDING).unwrap_or(stored);
+    is_archive_name(archive).then_some(archive)
+}
+
+/// The archive's name in that of something unfinished: a piece, a locked one, or its checksum file.
+fn archive_of_leftover(name: &str) -> Option<&str> {
+    let whole = name.strip_suffix(".partial")?;
+    let whole = whole_of_piece(whole).unwrap_or(whole);
+    archive_of(whole.strip_suffix(SIDECAR_ENDING).unwrap_or(whole)).or_else(|| archive_of_partial(name))
+}
+
+impl Destination for DriveFolder {
+    /// Copies that are whole: checksum file and all bytes are there. What they hold is only known by [`DriveFolder::prove`].
+    fn list(&self) -> Result<Vec<HeldFile>, DestinationError> {
+        let records = self.records()?;
+        Ok(records.into_iter().map(|(name, record)| HeldFile { name, bytes: record.archive_bytes }).collect())
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, DestinationError> {
+        self.here.check_name(name)?;
+        let stored = self.stored_name(name);
+        match Pieces::open(self.here.base(), &stored).map_err(|e| self.here.blame(e))? {
+            Some(file) => Ok(Box::new(file)),
+            None => {
+                let source = std::io::ErrorKind::NotFound.into();
+                Err(FileError { action: "open", path: self.here.shown().join(stored), source }.into())
+            }
+        }
+    }
+
+    /// Beside it its checksum file is written; one that is put by itself is passed over.
+    fn put(
+        &self,
+        name: &str,
+        from: &mut dyn Read,
+        sha256: &[u8; 32],
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(), DestinationError> {
+        self.here.check_name(name)?;
+        if name.ends_with(SIDECAR_ENDING) {
+            return Ok(());
+        }
+        let stored = self.stored_name(name);
+        let record = self.put_file(&stored, from, sha256, go_on)?;
+        let (base, text) = (self.here.base(), record.text(&self.key));
+        // The bytes of a name count only with it, so both are forced to the medium together.
+        let mut beside = Writing::begin(base, &sidecar_name(&stored), u64::MAX).map_err(|e| self.here.blame(e))?;
+        let wrote = std::io::Write::write_all(&mut beside, text.as_bytes());
+        if let Some(e) = beside.failed.take() {
+            return Err(self.here.blame(e));
+        }
+        wrote.map_err(|source| DestinationError::Unreadable { source })?;
+        beside.sync().map_err(|e| self.here.blame(e))?;
+        let read = self.stop_or(beside.read_back(&mut |_| true).map_err(|e| self.here.blame(e))?)?;
+        if read != crate::hash::sha256(text.as_bytes()) {
+            return Err(DestinationError::NotAsWritten { path: self.here.shown().join(sidecar_name(&stored)) });
+        }
+        beside.commit().and_then(|()| atomic_file::sync_folder(base)).map_err(|e| self.here.blame(e))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), DestinationError> {
+        self.here.check_name(name)?;
+        match name.strip_suffix(SIDECAR_ENDING) {
+            // It goes with its archive.
+            Some(_) => Ok(()),
+            None => self.remove_files(name).map_err(|e| self.here.blame(e)),
+        }
+    }
+
+    fn remove_leftovers(&self, is_ours: &dyn Fn(&str) -> bool) -> Result<(), DestinationError> {
+        self.here.check()?;
+        let base = self.here.base();
+        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
+        for item in fs_err::read_dir(base).map_err(reading)? {
+            let Ok(name) = item.map_err(reading)?.file_name().into_string() else { continue };
+            if archive_of_leftover(&name).is_some_and(is_ours) {
+                atomic_file::remove_file(&base.join(&name)).map_err(|e| self.here.blame(e))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn free_bytes(&self) -> Result<u64, DestinationError> {
+        Ok(self.room()?.free_bytes)
+    }
+
+    fn lock(&self, doing: &str, wait: bool) -> Result<Option<JobLock>, DestinationError> {
+        self.here.check()?;
+        let path = self.here.base().join(LOCK_NAME);
+        let taken =
+            checkpoint(Step::Create, &path).map_err(FileError::on("take the lock", &path)).map_err(LockError::from);
+        match taken.and_then(|()| JobLock::take_file(path, doing, wait)) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(e) if e.is_unsupported() => Ok(None),
+            Err(LockError::Held { doing, .. }) => Err(DestinationError::Busy { doing }),
+            Err(LockError::File(e)) => Err(self.here.blame(e)),
+        }
+    }
+}
+
+/// Used by [`Here`] too.
+fn refuse_odd(name: &str) -> Result<(), DestinationError> {
+    check_name(name)
+}
