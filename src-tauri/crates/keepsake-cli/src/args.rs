@@ -164,6 +164,13 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The family's USB drives
+    #[command(after_long_help = examples::DRIVE)]
+    Drive {
+        /// What about them
+        #[command(subcommand)]
+        command: DriveCommand,
+    },
     /// Make the catalog anew from the archives
     #[command(after_long_help = examples::REBUILD)]
     Rebuild,
@@ -212,6 +219,43 @@ pub enum Command {
         /// Write a page for each command into this folder
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+    },
+}
+
+/// What can be asked of drives.
+#[derive(Debug, Subcommand)]
+pub enum DriveCommand {
+    /// List the family's drives, and what is plugged in
+    List,
+    /// Use a drive that is plugged in for backups: nothing on it is removed
+    Adopt {
+        /// Which one, as `drive list` names it
+        #[arg(value_name = "VOLUME")]
+        volume: String,
+        /// What you call it
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Its colour: blue, green, red, yellow, orange, purple, white or black
+        #[arg(long, value_name = "COLOR")]
+        color: Option<String>,
+        /// Do not encrypt its copies: whoever finds the drive can read them
+        #[arg(long)]
+        unlocked: bool,
+    },
+    /// Let go of a drive, so that it can be pulled out
+    Eject {
+        /// Its name, or the volume's
+        drive: String,
+    },
+    /// Use a drive no longer: what is on it stays
+    Forget {
+        /// Its name
+        drive: String,
+    },
+    /// Read everything on a drive, and compare
+    Prove {
+        /// Its name
+        drive: String,
     },
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod commands;
+mod drives;
 mod error;
 mod examples;
 mod near;
@@ -22,7 +23,7 @@ use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
 use commands::{
-    agent, backup, copy, delete, files, known, list, open, prune, restore, shell, status, thumbnail, tray, undo,
+    agent, backup, copy, delete, drive, files, known, list, open, prune, restore, shell, status, thumbnail, tray, undo,
     verify, versions,
 };
 use error::{CliError, Exit};
@@ -100,6 +101,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
             prune::run(around, plan.as_deref(), *dry_run, *confirm_changes)
         }
         Command::Delete { backup, dry_run } => delete::run(around, backup, *dry_run),
+        Command::Drive { command } => drive::run(around, command),
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
         Command::Restore(asked) => restore::run(around, asked),

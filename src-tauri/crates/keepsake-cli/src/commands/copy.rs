@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use keepsake_core::copy::{CopyError, CopyOutcome, CopyReport, CopyRequest, HealReport, HealRequest, copy, heal};
 use keepsake_core::destinations::DestinationError;
-use keepsake_core::settings::{FolderDestination, Settings};
+use keepsake_core::settings::{DriveSettings, FolderDestination, Settings};
 use keepsake_core::units::{ByteCount, counted};
 use serde_json::{Value, json};
 
+use super::drive::{DriveCopied, copy_to};
 use super::make_room::let_old_backups_go;
 use crate::error::{CliError, Exit};
 use crate::near;
@@ -19,8 +20,10 @@ use crate::surroundings::Surroundings;
 /// What was copied and healed.
 #[derive(Debug, Default)]
 pub struct Copied {
-    /// One for each place.
+    /// One for each folder.
     pub reports: Vec<CopyReport>,
+    /// One for each drive.
+    pub drives: Vec<DriveCopied>,
     /// What was healed meanwhile.
     pub healed: HealReport,
 }
@@ -37,7 +40,10 @@ pub fn run(around: &Surroundings, name: Option<&str>, dry_run: bool) -> Result<E
     if let Some(trouble) = &session.home_trouble {
         say::error(trouble, false);
     }
-    let copied = copy_all(&session, &settings, &chosen, dry_run, around.global.wait)?;
+    let mut copied = copy_all(&session, &settings, &chosen.folders, dry_run, around.global.wait)?;
+    for drive in &chosen.drives {
+        copied.drives.push(copy_to(&session, drive, dry_run)?);
+    }
     if !dry_run {
         session.follow_health();
     }
@@ -50,27 +56,32 @@ pub fn run(around: &Surroundings, name: Option<&str>, dry_run: bool) -> Result<E
     Ok(exit)
 }
 
-fn chosen(settings: &Settings, name: Option<&str>) -> Result<Vec<FolderDestination>, CliError> {
-    let all = &settings.destinations;
-    let names = || all.iter().map(|destination| destination.name.as_str());
-    match name {
-        _ if all.is_empty() => Err(CliError::input(
+/// Places to copy to.
+struct Chosen {
+    folders: Vec<FolderDestination>,
+    drives: Vec<DriveSettings>,
+}
+
+fn chosen(settings: &Settings, name: Option<&str>) -> Result<Chosen, CliError> {
+    let (folders, drives) = (&settings.destinations, &settings.drives);
+    if folders.is_empty() && drives.is_empty() {
+        return Err(CliError::input(
             format!("there is no destination in {}", settings.path.display()),
-            "Write these lines into it: [[destination]], name = \"NAS\", path = \"/mnt/nas/backups\".",
-        )),
-        None => Ok(all.clone()),
-        Some(name) => match all.iter().find(|destination| destination.name.eq_ignore_ascii_case(name)) {
-            Some(destination) => Ok(vec![destination.clone()]),
-            None => {
-                let near = near::names(name, names(), 3);
-                let known = if near.is_empty() { names().collect() } else { near };
-                Err(CliError::input(
-                    format!("there is no destination {name}"),
-                    format!("There is: {}", known.join(", ")),
-                ))
-            }
-        },
+            "Write these lines into it: [[destination]], name = \"NAS\", path = \"/mnt/nas/backups\". Or plug in a drive, and \
+             run `keepsake drive list`.",
+        ));
     }
+    let Some(name) = name else { return Ok(Chosen { folders: folders.clone(), drives: drives.clone() }) };
+    if let Some(drive) = settings.drive(name) {
+        return Ok(Chosen { folders: Vec::new(), drives: vec![drive.clone()] });
+    }
+    if let Some(folder) = folders.iter().find(|folder| folder.name.eq_ignore_ascii_case(name)) {
+        return Ok(Chosen { folders: vec![folder.clone()], drives: Vec::new() });
+    }
+    let names = || folders.iter().map(|f| f.name.as_str()).chain(drives.iter().map(|d| d.name.as_str()));
+    let near = near::names(name, names(), 3);
+    let known = if near.is_empty() { names().collect() } else { near };
+    Err(CliError::input(format!("there is no destination {name}"), format!("There is: {}", known.join(", "))))
 }
 
 /// Copies to these places, then heals what was found damaged on the way.
@@ -152,7 +163,7 @@ pub fn heal_all(
     healed.map_err(copy_error)
 }
 
-fn copy_error(error: CopyError) -> CliError {
+pub(super) fn copy_error(error: CopyError) -> CliError {
     match error {
         CopyError::Catalog(e) => e.into(),
         CopyError::Stopped => CliError::stopped("what was copied until now counts"),
@@ -168,13 +179,24 @@ pub fn exit_of(copied: &Copied) -> Exit {
         CopyOutcome::Busy => Exit::Busy,
     };
     let is_unhealed = !copied.healed.problems.is_empty();
-    copied.reports.iter().map(of_report).max().unwrap_or(Exit::Good).not_all(is_unhealed)
+    all_reports(copied).map(of_report).max().unwrap_or(Exit::Good).not_all(is_unhealed)
+}
+
+/// Of folders, then of drives.
+fn all_reports(copied: &Copied) -> impl Iterator<Item = &CopyReport> {
+    copied.reports.iter().chain(copied.drives.iter().map(|drive| &drive.report))
 }
 
 /// For programs.
 pub fn as_json(copied: &Copied, dry_run: bool) -> Value {
+    let mut destinations: Vec<Value> = copied.reports.iter().map(|report| json!(report)).collect();
+    destinations.extend(copied.drives.iter().map(|drive| {
+        let mut value = json!(drive.report);
+        value["drive"] = json!({ "state": drive.word, "programs": drive.programs });
+        value
+    }));
     json!({
-        "dry_run": dry_run, "destinations": copied.reports, "healed": copied.healed.healed,
+        "dry_run": dry_run, "destinations": destinations, "healed": copied.healed.healed,
         "problems": copied.healed.problems,
     })
 }
@@ -182,7 +204,7 @@ pub fn as_json(copied: &Copied, dry_run: bool) -> Value {
 /// For people; `is_quiet` leaves out what is as it should be.
 pub fn lines(copied: &Copied, dry_run: bool, is_quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    for report in &copied.reports {
+    for report in all_reports(copied) {
         let name = &report.destination;
         let whys = report.problems.join("; ");
         let archives = |count: usize| counted(count as u64, "archive", "archives");
@@ -214,6 +236,9 @@ pub fn lines(copied: &Copied, dry_run: bool, is_quiet: bool) -> Vec<String> {
                  and has room, then run `keepsake copy`."
             )),
         }
+    }
+    if !is_quiet {
+        lines.extend(copied.drives.iter().filter_map(|drive| drive.line.clone()));
     }
     lines.extend(heal_lines(&copied.healed));
     lines

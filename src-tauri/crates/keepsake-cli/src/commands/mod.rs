@@ -4,6 +4,7 @@ pub mod agent;
 pub mod backup;
 pub mod copy;
 pub mod delete;
+pub mod drive;
 pub mod files;
 pub mod known;
 pub mod list;

@@ -97,6 +97,21 @@ pub struct CopyReport {
 }
 
 impl CopyReport {
+    /// Of a place where nothing could be begun, and why: a sentence without its full stop.
+    pub fn not_begun(destination: &str, outcome: CopyOutcome, why: String) -> Self {
+        Self {
+            destination: destination.into(),
+            path: PathBuf::new(),
+            outcome,
+            copied: Vec::new(),
+            copied_bytes: 0,
+            removed: Vec::new(),
+            is_full: false,
+            problems: vec![why],
+            found_damaged: BTreeSet::new(),
+        }
+    }
+
     /// This report of a second try, with what was done in the first.
     #[must_use]
     pub fn after(mut self, first: Self) -> Self {

@@ -8,6 +8,7 @@
 pub mod choice;
 mod here;
 mod marker;
+mod noted;
 mod pieces;
 mod record;
 mod start_here;
@@ -30,11 +31,13 @@ use crate::error::FileError;
 use crate::hash::finish;
 use crate::lock::{JobLock, LockError};
 use crate::room::Room;
+use crate::sealed::{self, Recipient, RecoveryKey, SealError, Sealed, SealedError, SealedReader, seal};
 use crate::settings::{DriveId, DriveSettings};
 
 use here::Here;
 pub use here::{FOLDER_NAME, Mounted};
 pub use marker::{DriveKey, FoundMarker, MARKER_NAME, Marker};
+pub use noted::{NotedDrive, NotedDrives};
 use pieces::{Pieces, Writing, files, whole_of_piece};
 use record::{MAX_RECORD_BYTES, Record};
 
@@ -54,6 +57,19 @@ pub struct Family {
     pub id: String,
     /// To know its drives.
     pub drive_key: DriveKey,
+    /// To whom copies are locked.
+    pub recipient: Recipient,
+}
+
+impl Family {
+    /// As this computer knows it.
+    pub fn of(family: &sealed::Family) -> Self {
+        Self {
+            id: family.id(),
+            drive_key: DriveKey::new(&family.drive_key),
+            recipient: family.recipient.clone(),
+        }
+    }
 }
 
 /// Why a drive is not taken for the family's. Nothing was written to it.
@@ -90,6 +106,10 @@ pub struct DriveFolder {
     here: Here,
     id: DriveId,
     key: DriveKey,
+    /// To whom copies are locked; None for a drive whose copies anybody may read.
+    recipient: Option<Recipient>,
+    /// What opens them again; empty while that is not needed.
+    keys: Vec<RecoveryKey>,
     /// The most bytes of one file.
     most_bytes: u64,
 }
@@ -136,7 +156,7 @@ impl DriveFolder {
             computer: adoption.computer.into(),
         };
         marker.write(here.base(), &family.drive_key).map_err(|e| here.blame(e))?;
-        Ok(Self::of(here, mounted, adoption.drive.id, family))
+        Ok(Self::of(here, mounted, adoption.drive, family))
     }
 
     /// Opens a drive of the family, when it is the one of the settings. Writes nothing. `hardware` is what tells the hardware from
@@ -162,7 +182,7 @@ impl DriveFolder {
         if !marker.hardware.is_empty() && !hardware.is_empty() && marker.hardware != hardware {
             return Err(NotOurs::Clone);
         }
-        Ok(Self::of(here, mounted, drive.id, family))
+        Ok(Self::of(here, mounted, drive, family))
     }
 
     /// What a mounted drive says that it is. Reads only.
@@ -176,9 +196,16 @@ impl DriveFolder {
         }
     }
 
-    fn of(here: Here, mounted: &Mounted, id: DriveId, family: &Family) -> Self {
+    fn of(here: Here, mounted: &Mounted, drive: &DriveSettings, family: &Family) -> Self {
         let most_bytes = if mounted.is_fat { MOST_FAT_BYTES } else { u64::MAX };
-        Self { here, id, key: family.drive_key.clone(), most_bytes }
+        let recipient = drive.is_encrypted.then(|| family.recipient.clone());
+        Self { here, id: drive.id, key: family.drive_key.clone(), recipient, keys: Vec::new(), most_bytes }
+    }
+
+    /// The same, with what opens locked copies: for reading them.
+    #[must_use]
+    pub fn with_keys(self, keys: Vec<RecoveryKey>) -> Self {
+        Self { keys, ..self }
     }
 
     /// What tells it from all others.
@@ -316,52 +343,49 @@ impl DriveFolder {
         if let Some(e) = writing.failed.take() {
             return Err(blame(e));
         }
-        let (file_sha256, found_sha256, archive_bytes) = sums?;
-        if found_sha256 != *archive_sha256 {
+        let sums = sums?;
+        if sums.plain_sha256 != *archive_sha256 {
             return Err(DestinationError::NotAsRecorded);
         }
         writing.sync().map_err(blame)?;
-        if self.stop_or(writing.read_back(go_on).map_err(blame)?)? != file_sha256 {
+        if self.stop_or(writing.read_back(go_on).map_err(blame)?)? != sums.sealed_sha256 {
             return Err(DestinationError::NotAsWritten { path: self.here.shown().join(stored) });
         }
         self.here.check()?;
-        let file_bytes = writing.total_bytes();
         writing.commit().map_err(blame)?;
-        Ok(Record { stored: stored.into(), file_sha256, file_bytes, archive_sha256: found_sha256, archive_bytes })
+        Ok(Record {
+            stored: stored.into(),
+            file_sha256: sums.sealed_sha256,
+            file_bytes: sums.sealed_bytes,
+            archive_sha256: sums.plain_sha256,
+            archive_bytes: sums.plain_bytes,
+        })
     }
 
-    /// Copies, and answers the SHA-256 of what was written, of what was read, and the bytes of that.
+    /// Copies, locked or not.
     fn pour(
         &self,
         from: &mut dyn Read,
         to: &mut Writing,
         go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<([u8; 32], [u8; 32], u64), DestinationError> {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; PIECE_BYTES];
-        let mut bytes = 0;
-        loop {
-            let count = match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(source) => return Err(DestinationError::Unreadable { source }),
-            };
-            hash.update(&buffer[..count]);
-            // What went wrong stands in `failed`.
-            std::io::Write::write_all(to, &buffer[..count])
-                .map_err(|source| DestinationError::Unreadable { source })?;
-            bytes += count as u64;
-            if !go_on(count as u64) {
-                return Err(DestinationError::Stopped);
-            }
-        }
-        let sum = finish(hash);
-        Ok((sum, sum, bytes))
+    ) -> Result<Sealed, DestinationError> {
+        let sealed = match &self.recipient {
+            Some(recipient) => seal(from, to, recipient, go_on),
+            None => copy_hashing(from, to, go_on),
+        };
+        // What went wrong with the drive stands in `failed`, and is told instead.
+        let sides = |e| match e {
+            SealError::Read { source } | SealError::Write { source } => DestinationError::Unreadable { source },
+        };
+        self.stop_or(sealed.map_err(sides)?)
     }
 
+    /// What a new copy is called.
     fn stored_name(&self, archive: &str) -> String {
-        archive.to_owned()
+        match self.recipient {
+            Some(_) => format!("{archive}{SEALED_ENDING}"),
+            None => archive.to_owned(),
+        }
     }
 
     /// Removes the files of an archive, its checksum file first: without that it is not listed.
@@ -375,6 +399,33 @@ impl DriveFolder {
         }
         atomic_file::sync_folder(base)
     }
+}
+
+/// Copies as it is, and counts and hashes as [`seal`] does.
+fn copy_hashing(
+    from: &mut dyn Read,
+    to: &mut Writing,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<Option<Sealed>, SealError> {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; PIECE_BYTES];
+    let mut bytes = 0;
+    loop {
+        let count = match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(source) => return Err(SealError::Read { source }),
+        };
+        hash.update(&buffer[..count]);
+        std::io::Write::write_all(to, &buffer[..count]).map_err(|source| SealError::Write { source })?;
+        bytes += count as u64;
+        if !go_on(count as u64) {
+            return Ok(None);
+        }
+    }
+    let sum = finish(hash);
+    Ok(Some(Sealed { plain_sha256: sum, plain_bytes: bytes, sealed_sha256: sum, sealed_bytes: bytes }))
 }
 
 /// The archive's name in that of a stored file.
@@ -399,12 +450,19 @@ impl Destination for DriveFolder {
 
     fn open(&self, name: &str) -> Result<Box<dyn ReadAt>, DestinationError> {
         self.here.check_name(name)?;
-        let stored = self.stored_name(name);
-        match Pieces::open(self.here.base(), &stored).map_err(|e| self.here.blame(e))? {
+        let blame = |e| self.here.blame(e);
+        let sealed = format!("{name}{SEALED_ENDING}");
+        if let Some(file) = Pieces::open(self.here.base(), &sealed).map_err(blame)? {
+            let path = self.here.shown().join(sealed);
+            let opened = SealedReader::open(&path, Box::new(file), &self.keys);
+            let unreadable = |e: SealedError| DestinationError::Unreadable { source: e.into_io() };
+            return Ok(Box::new(opened.map_err(unreadable)?));
+        }
+        match Pieces::open(self.here.base(), name).map_err(blame)? {
             Some(file) => Ok(Box::new(file)),
             None => {
                 let source = std::io::ErrorKind::NotFound.into();
-                Err(FileError { action: "open", path: self.here.shown().join(stored), source }.into())
+                Err(FileError { action: "open", path: self.here.shown().join(name), source }.into())
             }
         }
     }

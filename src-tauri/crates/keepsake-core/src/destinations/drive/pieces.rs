@@ -53,6 +53,7 @@ impl Writing {
     }
 
     /// Bytes in all.
+    #[cfg(test)]
     pub fn total_bytes(&self) -> u64 {
         (self.pieces.len() as u64 - 1) * self.most_bytes + self.bytes
     }

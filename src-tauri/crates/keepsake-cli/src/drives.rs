@@ -1,0 +1,264 @@
+//! Being at work at a USB drive of the family: find it, mount it, know it, and let go of it in the end.
+
+use keepsake_core::destinations::DestinationError;
+use keepsake_core::destinations::drive::{DriveFolder, Family, Mounted, NotOurs, NotedDrives};
+use keepsake_core::sealed;
+use keepsake_core::settings::DriveSettings;
+use keepsake_drives::{Contents, Disks, DrivesError, PoweredOff, Volume};
+
+use crate::error::CliError;
+use crate::say;
+use crate::surroundings::Surroundings;
+
+/// How it ended with a drive, beside what was done there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// It is left plugged in, as the family wants it.
+    There,
+    /// It has no power any more.
+    SafeToRemove,
+    /// It is unmounted, and still has power.
+    Unmounted,
+    /// Something uses it: names of programs, as far as they can be seen.
+    Held(Vec<String>),
+    /// It was pulled out.
+    Gone,
+    /// It could not be let go of; why.
+    NotLetGo(String),
+}
+
+impl Left {
+    /// The word of it for programs, as the states of keepsake-api.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::There => "ready",
+            Self::SafeToRemove => "safe-to-remove",
+            Self::Unmounted => "unmounted",
+            Self::Held(_) => "held",
+            Self::Gone => "gone",
+            Self::NotLetGo(_) => "failed",
+        }
+    }
+
+    /// For people, about a drive.
+    pub fn line(&self, name: &str) -> String {
+        match self {
+            Self::There => format!("{name} stays plugged in. Before you pull it out: keepsake drive eject '{name}'"),
+            Self::SafeToRemove => format!("Safe to remove: {name}"),
+            Self::Unmounted => format!("{name} is unmounted, and can be pulled out"),
+            Self::Held(programs) if programs.is_empty() => {
+                format!("{name} is still in use: close what has files of it open, then run keepsake drive eject '{name}'")
+            }
+            Self::Held(programs) => format!(
+                "{name} is still in use by {}: close it, then run keepsake drive eject '{name}'",
+                programs.join(", ")
+            ),
+            Self::Gone => format!("{name} was pulled out"),
+            Self::NotLetGo(why) => format!("{name} could not be let go of: {why}"),
+        }
+    }
+}
+
+/// Why a drive cannot be worked with. Nothing was written to it.
+#[derive(Debug)]
+pub enum NoDrive {
+    /// It is not plugged in. That is no fault.
+    Away,
+    /// Two are plugged in that say they are it.
+    Twice,
+    /// It is not what it should be.
+    NotOurs(NotOurs),
+    /// It is locked as a whole, and not unlocked.
+    Locked,
+    /// It can only be read.
+    ReadOnly,
+    /// It cannot be mounted.
+    Drives(DrivesError),
+    /// This computer knows nothing of the family's keys.
+    NoFamily,
+}
+
+impl NoDrive {
+    /// The word of it for programs: the end of the names of sentences in `drives.ftl`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Away => "away",
+            Self::Twice => "refused-twice",
+            Self::NotOurs(NotOurs::Clone) => "refused-clone",
+            Self::NotOurs(NotOurs::NoMarker) => "refused-no-marker",
+            Self::NotOurs(NotOurs::OtherFamily { .. }) | Self::NoFamily => "refused-family",
+            Self::NotOurs(NotOurs::Destination(DestinationError::Absent { .. })) => "gone-early",
+            Self::NotOurs(NotOurs::Destination(_)) => "failed",
+            Self::NotOurs(_) => "refused-marker",
+            Self::Locked => "locked",
+            Self::ReadOnly => "read-only",
+            Self::Drives(DrivesError::NotAuthorized { .. } | DrivesError::AnotherUser { .. }) => "not-allowed",
+            Self::Drives(DrivesError::Gone { .. }) => "gone-early",
+            Self::Drives(_) => "failed",
+        }
+    }
+}
+
+impl std::fmt::Display for NoDrive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Away => f.write_str("it is not plugged in"),
+            Self::Twice => f.write_str("two drives are plugged in that say they are it; pull out the one that is a copy"),
+            Self::NotOurs(why) => write!(f, "{why}"),
+            Self::Locked => f.write_str("it is locked; unlock it in your file manager"),
+            Self::ReadOnly => f.write_str("it can only be read, not written: look for a switch on it"),
+            Self::Drives(why) => write!(f, "{why}"),
+            Self::NoFamily => f.write_str("this computer does not have the family's key; enter it from the recovery sheet"),
+        }
+    }
+}
+
+/// What this computer knows of the family; None before there is one.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn family(around: &Surroundings) -> Result<Option<sealed::Family>, CliError> {
+    sealed::Family::load(&around.data_dir).map_err(|e| {
+        let advice = "Enter the family's key again from the recovery sheet: keepsake sheet --enter";
+        CliError::failed(e.to_string(), advice)
+    })
+}
+
+/// The volumes that are plugged in.
+///
+/// # Errors
+/// When udev cannot be asked.
+pub fn volumes() -> Result<Vec<Volume>, CliError> {
+    keepsake_drives::volumes().map_err(|e| CliError::failed(e.to_string(), "Is systemd-udevd running?"))
+}
+
+/// A drive of the family that is plugged in.
+pub struct AtDrive {
+    disks: Disks,
+    volume: Volume,
+    /// Where it is mounted.
+    pub mounted: Mounted,
+}
+
+impl AtDrive {
+    /// Finds and mounts the volume of a drive.
+    pub fn find(drive: &DriveSettings) -> Result<Self, NoDrive> {
+        let volumes = keepsake_drives::volumes().map_err(NoDrive::Drives)?;
+        let mut with_it = volumes.into_iter().filter(|volume| volume.uuid() == Some(&drive.file_system));
+        let volume = with_it.next().ok_or(NoDrive::Away)?;
+        if with_it.next().is_some() {
+            return Err(NoDrive::Twice);
+        }
+        Self::mount(volume)
+    }
+
+    /// Mounts a volume that is to be written.
+    pub fn mount(volume: Volume) -> Result<Self, NoDrive> {
+        let (kind, uuid) = match &volume.contents {
+            Contents::FileSystem { kind, uuid, .. } => (kind.clone(), uuid.clone()),
+            _ => return Err(NoDrive::Locked),
+        };
+        if volume.is_read_only {
+            return Err(NoDrive::ReadOnly);
+        }
+        let disks = Disks::connect().map_err(NoDrive::Drives)?;
+        let found = disks.mount(&volume, false).map_err(NoDrive::Drives)?;
+        if found.is_read_only {
+            if !found.was_mounted {
+                let _ = disks.unmount(&volume);
+            }
+            return Err(NoDrive::ReadOnly);
+        }
+        let is_fat = matches!(kind.as_str(), "vfat" | "msdos" | "fat");
+        let mounted =
+            Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
+        Ok(Self { disks, volume, mounted })
+    }
+
+    /// A volume that is only to be let go of.
+    pub fn mount_not(volume: Volume) -> Result<Self, NoDrive> {
+        let disks = Disks::connect().map_err(NoDrive::Drives)?;
+        let folder = volume.mounted_at.first().cloned().unwrap_or_default();
+        let mounted = Mounted { folder, device: None, file_system: String::new(), is_fat: false };
+        Ok(Self { disks, volume, mounted })
+    }
+
+    /// What tells its hardware from other; empty when nothing does.
+    pub fn hardware(&self) -> String {
+        self.volume.hardware.id().unwrap_or_default()
+    }
+
+    /// Unmounts, locks and powers off.
+    pub fn let_go(&self) -> Left {
+        match self.disks.unmount(&self.volume) {
+            Ok(()) => {}
+            Err(DrivesError::Busy { programs, .. }) => return Left::Held(programs),
+            Err(DrivesError::Gone { .. }) => return Left::Gone,
+            Err(e) => return Left::NotLetGo(e.to_string()),
+        }
+        if let Err(e) = self.disks.lock(&self.volume) {
+            return match e {
+                DrivesError::Gone { .. } => Left::Gone,
+                DrivesError::Busy { programs, .. } => Left::Held(programs),
+                e => Left::NotLetGo(e.to_string()),
+            };
+        }
+        match self.disks.power_off(&self.volume) {
+            Ok(PoweredOff::Yes) => Left::SafeToRemove,
+            // Whatever keeps its power on: nothing is written to it any more.
+            Ok(PoweredOff::CannotBe) | Err(_) => Left::Unmounted,
+        }
+    }
+}
+
+/// What came of working with a drive.
+pub enum Worked<T> {
+    /// It was done, and how the drive was left.
+    Done(T, Left),
+    /// It could not be begun.
+    NoDrive(NoDrive),
+}
+
+/// Works with a drive of the family, and lets go of it afterwards, also when that fails or somebody asks to stop; unless it is to
+/// stay plugged in. What was seen of it is noted.
+///
+/// # Errors
+/// What the work says.
+pub fn at_drive<T>(
+    around: &Surroundings,
+    drive: &DriveSettings,
+    stays: bool,
+    work: impl FnOnce(&DriveFolder) -> Result<T, CliError>,
+) -> Result<Worked<T>, CliError> {
+    let Some(family) = family(around)? else { return Ok(Worked::NoDrive(NoDrive::NoFamily)) };
+    let at = match AtDrive::find(drive) {
+        Ok(at) => at,
+        Err(no_drive) => return Ok(Worked::NoDrive(no_drive)),
+    };
+    let opened = DriveFolder::open(&at.mounted, drive, &at.hardware(), &Family::of(&family));
+    let (done, room) = match opened {
+        Ok(folder) => {
+            let done = work(&folder);
+            let room = folder.room().ok();
+            // Its handle would hold the drive.
+            drop(folder);
+            (done, room)
+        }
+        Err(not_ours) => {
+            let _ = at.let_go();
+            return Ok(Worked::NoDrive(NoDrive::NotOurs(not_ours)));
+        }
+    };
+    let now = around.clock.now().as_second();
+    let noted = NotedDrives::note(&around.data_dir, drive.id, |noted| {
+        noted.last_seen = Some(now);
+        if let Some(room) = room {
+            (noted.free_bytes, noted.total_bytes) = (Some(room.free_bytes), Some(room.total_bytes));
+        }
+    });
+    if let Err(e) = noted {
+        say::note(format_args!("keepsake: {e}"));
+    }
+    let left = if stays && done.is_ok() { Left::There } else { at.let_go() };
+    Ok(Worked::Done(done?, left))
+}
