@@ -10,9 +10,10 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use keepsake_api::{Event, JobEnd, JobKind, JobPhase, JobProgress, Said, State, Status, Waits};
+use keepsake_api::{Event, JobEnd, JobKind, JobPhase, JobProgress, PluggedIn, Said, State, Status, Waits};
 
 use crate::Asked;
+use crate::plugged::OfDrives;
 use crate::work::{Task, TaskProgress};
 
 use listeners::Listeners;
@@ -38,6 +39,8 @@ struct Inner {
     plans: Vec<String>,
     places: Vec<String>,
     listeners: Listeners,
+    /// What was said of drives, for the loop.
+    of_drives: Vec<OfDrives>,
     told_at: Option<Instant>,
     /// True when the status has changed since it was told.
     is_new: bool,
@@ -87,6 +90,7 @@ impl Board {
             plans: Vec::new(),
             places: Vec::new(),
             listeners: Listeners::default(),
+            of_drives: Vec::new(),
             told_at: None,
             is_new: false,
         };
@@ -138,6 +142,27 @@ impl Board {
     pub fn set_names(&self, plans: Vec<String>, places: Vec<String>) {
         let mut inner = self.lock();
         (inner.plans, inner.places) = (plans, places);
+    }
+
+    /// How drives that are plugged in stand.
+    pub fn set_drives(&self, drives: Vec<PluggedIn>) {
+        self.change(|inner| inner.status.drives = drives);
+    }
+
+    /// What runs.
+    pub fn running(&self) -> Option<Task> {
+        self.lock().running.as_ref().map(|running| running.task.clone())
+    }
+
+    /// What somebody says of drives that are plugged in, for the loop: see [`crate::plugged`].
+    pub fn say_of_drives(&self, what: OfDrives) {
+        self.lock().of_drives.push(what);
+        self.wake(Asked::Wake);
+    }
+
+    /// What was said of drives since the last time.
+    pub fn take_of_drives(&self) -> Vec<OfDrives> {
+        std::mem::take(&mut self.lock().of_drives)
     }
 
     /// Why what is due waits.

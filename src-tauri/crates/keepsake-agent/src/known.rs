@@ -239,6 +239,11 @@ impl Known {
                 lacking.insert(destination.path.clone());
             }
         }
+        for place in settings.drives.iter().map(|drive| drive.id.place_path()) {
+            if catalog.lacks_copies(&place, &self.computer_id)? {
+                lacking.insert(place);
+            }
+        }
         Ok(Read {
             plans: noted(&catalog, &self.computer_id)?,
             share_reads: share_reads.into_iter().map(|at| at.and_then(moment)).collect(),

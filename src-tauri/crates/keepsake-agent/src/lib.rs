@@ -19,6 +19,7 @@ mod looking;
 mod notify;
 mod only_one;
 mod pause;
+mod plugged;
 mod presence;
 mod priority;
 mod refusal;
@@ -163,7 +164,8 @@ pub fn run(agent: &Agent) -> Result<(), AgentError> {
     let circumstances = circumstances::OnTheBus::begin(Arc::clone(&board), log);
     priority::be_nice(log);
     log.event("the agent begins");
-    let ended = Looking::new(agent, log, lock, asked, board, server, Box::new(circumstances)).go();
+    let drives = looking::Drives::begin(agent, &board, log);
+    let ended = Looking::new(agent, log, lock, asked, board, server, Box::new(circumstances), drives).go();
     log.event("the agent ends");
     ended
 }

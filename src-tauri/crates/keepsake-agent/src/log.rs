@@ -36,6 +36,10 @@ impl Log {
             Task::Undo(id) => (id.as_str(), "taken back", "undo"),
             Task::Delete(name) => (name.as_str(), "deleted", "deletion"),
             Task::Import(_) => ("import", "made known", "import"),
+            Task::AdoptDrive { name, .. } => (name.as_str(), "is one of the family's drives now", "choosing"),
+            Task::EjectDrive(volume) => (volume.as_str(), "let go of", "letting go"),
+            Task::ForgetDrive(name) => (name.as_str(), "forgotten", "forgetting"),
+            Task::ProveDrive(name) => (name.as_str(), "", "check"),
             Task::Confirm(plan) => (plan.as_str(), "changes confirmed", "tidying up"),
         };
         let said = |words: &[&str]| {

@@ -1,6 +1,7 @@
 //! The loop: looks, runs the one thing that is to be done first, and looks again.
 
 mod accompanying;
+mod drives;
 mod judging;
 mod noting;
 
@@ -30,6 +31,7 @@ use crate::verdict::Facts;
 use crate::work::{Ended, Task, Told, Work};
 use crate::{Agent, AgentError, Asked, take_lock};
 use accompanying::Accompanied;
+pub(crate) use drives::Drives;
 
 /// It looks at least so often.
 const LOOK_EACH: Duration = Duration::from_secs(60);
@@ -58,6 +60,7 @@ pub(crate) struct Looking<'a> {
     server: Server,
     facts: Facts,
     circumstances: Box<dyn KnowsCircumstances>,
+    drives: Drives,
 }
 
 /// What is to be done now.
@@ -86,6 +89,7 @@ impl<'a> Looking<'a> {
         board: Arc<Board>,
         server: Server,
         circumstances: Box<dyn KnowsCircumstances>,
+        drives: Drives,
     ) -> Self {
         Self {
             agent,
@@ -106,6 +110,7 @@ impl<'a> Looking<'a> {
             server,
             facts: Facts::new(&agent.data_dir, &agent.computer_id),
             circumstances,
+            drives,
         }
     }
 
@@ -199,7 +204,7 @@ impl<'a> Looking<'a> {
             return None;
         };
         let plans = settings.plans.iter().map(|plan| plan.name.clone()).collect();
-        self.board.set_names(plans, settings.destinations.iter().map(|place| place.name.clone()).collect());
+        self.board.set_names(plans, names_of_places(&settings));
         let is_known = self.known.refresh(&settings, self.agent.clock.as_ref(), &self.log);
         Some((settings, is_known))
     }
@@ -217,6 +222,7 @@ impl<'a> Looking<'a> {
     /// What is to be done first: what somebody asked for, then a backup that is due, then copies, then reading.
     fn next(&mut self) -> Next {
         let looked = self.look();
+        self.look_at_drives();
         if let Some(wish) = self.board.begin_wish() {
             return Next::Wish(wish);
         }
@@ -242,6 +248,10 @@ impl<'a> Looking<'a> {
             *waits = waits.or(why);
             why.is_none()
         };
+        // Somebody has just plugged it in, and waits.
+        if let Some(name) = self.drives.came(settings) {
+            return Next::Do(Task::Copy(name), None);
+        }
         let (due, mut wait_until) = self.due_plans(settings);
         let due: Vec<(String, Why)> =
             due.into_iter().filter(|(plan, _)| may_begin(&Task::Backup(plan.clone()))).collect();
@@ -264,6 +274,12 @@ impl<'a> Looking<'a> {
                     }
                 }
                 CopyDue::Later(at) => or_at(at),
+            }
+        }
+        if let Some(name) = self.drive_that_lacks(settings) {
+            let task = Task::Copy(name);
+            if may_begin(&task) {
+                return Next::Do(task, None);
             }
         }
         let archives = self.known.archives_in(&settings.backup_dir);
@@ -344,6 +360,7 @@ impl<'a> Looking<'a> {
             (Task::Copy(place), _) => self.log.event(&format!("{place}: copying")),
             _ => {}
         }
+        self.drive_begins(task);
         self.judge();
         let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
@@ -377,6 +394,7 @@ impl<'a> Looking<'a> {
         }
         self.log.told(task, &ended);
         self.note(task, (began.1, noted_before), &ended);
+        self.drive_ended(task, &answer);
         self.finish(job_end(job, task, &ended, &answer));
         Run::Done
     }
@@ -386,6 +404,7 @@ impl<'a> Looking<'a> {
         let Wish { job, task } = &wish;
         let about = task.about();
         self.log.event(&format!("{about}: somebody asked for it: {}", crate::said::word(task.kind())));
+        self.drive_begins(task);
         self.judge();
         let began = (Instant::now(), self.agent.clock.now());
         let noted_before = self.known.newest_id(about);
@@ -424,6 +443,7 @@ impl<'a> Looking<'a> {
             }
             _ => _ = self.look(),
         }
+        self.drive_ended(task, &answer);
         self.finish(job_end(*job, task, &ended, &answer));
         Run::Done
     }
@@ -437,6 +457,12 @@ enum Run {
     NotNow,
     /// The agent is to end.
     Stop,
+}
+
+/// Names of all places that can be copied to.
+fn names_of_places(settings: &Settings) -> Vec<String> {
+    let folders = settings.destinations.iter().map(|place| place.name.clone());
+    folders.chain(settings.drives.iter().map(|drive| drive.name.clone())).collect()
 }
 
 /// Of the plans that are due, the one whose turn is longest ago; of those without one, the first. So each gets its turn,

@@ -58,6 +58,23 @@ pub(crate) enum Task {
     Import(PathBuf),
     /// Saying that the mass change of a plan was right.
     Confirm(String),
+    /// Making a stranger one of the family's drives.
+    AdoptDrive {
+        /// The volume.
+        volume: String,
+        /// What the family calls it.
+        name: String,
+        /// The word of its colour.
+        color: &'static str,
+        /// True to encrypt its copies.
+        is_encrypted: bool,
+    },
+    /// Letting go of a volume.
+    EjectDrive(String),
+    /// A drive is the family's no longer.
+    ForgetDrive(String),
+    /// Reading all that is on a drive.
+    ProveDrive(String),
 }
 
 /// How a task ended, with what is to be said about it.
@@ -115,6 +132,8 @@ impl Task {
             Self::Copies => "all places",
             Self::Restore { backup, .. } => backup,
             Self::Undo(name) | Self::Delete(name) | Self::Confirm(name) => name,
+            Self::AdoptDrive { name, .. } | Self::EjectDrive(name) => name,
+            Self::ForgetDrive(name) | Self::ProveDrive(name) => name,
             Self::Import(_) => "import",
         }
     }
@@ -133,11 +152,14 @@ impl Task {
         match self {
             Self::Backup(_) => JobKind::Backup,
             Self::Copy(_) | Self::Copies => JobKind::Copy,
-            Self::Read(_) | Self::Check => JobKind::Check,
+            Self::Read(_) | Self::Check | Self::ProveDrive(_) => JobKind::Check,
             Self::Restore { .. } => JobKind::Restore,
             Self::Undo(_) => JobKind::Undo,
             Self::Delete(_) | Self::Confirm(_) => JobKind::TidyUp,
             Self::Import(_) => JobKind::Import,
+            Self::AdoptDrive { .. } => JobKind::AdoptDrive,
+            Self::EjectDrive(_) => JobKind::EjectDrive,
+            Self::ForgetDrive(_) => JobKind::ForgetDrive,
         }
     }
 
@@ -154,6 +176,15 @@ impl Task {
             Self::Undo(id) => words(&["undo", "--", id]),
             Self::Delete(name) => words(&["delete", "--", name]),
             Self::Confirm(plan) => words(&["prune", "--confirm-changes", "--", plan]),
+            Self::AdoptDrive { volume, name, color, is_encrypted } => {
+                let mut line = words(&["drive", "adopt", &format!("--name={name}"), &format!("--color={color}")]);
+                line.extend((!is_encrypted).then(|| OsString::from("--unlocked")));
+                line.extend(words(&["--", volume]));
+                line
+            }
+            Self::EjectDrive(volume) => words(&["drive", "eject", "--", volume]),
+            Self::ForgetDrive(name) => words(&["drive", "forget", "--", name]),
+            Self::ProveDrive(name) => words(&["drive", "prove", "--", name]),
             Self::Import(dir) => {
                 let mut line = words(&["import", "--"]);
                 line.push(dir.into());
@@ -298,6 +329,7 @@ fn ended(task: &Task, status: Option<ExitStatus>, answer: &Value) -> Ended {
                 Task::Copy(_) => copy_ended(answer),
                 Task::Read(share) => read_ended(&format!("share {share} of {SHARES} read"), answer),
                 Task::Check => read_ended("everything read", answer),
+                Task::ProveDrive(_) => read_ended("the drive read", answer),
                 _ => other_ended(code, answer),
             };
             if let Some(ended) = told {

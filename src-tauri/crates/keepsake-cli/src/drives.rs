@@ -47,7 +47,9 @@ impl Left {
             Self::SafeToRemove => format!("Safe to remove: {name}"),
             Self::Unmounted => format!("{name} is unmounted, and can be pulled out"),
             Self::Held(programs) if programs.is_empty() => {
-                format!("{name} is still in use: close what has files of it open, then run keepsake drive eject '{name}'")
+                format!(
+                    "{name} is still in use: close what has files of it open, then run keepsake drive eject '{name}'"
+                )
             }
             Self::Held(programs) => format!(
                 "{name} is still in use by {}: close it, then run keepsake drive eject '{name}'",
@@ -103,12 +105,16 @@ impl std::fmt::Display for NoDrive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Away => f.write_str("it is not plugged in"),
-            Self::Twice => f.write_str("two drives are plugged in that say they are it; pull out the one that is a copy"),
+            Self::Twice => {
+                f.write_str("two drives are plugged in that say they are it; pull out the one that is a copy")
+            }
             Self::NotOurs(why) => write!(f, "{why}"),
             Self::Locked => f.write_str("it is locked; unlock it in your file manager"),
             Self::ReadOnly => f.write_str("it can only be read, not written: look for a switch on it"),
             Self::Drives(why) => write!(f, "{why}"),
-            Self::NoFamily => f.write_str("this computer does not have the family's key; enter it from the recovery sheet"),
+            Self::NoFamily => {
+                f.write_str("this computer does not have the family's key; enter it from the recovery sheet")
+            }
         }
     }
 }
@@ -170,8 +176,7 @@ impl AtDrive {
             return Err(NoDrive::ReadOnly);
         }
         let is_fat = matches!(kind.as_str(), "vfat" | "msdos" | "fat");
-        let mounted =
-            Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
+        let mounted = Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
         Ok(Self { disks, volume, mounted })
     }
 

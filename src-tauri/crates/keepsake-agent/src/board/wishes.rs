@@ -8,7 +8,7 @@
 
 use std::sync::atomic::Ordering;
 
-use keepsake_api::{Answer, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
+use keepsake_api::{Answer, DriveColor, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
 
 use super::{Board, Inner, Running};
 use crate::Asked;
@@ -55,6 +55,26 @@ impl Board {
                 name(backup).and_then(|name| self.now(Task::Delete(name))).map(Answer::DeleteBackup)
             }
             Request::Import { dir } => absolute(dir).and_then(|dir| self.now(Task::Import(dir))).map(Answer::Import),
+            Request::AdoptDrive { volume, name: drive, color, is_encrypted } => {
+                let task = || {
+                    Ok(Task::AdoptDrive {
+                        volume: name(volume)?,
+                        name: name(drive)?,
+                        color: color_word(*color),
+                        is_encrypted: *is_encrypted,
+                    })
+                };
+                task().and_then(|task| self.now(task)).map(Answer::AdoptDrive)
+            }
+            Request::EjectDrive { volume } => {
+                name(volume).and_then(|volume| self.now(Task::EjectDrive(volume))).map(Answer::EjectDrive)
+            }
+            Request::ForgetDrive { name: drive } => {
+                name(drive).and_then(|drive| self.now(Task::ForgetDrive(drive))).map(Answer::ForgetDrive)
+            }
+            Request::ProveDrive { name: drive } => {
+                name(drive).and_then(|drive| self.now(Task::ProveDrive(drive))).map(Answer::ProveDrive)
+            }
             Request::Stop {} => self.stop(may_change).map(Answer::Stop),
             _ => return None,
         })
@@ -175,6 +195,20 @@ fn name(text: &str) -> Result<String, Refused> {
     }
 }
 
+/// The word of a colour on the command line.
+fn color_word(color: DriveColor) -> &'static str {
+    match color {
+        DriveColor::Blue => "blue",
+        DriveColor::Green => "green",
+        DriveColor::Red => "red",
+        DriveColor::Yellow => "yellow",
+        DriveColor::Orange => "orange",
+        DriveColor::Purple => "purple",
+        DriveColor::White => "white",
+        DriveColor::Black => "black",
+    }
+}
+
 /// A path that does not depend on where somebody stands.
 fn absolute(path: &keepsake_api::PathText) -> Result<std::path::PathBuf, Refused> {
     let found = std::path::PathBuf::from(path.os_string());
@@ -220,7 +254,8 @@ fn is_token(text: &str) -> bool {
 impl Task {
     /// True for what somebody waits for before the screen.
     pub fn is_for_now(&self) -> bool {
-        matches!(self, Self::Restore { .. } | Self::Undo(_) | Self::Delete(_) | Self::Import(_))
+        let is_restore = matches!(self, Self::Restore { .. } | Self::Undo(_) | Self::Delete(_) | Self::Import(_));
+        is_restore || matches!(self, Self::AdoptDrive { .. } | Self::EjectDrive(_) | Self::ForgetDrive(_))
     }
 
     /// True for what gives way to what was asked for.
@@ -230,6 +265,6 @@ impl Task {
 
     /// True when only the agent's own user, or root, may begin or stop it.
     pub fn needs_owner(&self) -> bool {
-        self.is_for_now() || matches!(self, Self::Confirm(_))
+        self.is_for_now() || matches!(self, Self::Confirm(_) | Self::ProveDrive(_))
     }
 }

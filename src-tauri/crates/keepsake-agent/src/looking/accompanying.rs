@@ -125,7 +125,8 @@ impl Looking<'_> {
                 }
                 Ok(Asked::StopJob(this)) => ending.is_stopped |= this == job,
                 Ok(Asked::Judge) => self.judge(),
-                Ok(Asked::Reap | Asked::Wake) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Asked::Wake) => self.look_at_drives(),
+                Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
             }
             let is_to_end =
                 ending.is_stopping || ending.is_stopped || (ending.kill_at.is_none() && self.gives_way(task, began));

@@ -14,9 +14,12 @@ impl Looking<'_> {
             Task::Backup(plan) => self.note_backup(plan, began, ended),
             Task::Copy(name) => {
                 let Some((settings, _)) = self.look() else { return };
-                let Some(place) = settings.destinations.iter().find(|place| place.name == *name) else { return };
-                let (_, tries) = self.copies.entry(place.path.clone()).or_default();
-                match self.known.lacks_copies(&place.path) {
+                let folder =
+                    settings.destinations.iter().find(|place| place.name == *name).map(|place| place.path.clone());
+                let place = folder.or_else(|| settings.drive(name).map(|drive| drive.id.place_path()));
+                let Some(path) = place else { return };
+                let (_, tries) = self.copies.entry(path.clone()).or_default();
+                match self.known.lacks_copies(&path) {
                     true => tries.add(finished),
                     false => *tries = Tries::default(),
                 }

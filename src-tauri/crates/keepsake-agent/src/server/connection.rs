@@ -16,6 +16,7 @@ use super::relay::{Gone, Relay};
 use super::{STACK_BYTES, Service};
 use crate::Asked;
 use crate::board::{Line, Listener, MOST_WAITING};
+use crate::plugged::OfDrives;
 use crate::refusal::{Refused, bad_request, not_allowed, refused, reply, with_detail};
 
 /// A connection.
@@ -116,6 +117,19 @@ impl<'s> Connection<'s> {
             Request::Quit {} => (Ok(Answer::Quit(())), Then::Quit),
             Request::Pause { until } => (self.pause(Some(until)), Then::Next),
             Request::Resume {} => (self.pause(None), Then::Next),
+            Request::IgnoreDrive { volume, forever } => {
+                self.service.board.say_of_drives(OfDrives::Ignore { volume, forever });
+                (Ok(Answer::IgnoreDrive(())), Then::Next)
+            }
+            Request::AskAgain { volume } => {
+                self.service.board.say_of_drives(OfDrives::AskAgain(volume));
+                (Ok(Answer::AskAgain(())), Then::Next)
+            }
+            Request::SnoozeDrives { days: days @ 1..=30 } => {
+                self.service.board.say_of_drives(OfDrives::Snooze(days));
+                (Ok(Answer::SnoozeDrives(())), Then::Next)
+            }
+            Request::SnoozeDrives { .. } => (Err(bad_request("from 1 to 30 days".into())), Then::Next),
             ref wish => match self.service.board.wish(wish, self.asker.may_change) {
                 Some(answered) => (answered, Then::Next),
                 None => return self.relay(id, line, &request),
@@ -142,7 +156,7 @@ impl<'s> Connection<'s> {
 
     /// Has a child process answer what is read from archives and disks.
     fn relay(&mut self, id: u64, line: &[u8], request: &Request) -> Then {
-        let changes = matches!(request, Request::ChangeSettings { .. });
+        let changes = matches!(request, Request::ChangeSettings { .. } | Request::ChangeDrive { .. });
         match self.relay.ask(line, &mut self.stream) {
             Ok(()) => {
                 if changes {

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::copy::copy_error;
 use crate::args::DriveCommand;
-use crate::drives::{AtDrive, Left, NoDrive, Worked, at_drive, family, volumes};
+use crate::drives::{AtDrive, Left, NoDrive, Worked, at_drive, volumes};
 use crate::error::{CliError, Exit};
+use crate::keyring::Keys;
 use crate::near;
 use crate::say;
 use crate::session::{Session, needed_settings, told_elsewhere};
@@ -72,8 +73,10 @@ fn list(around: &Surroundings) -> Result<Exit, CliError> {
             .collect();
         let volumes: Vec<Value> = volumes
             .iter()
-            .map(|volume| json!({ "volume": volume.key(), "title": volume.title(), "bytes": volume.bytes,
-                "device": volume.device, "contents": contents(volume), "known": is_ours(&volume) }))
+            .map(|volume| {
+                json!({ "volume": volume.key(), "title": volume.title(), "bytes": volume.bytes,
+                "device": volume.device, "contents": contents(volume), "known": is_ours(&volume) })
+            })
             .collect();
         say::json(&json!({ "drives": drives, "volumes": volumes }))?;
         return Ok(Exit::Good);
@@ -123,19 +126,16 @@ fn adopt(
     })?;
     let (volume, file_system) = suitable(key, &settings)?;
     let session = Session::write(around, "choosing a drive")?;
-    let mut bytes = [0; 16];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
-        .map_err(|e| CliError::failed(format!("the system gives no random numbers: {e}"), ""))?;
-    let id = DriveId::of_bytes(bytes);
+    let id = new_id().map_err(|e| CliError::failed(format!("the system gives no random numbers: {e}"), ""))?;
     let stays_plugged_in = false;
     let drive = DriveSettings { name: name.into(), id, file_system, color, is_encrypted, stays_plugged_in };
     // What would be refused is refused before a byte is written to the drive.
     let file = SettingsFile::read(&around.config, &around.home).map_err(CliError::from)?;
     let add = [Change::AddDrive(drive.clone())];
     file.changed(&add).map_err(edit_error)?;
-    let keys = crate::keyring::store(around);
+    let keys = Keys::around(around);
     let now = around.clock.now().as_second();
-    let own = sealed::Family::load_or_make(&around.data_dir, keys.as_ref(), now).map_err(|e| {
+    let own = sealed::Family::load_or_make(&around.data_dir, &keys, now).map_err(|e| {
         CliError::failed(e.to_string(), "The drive was left as it was. Unlock your desktop's keyring, and try again.")
     })?;
     let at = AtDrive::mount(volume).map_err(|e| no_drive(name, &e))?;
@@ -162,6 +162,13 @@ fn adopt(
         say::lines(lines)?;
     }
     Ok(Exit::Good)
+}
+
+/// One that no other drive has: 16 bytes of the system's random numbers (random(4)).
+fn new_id() -> std::io::Result<DriveId> {
+    let mut bytes = [0; 16];
+    std::fs::File::open("/dev/urandom").and_then(|mut random| std::io::Read::read_exact(&mut random, &mut bytes))?;
+    Ok(DriveId::of_bytes(bytes))
 }
 
 /// The volume that is meant, when it can be used, and the UUID of its file system.
@@ -204,7 +211,9 @@ fn adopt_it(at: &AtDrive, drive: &DriveSettings, family: &Family, now_secs: i64)
             format!("{} was left as it was: {e}", drive.name),
             "If it is yours, enter that family's key from the recovery sheet first: keepsake sheet --enter",
         )),
-        Err(e) => Err(CliError::failed(format!("{} cannot be used: {e}", drive.name), "See whether you can write to it.")),
+        Err(e) => {
+            Err(CliError::failed(format!("{} cannot be used: {e}", drive.name), "See whether you can write to it."))
+        }
     }
 }
 
@@ -313,7 +322,8 @@ fn told_proof(
         say::json(&json!({ "outcome": if damaged.is_empty() { "good" } else { "damaged" }, "archives": archives,
             "bytes": bytes, "damaged": damage, "damage_count": damaged.len(), "drive": left_json(left) }))?;
     } else {
-        let read = format!("{}: read {} ({})", drive.name, counted(*archives, "archive", "archives"), ByteCount(*bytes));
+        let read =
+            format!("{}: read {} ({})", drive.name, counted(*archives, "archive", "archives"), ByteCount(*bytes));
         let mut lines = match damaged.is_empty() {
             true => vec![format!("{read}: all is whole")],
             false => vec![
@@ -328,6 +338,7 @@ fn told_proof(
 }
 
 /// What came of copying to one drive.
+#[derive(Debug)]
 pub struct DriveCopied {
     /// As of other places.
     pub report: CopyReport,

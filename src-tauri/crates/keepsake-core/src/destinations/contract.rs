@@ -284,13 +284,13 @@ fn a_folder_that_is_missing_is_not_made() {
 }
 
 /// A drive that can be pulled out, which leaves its mount point empty.
-struct DriveGround(Stick);
+struct DriveGround<const LOCKED: bool>(Stick);
 
-impl Ground for DriveGround {
+impl<const LOCKED: bool> Ground for DriveGround<LOCKED> {
     type Place = DriveFolder;
     const HAS_OWN_CHECKSUMS: bool = true;
     fn new() -> Self {
-        Self(Stick::new())
+        Self(if LOCKED { Stick::locked() } else { Stick::new() })
     }
     fn open(&self, _: bool) -> Result<DriveFolder, DestinationError> {
         self.0.open().map_err(|e| match e {
@@ -318,5 +318,10 @@ impl Ground for DriveGround {
 
 #[test]
 fn a_drive_keeps_the_contract() {
-    keeps_the_contract::<DriveGround>();
+    keeps_the_contract::<DriveGround<false>>();
+}
+
+#[test]
+fn a_drive_with_locked_copies_keeps_the_contract() {
+    keeps_the_contract::<DriveGround<true>>();
 }

@@ -31,7 +31,7 @@ use crate::error::FileError;
 use crate::hash::finish;
 use crate::lock::{JobLock, LockError};
 use crate::room::Room;
-use crate::sealed::{self, Recipient, RecoveryKey, SealError, Sealed, SealedError, SealedReader, seal};
+use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealError, Sealed, SealedError, SealedReader, seal};
 use crate::settings::{DriveId, DriveSettings};
 
 use here::Here;
@@ -41,8 +41,6 @@ pub use noted::{NotedDrive, NotedDrives};
 use pieces::{Pieces, Writing, files, whole_of_piece};
 use record::{MAX_RECORD_BYTES, Record};
 
-/// Behind the name of an archive that is locked.
-pub const SEALED_ENDING: &str = ".age";
 /// A file on FAT32 ends at 4 GiB less one byte; a piece well below.
 const MOST_FAT_BYTES: u64 = 4_200_000_000;
 /// How much is read at once.
@@ -64,11 +62,7 @@ pub struct Family {
 impl Family {
     /// As this computer knows it.
     pub fn of(family: &sealed::Family) -> Self {
-        Self {
-            id: family.id(),
-            drive_key: DriveKey::new(&family.drive_key),
-            recipient: family.recipient.clone(),
-        }
+        Self { id: family.id(), drive_key: DriveKey::new(&family.drive_key), recipient: family.recipient.clone() }
     }
 }
 

@@ -92,7 +92,10 @@ mod tests {
         NotedDrives::note(dir.path(), two, |noted| noted.free_bytes = Some(7)).unwrap();
         NotedDrives::note(dir.path(), one, |noted| noted.proven_at = Some(6)).unwrap();
         let noted = NotedDrives::load(dir.path());
-        assert_eq!((noted.of(one).last_seen, noted.of(one).proven_at, noted.of(two).free_bytes), (Some(5), Some(6), Some(7)));
+        assert_eq!(
+            (noted.of(one).last_seen, noted.of(one).proven_at, noted.of(two).free_bytes),
+            (Some(5), Some(6), Some(7))
+        );
         NotedDrives::forget(dir.path(), one).unwrap();
         assert_eq!(NotedDrives::load(dir.path()).of(one), NotedDrive::default());
         for damaged in [&b"{"[..], b"[]", b"{\"x\":{}}", b"\xff"] {

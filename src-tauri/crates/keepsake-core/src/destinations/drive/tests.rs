@@ -14,10 +14,13 @@ pub(crate) struct Stick {
     pub dir: tempfile::TempDir,
     pub family: Family,
     pub drive: DriveSettings,
+    /// What opens its copies, where they are locked.
+    pub key: Option<RecoveryKey>,
 }
 
 pub(crate) fn family(seed: u8) -> Family {
-    Family { id: format!("{:016x}", u64::from(seed)), drive_key: DriveKey::new(&[seed; 32]) }
+    let recipient = RecoveryKey::generate().recipient();
+    Family { id: format!("{:016x}", u64::from(seed)), drive_key: DriveKey::new(&[seed; 32]), recipient }
 }
 
 impl Stick {
@@ -38,7 +41,18 @@ impl Stick {
             is_encrypted: false,
             stays_plugged_in: false,
         };
-        Self { dir, family: family(1), drive }
+        Self { dir, family: family(1), drive, key: None }
+    }
+
+    /// One whose copies are locked.
+    pub fn locked() -> Self {
+        let mut stick = Self::stranger();
+        let key = RecoveryKey::generate();
+        stick.drive.is_encrypted = true;
+        stick.family.recipient = key.recipient();
+        stick.key = Some(key);
+        stick.adopt(&stick.family).unwrap();
+        stick
     }
 
     pub fn mounted(&self) -> Mounted {
@@ -52,7 +66,8 @@ impl Stick {
     }
 
     pub fn open(&self) -> Result<DriveFolder, NotOurs> {
-        DriveFolder::open(&self.mounted(), &self.drive, "SanDisk_4C53", &self.family)
+        let drive = DriveFolder::open(&self.mounted(), &self.drive, "SanDisk_4C53", &self.family)?;
+        Ok(drive.with_keys(self.key.iter().cloned().collect()))
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -258,4 +273,30 @@ fn leftovers_of_a_killed_run_go_and_nothing_else() {
     }
     assert!(others.iter().all(|name| stick.path(name).exists()));
     assert_eq!(drive.list().unwrap().len(), 1);
+}
+
+#[test]
+fn locked_copies_are_proven_without_the_key_and_opened_with_it() {
+    let mut stick = Stick::locked();
+    let key = stick.key.take().unwrap();
+    let mut drive = stick.open().unwrap();
+    drive.most_bytes = 1_000_000;
+    let content: Vec<u8> = (0..2_500_000u32).map(|n| (n / 3) as u8).collect();
+    put(&drive, ONE, &content);
+    assert_eq!(drive.list().unwrap(), [HeldFile { name: ONE.into(), bytes: 2_500_000 }]);
+    assert!(drive.prove(ONE, &sha256(&content), &mut |_| true).unwrap());
+    let names: Vec<String> =
+        fs::read_dir(stick.path("")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.contains(&format!("{ONE}.age.003")) && !names.contains(&ONE.to_string()), "{names:?}");
+    // Nothing of it can be read by who finds the drive.
+    let lock = drive.open(ONE).unwrap_err();
+    assert!(matches!(lock, DestinationError::Unreadable { .. }), "{lock:?}");
+    assert!(stick.open().unwrap().with_keys(vec![RecoveryKey::generate()]).open(ONE).is_err());
+    let opened = stick.open().unwrap().with_keys(vec![key]).open(ONE).unwrap();
+    let mut found = vec![0; 1_000_000];
+    opened.read_exact_at(&mut found, 900_000).unwrap();
+    assert_eq!(opened.length().unwrap(), 2_500_000);
+    assert!(found == content[900_000..1_900_000]);
+    let text = fs::read_to_string(stick.path("START HERE.txt")).unwrap();
+    assert!(text.contains("recovery sheet"));
 }

@@ -1,0 +1,119 @@
+//! Drives in the loop: what is seen of them is taken in, what is due is answered, and how each stands is shown.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use jiff::SignedDuration;
+use keepsake_core::settings::Settings;
+use keepsake_drives::{Seen, Watcher};
+use serde_json::Value;
+
+use super::Looking;
+use crate::board::Board;
+use crate::log::Log;
+use crate::plugged::{OfDrives, Plugged};
+use crate::work::Task;
+use crate::{Agent, Asked};
+
+/// What is known of drives, and who tells it.
+pub(crate) struct Drives {
+    plugged: Plugged,
+    seen: Receiver<Seen>,
+    /// Ends when it is dropped.
+    _watcher: Option<Watcher>,
+}
+
+impl Drives {
+    /// Begins to watch. Where drives cannot be seen, that is said in a line, and all else goes on.
+    pub fn begin(agent: &Agent, board: &Arc<Board>, log: Log) -> Self {
+        let (tell, seen) = channel();
+        let waking = Arc::clone(board);
+        let watcher = Watcher::begin(move |one| {
+            // Nobody listens once the agent ends.
+            if tell.send(one).is_ok() {
+                waking.wake(Asked::Wake);
+            }
+        });
+        let watcher = match watcher {
+            Ok(watcher) => Some(watcher),
+            Err(why) => {
+                log.event(&format!("drives that are plugged in are not seen: {why}"));
+                None
+            }
+        };
+        if let Some(missing) = watcher.as_ref().and_then(Watcher::missing) {
+            log.event(missing);
+        }
+        Self { plugged: Plugged::new(&agent.data_dir), seen, _watcher: watcher }
+    }
+
+    /// None is ever seen.
+    #[cfg(test)]
+    pub fn none(agent: &Agent) -> Self {
+        Self { plugged: Plugged::new(&agent.data_dir), seen: channel().1, _watcher: None }
+    }
+
+    /// The drive that was plugged in and is to be copied to now.
+    pub fn came(&self, settings: &Settings) -> Option<String> {
+        self.plugged.came(settings)
+    }
+}
+
+impl Looking<'_> {
+    /// Takes in what was seen and said of drives, and shows how each stands.
+    pub(super) fn look_at_drives(&mut self) {
+        let (settings, now) = (self.settings.settings().cloned(), self.agent.clock.now());
+        let plugged = &mut self.drives.plugged;
+        while let Ok(seen) = self.drives.seen.try_recv() {
+            plugged.take(seen, settings.as_ref(), now);
+        }
+        for said in self.board.take_of_drives() {
+            let is_kept = match &said {
+                OfDrives::Ignore { volume, forever } => plugged.ignore(volume, *forever),
+                OfDrives::AskAgain(volume) => plugged.ask_again(volume),
+                OfDrives::Snooze(days) => {
+                    let until = now.saturating_add(SignedDuration::from_hours(24 * i64::from(*days))).unwrap_or(now);
+                    plugged.snooze(until.as_second())
+                }
+            };
+            if !is_kept {
+                self.log.trouble("what was said of a drive could not be kept, or it is not there any more");
+            }
+            self.board.tell_changed();
+        }
+        self.board.set_drives(plugged.view(settings.as_ref(), self.board.running().as_ref(), now));
+    }
+
+    /// One that is left plugged in and lacks something.
+    pub(super) fn drive_that_lacks(&mut self, settings: &Settings) -> Option<String> {
+        let now = self.agent.clock.local_now();
+        let lacks = |place: &std::path::Path| self.known.lacks_copies(place);
+        let drive = settings.drives.iter().find(|drive| {
+            let path = drive.id.place_path();
+            let tries = self.copies.get(&path).map(|(_, tries)| tries.clone()).unwrap_or_default();
+            self.drives.plugged.is_ready(settings, drive)
+                && keepsake_core::schedule::is_copy_due(lacks(&path), true, &tries, &now)
+                    == keepsake_core::schedule::CopyDue::Now
+        });
+        drive.map(|drive| drive.name.clone())
+    }
+
+    /// A job begins.
+    pub(super) fn drive_begins(&mut self, task: &Task) {
+        if let Task::Copy(name) = task {
+            self.drives.plugged.begins(name);
+        }
+        self.look_at_drives();
+    }
+
+    /// A job has ended.
+    pub(super) fn drive_ended(&mut self, task: &Task, answer: &Value) {
+        let (settings, now) = (self.settings.settings().cloned(), self.agent.clock.now());
+        // What went meanwhile is gone before it is said how it went.
+        while let Ok(seen) = self.drives.seen.try_recv() {
+            self.drives.plugged.take(seen, settings.as_ref(), now);
+        }
+        self.drives.plugged.ended(task, answer, settings.as_ref(), now);
+        self.board.set_drives(self.drives.plugged.view(settings.as_ref(), None, now));
+    }
+}
