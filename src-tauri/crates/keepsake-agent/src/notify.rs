@@ -9,7 +9,7 @@ mod screen;
 mod server;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,8 @@ pub(crate) struct Notices {
     offers: BTreeMap<u32, Vec<Offer>>,
     /// What the last copies brought to drives.
     copied: AllCopied,
-    /// Until when the agent may not have seen all drives.
+    /// Drives that an agent that has just begun has not named yet, and until when it may still find them.
+    unseen: BTreeSet<String>,
     settles_at: Option<Instant>,
     /// Set when the server may be another one than that of `shown`.
     is_server_new: bool,
@@ -96,8 +97,8 @@ impl Notices {
         let file = data_dir.join(FILE);
         let shown = read(&file);
         let (quiet_hours, offers, copied) = (None, BTreeMap::new(), AllCopied::new());
-        let (settles_at, is_server_new) = (None, true);
-        Self { server, sentences, file, shown, quiet_hours, offers, copied, settles_at, is_server_new }
+        let (unseen, settles_at, is_server_new) = (BTreeSet::new(), None, true);
+        Self { server, sentences, file, shown, quiet_hours, offers, copied, unseen, settles_at, is_server_new }
     }
 
     /// Shows, replaces and withdraws what is to be. Answers true when the quiet hours of the settings must be known first.
@@ -108,6 +109,7 @@ impl Notices {
             self.shown.now_at(identity);
         }
         self.offer_anew(status);
+        self.settle(status);
         let free = self.wanted(status, now, Around::default());
         if free.is_empty() {
             return false;
@@ -139,20 +141,27 @@ impl Notices {
         let secs = now.timestamp().as_second();
         Wanted {
             reasons: policy::notices(secs, status, &self.shown, around),
-            drives: drives::notices(status, &self.shown.drives, &self.copied, around, self.settles_in().is_some()),
+            drives: drives::notices(status, &self.shown.drives, &self.copied, around, &self.unseen),
             reminder: reminder::deeds(now, &status.reasons, &self.shown.reminded, around),
         }
     }
 
     /// An agent has just begun.
     pub(crate) fn agent_began(&mut self) {
+        self.unseen = drives::volumes(&self.shown.drives);
         self.settles_at = Some(Instant::now() + SETTLING);
     }
 
-    /// How long it may take still until it has seen all drives; None when it has.
+    /// How long an agent may still find drives that it has not named; None when it has named all, or when that time is over.
     pub(crate) fn settles_in(&self) -> Option<Duration> {
-        let left = self.settles_at?.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
+        self.settles_at.filter(|_| !self.unseen.is_empty()).map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    fn settle(&mut self, status: &Status) {
+        status.drives.iter().for_each(|of| _ = self.unseen.remove(&of.volume));
+        if self.settles_in().is_some_and(|left| left.is_zero()) {
+            self.unseen.clear();
+        }
     }
 
     /// There is no agent any more.

@@ -53,7 +53,7 @@ impl Notices {
             }
             drives::Deed::Forget { volume, number } => {
                 self.take_back(number).await;
-                drives::forget(&mut self.shown.drives, &volume);
+                drives::forget(&mut self.shown.drives, &mut self.copied, &volume);
             }
         }
         true

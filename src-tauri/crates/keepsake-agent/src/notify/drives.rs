@@ -10,7 +10,7 @@
 //!   later, by itself. A program that fills the screen holds back everything; what is no longer true is taken away at once.
 //! - Who pulls a volume out has read enough: its notification goes. But for the one that says that this was too early.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepsake_api::{JobEnd, JobKind, JobOutcome, PluggedIn, PluggedState, Said, Status};
 use serde::{Deserialize, Serialize};
@@ -90,13 +90,13 @@ pub(super) enum Deed {
     },
 }
 
-/// What is to be done now. While `is_settling`, the agent has just begun, and may not have seen all that is plugged in.
+/// What is to be done now. Of `unseen` volumes the agent, which has just begun, may not know yet that they are plugged in.
 pub(super) fn notices(
     status: &Status,
     sessions: &[Session],
     copied: &AllCopied,
     around: Around,
-    is_settling: bool,
+    unseen: &BTreeSet<String>,
 ) -> Vec<Deed> {
     let mut seen: Vec<&PluggedIn> = Vec::new();
     let mut deeds = Vec::new();
@@ -126,7 +126,7 @@ pub(super) fn notices(
     for session in sessions.iter().filter(|session| seen.iter().all(|of| of.volume != session.volume)) {
         let is_back = seen.iter().any(|of| of.drive.is_some() && of.drive == session.drive);
         let outlives = session.said.id == GONE_EARLY && session.number.is_some() && !is_back;
-        if !is_settling && !outlives {
+        if !unseen.contains(&session.volume) && !outlives {
             deeds.push(Deed::Forget { volume: session.volume.clone(), number: session.number });
         }
     }
@@ -182,8 +182,11 @@ pub(super) fn note(sessions: &mut Vec<Session>, of: &PluggedIn, copied: Option<C
     });
 }
 
-/// Forgets a volume.
-pub(super) fn forget(sessions: &mut Vec<Session>, volume: &str) {
+/// Forgets a volume, and what was copied to it.
+pub(super) fn forget(sessions: &mut Vec<Session>, copied: &mut AllCopied, volume: &str) {
+    for session in sessions.iter().filter(|session| session.volume == volume) {
+        session.drive.iter().for_each(|drive| _ = copied.remove(drive));
+    }
     sessions.retain(|session| session.volume != volume);
 }
 
@@ -207,6 +210,11 @@ pub(super) fn without_agent(sessions: &mut Vec<Session>) -> Vec<u32> {
     let over = sessions.iter().filter_map(is_over).collect();
     sessions.retain(|session| is_over(session).is_none());
     over
+}
+
+/// All volumes that are known.
+pub(super) fn volumes(sessions: &[Session]) -> BTreeSet<String> {
+    sessions.iter().map(|session| session.volume.clone()).collect()
 }
 
 /// The number of the notification of a volume.
