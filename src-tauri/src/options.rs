@@ -9,7 +9,8 @@ Shows what Keepsake keeps safe. It starts Keepsake's agent when there is none.
 
 Usage: keepsake-window [--page PAGE] [--socket PATH]
 
-  --page PAGE    the page to begin with: home, history, restore, activity, settings, first-run, new-computer
+  --page PAGE    the page to begin with: home, history, restore, drives, activity, settings, first-run,
+                 new-computer
   --socket PATH  the agent to ask, instead of one's own: /run/keepsake/agent.sock
   --version      says which version this is
   --help         says this";

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use keepsake_api::{
-    Action, Event, JobEnd, JobKind, JobOutcome, JobPhase, JobProgress, PauseUntil, Reason, Request, Said, SaidArg,
-    State, Status,
+    Action, Event, JobEnd, JobKind, JobOutcome, JobPhase, JobProgress, PauseUntil, PluggedIn, PluggedState, Reason,
+    Request, Said, SaidArg, State, Status,
 };
 use keepsake_tests::desktop::{Desktop, Entry, Notifications, Panel, ScriptedAgent, status, until};
 use keepsake_tests::needs;
@@ -323,6 +323,224 @@ async fn quiet_hours_hold_back_what_is_no_problem() {
     agent.be_quiet(None);
     agent.set(with(&[failed(), unread(1), many_changed()]));
     until("the others are told", || (server.all().len() == 3).then_some(())).await;
+}
+
+/// A volume with a hostile name.
+fn stranger() -> PluggedIn {
+    let said = Said::new("drive-asks").text("title", "x").with("size", SaidArg::Bytes(58_000_000_000));
+    PluggedIn {
+        volume: "usb-1".into(),
+        drive: None,
+        title: "SanDisk\n\u{202e} <b>Ultra</b> & Co".into(),
+        total_bytes: 58_000_000_000,
+        state: PluggedState::Asks,
+        said,
+        backups: 0,
+    }
+}
+
+/// The family's drive.
+fn blue(state: PluggedState, said: &str) -> PluggedIn {
+    let said = Said::new(said).text("name", "Blue drive").text("program", "<i>less</i>");
+    let (volume, drive, title) = ("usb-2".into(), Some("Blue drive".into()), "TOSHIBA".into());
+    PluggedIn { volume, drive, title, total_bytes: 9, state, said, backups: 0 }
+}
+
+fn plugged(drives: &[PluggedIn]) -> Status {
+    Status { drives: drives.to_vec(), ..good() }
+}
+
+fn copied_to_blue() -> Event {
+    Event::JobEnded(Box::new(JobEnd {
+        job: 5,
+        kind: JobKind::Copy,
+        about: Some("Blue drive".into()),
+        outcome: JobOutcome::Good,
+        said: Said::new("job-copy-good"),
+        detail: None,
+        problems: Vec::new(),
+        problem_count: 0,
+        backup: Some("family_20260303_020500".into()),
+        files: 1,
+        bytes: 2_100_000_000,
+        place: None,
+        undo: None,
+    }))
+}
+
+#[tokio::test]
+async fn a_stranger_asks_and_each_button_does_its_thing() {
+    let Some(desktop) = desktop("a_stranger_asks_and_each_button_does_its_thing") else { return };
+    let server = Notifications::begin(desktop.connect().await).await;
+    let agent = ScriptedAgent::begin(&desktop.socket(), plugged(&[stranger()]));
+    // The hours are quiet all day: whoever plugs in a drive is awake.
+    agent.be_quiet(Some((0, 1440)));
+    let _tray = desktop.tray();
+    let asked = || until("the agent is asked", || Some(agent.asked()).filter(|asked| !asked.is_empty()));
+    let gone = |number: u32| until("it is gone", || server.closed().contains(&number).then_some(()));
+
+    let one = server.nth(1).await;
+    // One line, without the sign that turns it around.
+    assert_eq!(one.summary, "Use SanDisk <b>Ultra</b> & Co (58\u{a0}GB) for backups?");
+    assert!(!one.is_urgent && one.body.contains("Nothing is written"), "{}", one.body);
+    let shown = [
+        ("default", ""),
+        ("use-it", "Use it"),
+        ("not-this-one", "Not this one"),
+        ("never-ask", "Never ask for this drive"),
+    ];
+    assert_eq!(one.buttons, shown.map(|(key, label)| (key.into(), label.into())));
+    server.press(one.number, "not-this-one").await;
+    let ignore = |forever| Request::IgnoreDrive { volume: "usb-1".into(), forever };
+    assert_eq!(asked().await, [ignore(false)]);
+    gone(one.number).await;
+
+    for (count, key) in [(2, "never-ask"), (3, "use-it"), (4, "default")] {
+        // Pulled out and plugged in again.
+        agent.set(plugged(&[]));
+        agent.set(plugged(&[stranger()]));
+        let next = server.nth(count).await;
+        server.press(next.number, key).await;
+        gone(next.number).await;
+    }
+    assert_eq!(asked().await, [ignore(true)]);
+    let opened =
+        until("the window opens twice", || Some(desktop.started("keepsake-window")).filter(|lines| lines.len() == 2));
+    assert!(opened.await.iter().all(|line| line.starts_with("--page drives ")));
+
+    // Pulled out before anybody has answered.
+    agent.set(plugged(&[]));
+    agent.set(plugged(&[PluggedIn {
+        backups: 2,
+        said: Said::new("drive-backups-found").count("count", 2),
+        ..stranger()
+    }]));
+    let five = server.nth(5).await;
+    assert_eq!(five.buttons[1].1, "Look at them");
+    assert!(five.body.contains("Nothing is written to the drive."), "{}", five.body);
+    agent.set(plugged(&[]));
+    gone(five.number).await;
+}
+
+#[tokio::test]
+async fn copying_and_safe_to_remove_take_each_others_place() {
+    let Some(desktop) = desktop("copying_and_safe_to_remove_take_each_others_place") else { return };
+    let server = Notifications::begin(desktop.connect().await).await;
+    let copying = || blue(PluggedState::Busy, "drive-busy");
+    let agent = ScriptedAgent::begin(&desktop.socket(), good());
+    let tray = desktop.tray();
+    until("it listens", || (agent.listeners() >= 1).then_some(())).await;
+    agent.set(plugged(&[copying()]));
+    let one = server.nth(1).await;
+    assert_eq!((one.summary.as_str(), one.replaces), ("Copying to Blue drive", false));
+    // How far the job is, is no news of the drive.
+    for done in 0..5 {
+        agent.set(Status { drives: vec![copying()], ..busy(done) });
+    }
+    agent.tell(&copied_to_blue());
+    agent.set(plugged(&[blue(PluggedState::Held, "drive-held")]));
+    let two = server.nth(2).await;
+    assert_eq!((two.summary.as_str(), two.number, two.replaces), ("Blue drive", one.number, true));
+    assert!(two.body.contains("&lt;i&gt;less&lt;/i&gt; is still using Blue drive."), "{}", two.body);
+    assert_eq!(two.buttons[1], ("remove".into(), "Remove safely".into()));
+
+    let safe = || plugged(&[blue(PluggedState::SafeToRemove, "drive-safe")]);
+    agent.set(safe());
+    let three = server.nth(3).await;
+    let wanted = ("Safe to remove: Blue drive", one.number, true);
+    assert_eq!((three.summary.as_str(), three.number, three.replaces), wanted);
+    assert!(three.body.starts_with("Copied: family_20260303_020500, 2.1\u{a0}GB.\n"), "{}", three.body);
+
+    // The next run of the tray knows of it.
+    let file = desktop.path("home/state/notices.json");
+    let kept = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains("\"drive-safe\"")).then_some(());
+    until("it is noted", kept).await;
+    drop(tray);
+    until("it listens no more", || {
+        agent.set(safe());
+        (agent.listeners() == 0).then_some(())
+    })
+    .await;
+    let _tray = desktop.tray();
+    until("it listens", || (agent.listeners() >= 1).then_some(())).await;
+    agent.set(plugged(&[blue(PluggedState::SafeToRemove, "drive-safe"), stranger()]));
+    assert!(server.nth(4).await.summary.starts_with("Use SanDisk"));
+
+    agent.set(good());
+    until("both are withdrawn when they are pulled out", || (server.closed().len() == 2).then_some(())).await;
+
+    // Pulled out too early: one sentence, that stays when the drive is gone.
+    agent.set(plugged(&[copying()]));
+    let five = server.nth(5).await;
+    agent.set(plugged(&[blue(PluggedState::Failed, "drive-gone-early")]));
+    let six = server.nth(6).await;
+    assert_eq!((six.number, six.is_urgent), (five.number, false));
+    assert!(six.body.starts_with("Blue drive was pulled out while copying. Nothing is lost"), "{}", six.body);
+    agent.set(good());
+    agent.set(plugged(&[stranger()]));
+    server.nth(7).await;
+    assert_eq!(server.closed().len(), 2);
+}
+
+#[tokio::test]
+async fn the_family_is_reminded_of_its_drives_and_can_put_that_off() {
+    let Some(desktop) = desktop("the_family_is_reminded_of_its_drives_and_can_put_that_off") else { return };
+    let server = Notifications::begin(desktop.connect().await).await;
+    let said =
+        Said::new("health-drive-old-sized").text("name", "Blue drive").with("age", SaidArg::AgeSecs(20 * 86_400));
+    let said = said.with("bytes", SaidArg::Bytes(2_100_000_000));
+    let old = Reason {
+        plan: None,
+        place: Some("Blue drive".into()),
+        ..reason("drive-old", State::Attention, said, Some(Action::ShowDrives))
+    };
+    let agent = ScriptedAgent::begin(&desktop.socket(), with(std::slice::from_ref(&old)));
+    let _tray = desktop.tray();
+    // Of 20 days at least 13 were before the last Sunday.
+    let one = server.nth(1).await;
+    assert_eq!(one.summary, "It's been 20 days since the last USB copy");
+    assert_eq!(one.body, "Plug in Blue drive: 2.1\u{a0}GB are to be copied.");
+    server.press(one.number, "two-weeks").await;
+    let asked = until("the agent is asked", || Some(agent.asked()).filter(|asked| !asked.is_empty())).await;
+    assert_eq!(asked, [Request::SnoozeDrives { days: 14 }]);
+    until("it is gone", || server.closed().contains(&one.number).then_some(())).await;
+    // Once, whatever else happens.
+    agent.set(with(&[old, unread(1)]));
+    assert_eq!(server.nth(2).await.summary, "Backup needs a look");
+}
+
+#[tokio::test]
+async fn the_menu_has_entries_for_drives() {
+    let Some(desktop) = desktop("the_menu_has_entries_for_drives") else { return };
+    let panel = Panel::begin(desktop.connect().await).await;
+    let agent = ScriptedAgent::begin(&desktop.socket(), good());
+    let _tray = desktop.tray();
+    let item = panel.item().await;
+    item.says("Everything is safe.").await;
+    assert_eq!(item.menu().await.len(), 8);
+    let asked = || until("the agent is asked", || Some(agent.asked()).filter(|asked| !asked.is_empty()));
+    let said = |sentence| Status { sentence: Said::new(sentence), ..status(State::Attention, Said::new("x")) };
+
+    let all = vec![stranger(), blue(PluggedState::Ready, "drive-ready")];
+    agent.set(Status { drives: all, ..said("health-check-failed") });
+    item.says("Your backups could not be checked.").await;
+    let menu = item.menu().await;
+    let wanted = ["Copy to Blue drive now", "Remove Blue drive safely", "Use SanDisk <b>Ultra</b> & Co for backups…"];
+    assert_eq!(labels(&menu)[7..], [&wanted[..], &["", "Quit"]].concat());
+    item.choose("Copy to Blue drive now").await;
+    assert_eq!(asked().await, [Request::CopyNow { place: Some("Blue drive".into()) }]);
+    item.choose("Remove Blue drive safely").await;
+    assert_eq!(asked().await, [Request::EjectDrive { volume: "usb-2".into() }]);
+    item.choose(wanted[2]).await;
+    let opened = until("the window opens", || desktop.started("keepsake-window").pop()).await;
+    assert!(opened.starts_with("--page drives "), "{opened}");
+
+    agent.set(plugged(&[blue(PluggedState::SafeToRemove, "drive-safe")]));
+    let text = item.says("Everything is safe.").await;
+    assert!(text.contains("Blue drive is safe to remove."), "{text}");
+    let menu = item.menu().await;
+    assert_eq!((menu[7].label.as_str(), menu[7].is_enabled), ("Blue drive: safe to remove", false));
+    assert_eq!(menu.len(), 10);
 }
 
 #[tokio::test]

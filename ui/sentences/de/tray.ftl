@@ -15,3 +15,7 @@ tray-newest = Neuestes Backup: { $moment }.
 tray-waits-battery = Wartet, bis der Computer am Strom hängt.
 tray-waits-metered = Wartet auf ein Netz, das nichts kostet.
 tray-waits-other-run = Wartet auf einen anderen Lauf von Keepsake.
+tray-drive-safe = { $title }: kann abgezogen werden
+tray-drive-remove = { $title } sicher entfernen
+tray-drive-copy = Jetzt auf { $title } kopieren
+tray-drive-use = { $title } für Backups verwenden …

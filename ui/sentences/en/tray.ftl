@@ -15,3 +15,7 @@ tray-newest = Newest backup: { $moment }.
 tray-waits-battery = Waits until the computer is plugged in.
 tray-waits-metered = Waits for a network that costs nothing.
 tray-waits-other-run = Waits for another run of Keepsake.
+tray-drive-safe = { $title }: safe to remove
+tray-drive-remove = Remove { $title } safely
+tray-drive-copy = Copy to { $title } now
+tray-drive-use = Use { $title } for backups…

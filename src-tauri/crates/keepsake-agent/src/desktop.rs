@@ -7,6 +7,7 @@
 //! task of its own, and opens a connection for each.
 
 mod agent;
+pub(crate) mod plain;
 pub mod programs;
 
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// What the thread of tray and notifications is told.
 #[derive(Debug)]
 pub(crate) enum Told {
+    /// An agent was found.
+    AgentBegan,
     /// By the agent.
     Agent(Event),
     /// There is no agent; also said when it is not there to begin with.
@@ -146,7 +149,8 @@ impl Desktop {
     async fn go(&mut self, mut told: UnboundedReceiver<Told>) {
         self.show().await;
         loop {
-            match tokio::time::timeout(LOOK_EVERY, told.recv()).await {
+            let wait = self.notices.settles_in().map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY));
+            match tokio::time::timeout(wait, told.recv()).await {
                 Ok(None | Some(Told::BusGone)) => return,
                 Ok(Some(one)) => {
                     if self.take(one).await {
@@ -164,8 +168,9 @@ impl Desktop {
             Told::Agent(Event::Status(status)) => self.agent = Agent::There(status),
             Told::Agent(Event::JobEnded(end)) => {
                 let may_change = matches!(&self.agent, Agent::There(status) if status.may_change);
-                self.notices.job_ended(&end, may_change, &Zoned::now()).await;
-                return false;
+                if !self.notices.job_ended(&end, may_change, &Zoned::now()).await {
+                    return false;
+                }
             }
             Told::Agent(Event::Changed {}) => {
                 // The settings may be others; they are asked for when they matter.
@@ -173,7 +178,14 @@ impl Desktop {
                 self.notices.quiet_hours = None;
                 return false;
             }
-            Told::NoAgent => self.agent = Agent::Gone,
+            Told::AgentBegan => {
+                self.notices.agent_began();
+                return false;
+            }
+            Told::NoAgent => {
+                self.agent = Agent::Gone;
+                self.notices.agent_gone().await;
+            }
             Told::QuietHours(hours) => self.notices.quiet_hours = Some(hours),
             Told::Refused(why) => {
                 self.notices.refused(why.as_ref(), &Zoned::now()).await;

@@ -1,23 +1,30 @@
 //! Desktop notifications: what a person should hear of who does not look.
 
 mod buttons;
+mod doing;
+mod drives;
 mod policy;
+mod reminder;
 mod screen;
 mod server;
+mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Zoned;
 use keepsake_api::{JobEnd, JobKind, JobOutcome, Said, State, Status};
 use keepsake_core::atomic_file;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use crate::desktop::Told;
 use crate::sentences::Sentences;
 pub(crate) use buttons::Button;
 use buttons::Offer;
+use drives::AllCopied;
 use policy::{About, Around, Deed, Shown};
 use server::{Server, Words};
 
@@ -29,6 +36,32 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub(crate) const USUAL_QUIET_HOURS: (u16, u16) = (21 * 60, 8 * 60);
 /// Of so many notifications it is known what their buttons do.
 const MAX_OFFERS: usize = 200;
+/// So long after an agent has begun, a drive that it does not name may still be plugged in: it looks for them.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// What is to be done.
+struct Wanted {
+    reasons: Vec<Deed>,
+    drives: Vec<drives::Deed>,
+    reminder: Vec<reminder::Deed>,
+}
+
+impl Wanted {
+    fn is_empty(&self) -> bool {
+        self.reasons.is_empty() && self.drives.is_empty() && self.reminder.is_empty()
+    }
+
+    /// True when something of it is not shown in quiet hours, or perhaps not.
+    fn has_to_wait(&self) -> bool {
+        let is_attention = |deed: &Deed| matches!(deed, Deed::Show { reason, .. } if reason.state != State::Problem);
+        let reminds = |deed: &reminder::Deed| matches!(deed, reminder::Deed::Show { .. });
+        self.reasons.iter().any(is_attention) || self.reminder.iter().any(reminds) || self.shows_drives()
+    }
+
+    fn shows_drives(&self) -> bool {
+        self.drives.iter().any(|deed| matches!(deed, drives::Deed::Show { .. }))
+    }
+}
 
 /// Shows notifications, and knows what was shown.
 pub(crate) struct Notices {
@@ -40,6 +73,11 @@ pub(crate) struct Notices {
     pub(crate) quiet_hours: Option<Option<(u16, u16)>>,
     /// What the buttons of each notification do.
     offers: BTreeMap<u32, Vec<Offer>>,
+    /// What the last copies brought to drives.
+    copied: AllCopied,
+    /// Drives that an agent that has just begun has not named yet, and until when it may still find them.
+    unseen: BTreeSet<String>,
+    settles_at: Option<Instant>,
     /// Set when the server may be another one than that of `shown`.
     is_server_new: bool,
 }
@@ -58,8 +96,9 @@ impl Notices {
         }
         let file = data_dir.join(FILE);
         let shown = read(&file);
-        let (quiet_hours, offers) = (None, BTreeMap::new());
-        Self { server, sentences, file, shown, quiet_hours, offers, is_server_new: true }
+        let (quiet_hours, offers, copied) = (None, BTreeMap::new(), AllCopied::new());
+        let (unseen, settles_at, is_server_new) = (BTreeSet::new(), None, true);
+        Self { server, sentences, file, shown, quiet_hours, offers, copied, unseen, settles_at, is_server_new }
     }
 
     /// Shows, replaces and withdraws what is to be. Answers true when the quiet hours of the settings must be known first.
@@ -69,65 +108,89 @@ impl Notices {
             let identity = self.server.identity().await;
             self.shown.now_at(identity);
         }
-        let secs = now.timestamp().as_second();
-        let free = policy::notices(secs, status, &self.shown, Around::default());
         self.offer_anew(status);
+        self.settle(status);
+        let free = self.wanted(status, now, Around::default());
         if free.is_empty() {
             return false;
         }
-        let is_attention = |deed: &Deed| matches!(deed, Deed::Show { reason, .. } if reason.state != State::Problem);
-        let wants_attention = free.iter().any(is_attention) && !self.server.is_absent;
+        // The quiet hours say when these are shown; what a person has just plugged in is told whatever they say.
+        let waits = !self.server.is_absent && free.has_to_wait();
         let minute = u16::from(now.hour().unsigned_abs()) * 60 + u16::from(now.minute().unsigned_abs());
         let is_quiet = self.quiet_hours.is_none_or(|hours| policy::is_quiet(minute, hours));
-        let is_full_screen = wants_attention && !is_quiet && self.is_full_screen().await;
+        let may_cover = !self.server.is_absent && (free.shows_drives() || (waits && !is_quiet));
+        let is_full_screen = may_cover && self.is_full_screen().await;
+        let wanted = self.wanted(status, now, Around { is_quiet, is_full_screen });
         let mut has_changed = false;
-        for deed in policy::notices(secs, status, &self.shown, Around { is_quiet, is_full_screen }) {
+        for deed in wanted.reasons {
             has_changed |= self.do_it(deed, status, now).await;
+        }
+        for deed in wanted.drives {
+            has_changed |= self.do_drive(deed, status.may_change, now).await;
+        }
+        for deed in wanted.reminder {
+            has_changed |= self.do_reminder(deed, status.may_change, now).await;
         }
         if has_changed {
             self.keep();
         }
-        wants_attention && self.quiet_hours.is_none()
+        waits && self.quiet_hours.is_none()
     }
 
-    async fn do_it(&mut self, deed: Deed, status: &Status, now: &Zoned) -> bool {
+    fn wanted(&self, status: &Status, now: &Zoned, around: Around) -> Wanted {
         let secs = now.timestamp().as_second();
-        match deed {
-            Deed::Show { reason, replaces } => {
-                let is_problem = reason.state == State::Problem;
-                let summary = match reason.rule.as_str() {
-                    "many-changed" => "notify-many-changed",
-                    _ if is_problem => "notify-problem",
-                    _ => "notify-attention",
-                };
-                let offers = buttons::of_reason(&reason, status.may_change);
-                let body = self.with_advice(&reason.said, now);
-                let Some(number) = self.put(replaces, self.sentences.text(summary), body, offers, is_problem).await
-                else {
-                    return false;
-                };
-                self.shown.show(secs, &reason, number);
-            }
-            Deed::Withdraw { about, number } => {
-                if let Some(number) = number {
-                    self.server.close(number).await;
-                }
-                self.shown.end(secs, &about);
-            }
+        Wanted {
+            reasons: policy::notices(secs, status, &self.shown, around),
+            drives: drives::notices(status, &self.shown.drives, &self.copied, around, &self.unseen),
+            reminder: reminder::deeds(now, &status.reasons, &self.shown.reminded, around),
         }
-        true
+    }
+
+    /// An agent has just begun.
+    pub(crate) fn agent_began(&mut self) {
+        self.unseen = drives::volumes(&self.shown.drives);
+        self.settles_at = Some(Instant::now() + SETTLING);
+    }
+
+    /// How long an agent may still find drives that it has not named; None when it has named all, or when that time is over.
+    pub(crate) fn settles_in(&self) -> Option<Duration> {
+        self.settles_at.filter(|_| !self.unseen.is_empty()).map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    fn settle(&mut self, status: &Status) {
+        status.drives.iter().for_each(|of| _ = self.unseen.remove(&of.volume));
+        if self.settles_in().is_some_and(|left| left.is_zero()) {
+            self.unseen.clear();
+        }
+    }
+
+    /// There is no agent any more.
+    pub(crate) async fn agent_gone(&mut self) {
+        let over = drives::without_agent(&mut self.shown.drives);
+        for number in &over {
+            self.server.close(*number).await;
+        }
+        if !over.is_empty() {
+            self.keep();
+        }
     }
 
     /// Tells the end of a restore: whoever asked for it may have closed the window meanwhile.
-    pub(crate) async fn job_ended(&mut self, end: &JobEnd, may_change: bool, now: &Zoned) {
+    ///
+    /// Answers true when it is the end of a copy, of which the notification about the drive tells.
+    pub(crate) async fn job_ended(&mut self, end: &JobEnd, may_change: bool, now: &Zoned) -> bool {
+        if drives::note_copied(&mut self.copied, end) {
+            return true;
+        }
         if end.kind != JobKind::Restore || end.outcome == JobOutcome::Stopped {
-            return;
+            return false;
         }
         let is_good = end.outcome == JobOutcome::Good;
         let summary = self.sentences.text(if is_good { "notify-restore-done" } else { "notify-restore-problem" });
         let body = if self.sentences.has(&end.said.id) { self.with_advice(&end.said, now) } else { String::new() };
         let offers = buttons::of_restore(end, may_change);
         self.put(None, summary, body, offers, end.outcome == JobOutcome::Failed).await;
+        false
     }
 
     /// Tells that what a button or menu entry asked for was refused.
@@ -144,7 +207,11 @@ impl Notices {
     /// What the button of a notification of ours does.
     pub(crate) fn button(&self, number: u32, key: &str) -> Option<Button> {
         let offers = self.offers.get(&number)?;
-        let wanted = if key == "default" { offers.last() } else { offers.iter().find(|offer| offer.key == key) };
+        let shows_more = |offer: &&Offer| !matches!(offer.button, Button::Ask(_));
+        let wanted = match key {
+            "default" => offers.iter().rfind(shows_more),
+            _ => offers.iter().find(|offer| offer.key == key),
+        };
         wanted.map(|offer| offer.button.clone())
     }
 
@@ -182,7 +249,7 @@ impl Notices {
     ) -> Option<u32> {
         let mut labels: Vec<(&'static str, String)> =
             offers.iter().map(|offer| (offer.key, self.sentences.text(offer.label))).collect();
-        // A click on the notification itself does what the last button does, which changes nothing. It has no label: some
+        // A click on the notification itself does what the last button does that changes nothing. It has no label: some
         // servers, as that of Xfce, show what has one as one more button.
         if !labels.is_empty() {
             labels.insert(0, ("default", String::new()));
@@ -202,20 +269,21 @@ impl Notices {
                 self.remember(number, buttons::of_reason(reason, status.may_change));
             }
         }
+        for of in &status.drives {
+            let number = drives::number_of(&self.shown.drives, &of.volume);
+            if let Some(number) = number.filter(|at| !self.offers.contains_key(at)) {
+                self.remember(number, buttons::of_drive(of, status.may_change));
+            }
+        }
+        if let Some(number) = self.shown.reminded.number.filter(|at| !self.offers.contains_key(at)) {
+            self.remember(number, buttons::of_reminder(status.may_change));
+        }
     }
 
     fn remember(&mut self, number: u32, offers: Vec<Offer>) {
         self.offers.insert(number, offers);
         while self.offers.len() > MAX_OFFERS {
             self.offers.pop_first();
-        }
-    }
-
-    fn with_advice(&self, said: &Said, now: &Zoned) -> String {
-        let sentence = self.sentences.say(said, now);
-        match self.sentences.advice(said, now) {
-            Some(advice) => format!("{sentence}\n{advice}"),
-            None => sentence,
         }
     }
 

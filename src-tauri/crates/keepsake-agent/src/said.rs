@@ -26,13 +26,13 @@ pub(crate) fn reason(reason: &health::Reason) -> Reason {
         said: said_of(&reason.said),
         detail: reason.detail.clone(),
         state: state(reason.state),
-        action: action(reason.rule),
+        action: action(reason),
     }
 }
 
 /// The one thing to do about it that a button can do.
-fn action(rule: Rule) -> Option<Action> {
-    match rule {
+fn action(reason: &health::Reason) -> Option<Action> {
+    match reason.rule {
         Rule::NothingProtected => Some(Action::SetUp),
         Rule::NeverBackedUp | Rule::Incomplete | Rule::Overdue | Rule::RunFailed | Rule::SourceUnknown => {
             Some(Action::BackUpNow)
@@ -43,6 +43,10 @@ fn action(rule: Rule) -> Option<Action> {
         Rule::RunWithProblems | Rule::Unread | Rule::UnusualSize => Some(Action::ShowProblems),
         Rule::ManyChanged => Some(Action::ConfirmChanges),
         Rule::CopyOld => Some(Action::CopyNow),
+        // One that is plugged in can be copied to; any other one is for a person to fetch.
+        Rule::DriveOld | Rule::DriveEmpty if reason.said.id.ends_with("-here") => Some(Action::CopyNow),
+        Rule::DriveOld | Rule::DriveEmpty | Rule::KeyLost => Some(Action::ShowDrives),
+        Rule::SheetUnchecked => Some(Action::PrintSheet),
         Rule::ClockWrong | Rule::DiskFillingUp => None,
     }
 }

@@ -15,6 +15,7 @@ macro_rules! files {
     ($language:literal) => {
         [
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/common.ftl")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/drives.ftl")),
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/health.ftl")),
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/jobs.ftl")),
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/sentences/", $language, "/notify.ftl")),

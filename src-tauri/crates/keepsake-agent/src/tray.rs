@@ -2,6 +2,7 @@
 //! (<https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/>) and dbusmenu; the panel may come later, and
 //! go and come back.
 
+mod drives;
 mod picture;
 mod view;
 
@@ -15,6 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::desktop::{Agent, Told, Wish};
 use crate::sentences::Sentences;
+use drives::DriveEntry;
 use view::View;
 
 /// The icon in the tray.
@@ -54,6 +56,24 @@ impl Icon {
             ..StandardItem::default()
         };
         entry.into()
+    }
+
+    /// What can be done with a drive that is plugged in.
+    fn drive(&self, entry: &DriveEntry) -> MenuItem<Self> {
+        let (words, wish): (_, Box<dyn Fn() -> Wish + Send>) = match entry.clone() {
+            DriveEntry::Safe { words } => {
+                return StandardItem { label: label(&words), enabled: false, ..StandardItem::default() }.into();
+            }
+            DriveEntry::Remove { words, volume } => {
+                (words, Box::new(move || Wish::Ask(Request::EjectDrive { volume: volume.clone() })))
+            }
+            DriveEntry::Copy { words, drive } => {
+                (words, Box::new(move || Wish::Ask(Request::CopyNow { place: Some(drive.clone()) })))
+            }
+            DriveEntry::Use { words } => (words, Box::new(|| Wish::Open(Some("drives")))),
+        };
+        let activate = Box::new(move |icon: &mut Self| icon.wish(wish()));
+        StandardItem { label: label(&words), activate, ..StandardItem::default() }.into()
     }
 
     fn pause(&self) -> MenuItem<Self> {
@@ -108,7 +128,7 @@ impl ksni::Tray for Icon {
         } else {
             self.entry("tray-back-up-now", view.can_back_up, || Wish::Ask(Request::BackUpNow { plan: None }))
         };
-        vec![
+        let mut menu = vec![
             // First, since some panels show the menu on a click.
             self.entry("tray-open", true, || Wish::Open(None)),
             sentence.into(),
@@ -117,7 +137,12 @@ impl ksni::Tray for Icon {
             self.entry("tray-restore", true, || Wish::Open(Some("restore"))),
             self.pause(),
             MenuItem::Separator,
-            self.entry("tray-quit", true, || Wish::Quit),
-        ]
+        ];
+        if !view.drives.is_empty() {
+            menu.extend(view.drives.iter().map(|entry| self.drive(entry)));
+            menu.push(MenuItem::Separator);
+        }
+        menu.push(self.entry("tray-quit", true, || Wish::Quit));
+        menu
     }
 }

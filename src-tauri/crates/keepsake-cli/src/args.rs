@@ -211,7 +211,7 @@ pub enum Command {
     #[command(after_long_help = examples::OPEN)]
     Open {
         /// At this page
-        #[arg(long, value_name = "PAGE", value_parser = ["home", "history", "restore", "activity", "settings"])]
+        #[arg(long, value_name = "PAGE", value_parser = ["home", "history", "restore", "drives", "activity", "settings"])]
         page: Option<String>,
     },
     /// Write the completions of a shell

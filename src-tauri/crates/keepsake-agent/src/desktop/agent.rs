@@ -42,6 +42,9 @@ fn hear(socket: &Path, tell: &UnboundedSender<Told>) -> Result<(), WireError> {
     let mut listener = Client::connect(socket)?.watch()?;
     // The first event shows that it lives.
     let mut next = listener.next_event()?;
+    if tell.send(Told::AgentBegan).is_err() {
+        return Ok(());
+    }
     loop {
         if tell.send(Told::Agent(next)).is_err() {
             return Ok(());

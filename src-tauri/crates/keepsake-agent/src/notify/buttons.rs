@@ -1,6 +1,6 @@
 //! What the buttons of notifications do.
 
-use keepsake_api::{Action, JobEnd, JobOutcome, Reason, Request};
+use keepsake_api::{Action, JobEnd, JobOutcome, PluggedIn, PluggedState, Reason, Request};
 
 /// What a button does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +57,51 @@ pub(super) fn of_reason(reason: &Reason, may_change: bool) -> Vec<Offer> {
     offers.push(details(match reason.action {
         Some(Action::OpenSettings) => Some("settings"),
         Some(Action::ShowProblems) => Some("history"),
+        Some(Action::ShowDrives | Action::PrintSheet) => Some("drives"),
         _ => None,
     }));
+    offers
+}
+
+/// What can be done about a volume that is plugged in. Of a stranger the first opens the window, where it is adopted.
+pub(super) fn of_drive(of: &PluggedIn, may_change: bool) -> Vec<Offer> {
+    let ask = |key, label, request| Offer { key, label, button: Button::Ask(request) };
+    let open = |key, label| Offer { key, label, button: Button::Details(Some("drives")) };
+    let volume = || of.volume.clone();
+    let mut offers = Vec::new();
+    match (of.state, &of.drive) {
+        (PluggedState::Asks, _) => {
+            offers.push(match of.backups {
+                0 => open("use-it", "notify-use-it"),
+                _ => open("look-at-them", "notify-look-at-them"),
+            });
+            let ignore = |forever| Request::IgnoreDrive { volume: volume(), forever };
+            offers.push(ask("not-this-one", "notify-not-this-one", ignore(false)));
+            offers.push(ask("never-ask", "notify-never-ask", ignore(true)));
+            return offers;
+        }
+        (PluggedState::Held, _) if may_change => {
+            offers.push(ask("remove", "notify-remove", Request::EjectDrive { volume: volume() }));
+        }
+        (PluggedState::Failed, Some(drive)) if of.said.id != super::drives::GONE_EARLY => {
+            let place = Some(drive.clone());
+            offers.push(ask("copy-now", "notify-copy-now", Request::CopyNow { place }));
+        }
+        _ => {}
+    }
+    offers.push(details(Some("drives")));
+    offers
+}
+
+/// What can be done when it is time to plug in a drive.
+pub(super) fn of_reminder(may_change: bool) -> Vec<Offer> {
+    let snooze = |key, label, days| Offer { key, label, button: Button::Ask(Request::SnoozeDrives { days }) };
+    let mut offers = Vec::new();
+    if may_change {
+        offers.push(snooze("tomorrow", "notify-remind-tomorrow", 1));
+        offers.push(snooze("two-weeks", "notify-remind-two-weeks", 14));
+    }
+    offers.push(details(Some("drives")));
     offers
 }
 

@@ -3,10 +3,14 @@
 //! The rules: one notification an episode (rule with plan, source and place); replaced while it is shown and its words
 //! change, and whenever attention turns into a problem; withdrawn when it is over; never again for the same cause within
 //! a day, unless it has become worse. In quiet hours and over a full-screen program only problems are shown, the rest
-//! afterwards, if it still holds. What a person has put away stays away while the episode lasts.
+//! afterwards, if it still holds. What a person has put away stays away while the episode lasts. For drives that are to be
+//! plugged in there is a reminder of its own (`reminder`).
 
-use keepsake_api::{Reason, Said, SaidArg, State, Status};
+use keepsake_api::{Action, Reason, Said, SaidArg, State, Status};
 use serde::{Deserialize, Serialize};
+
+use super::drives::{self, Session};
+use super::reminder::{Reminded, is_snoozed};
 
 /// For so long nothing is told twice, in seconds.
 pub(super) const SILENCE_SECS: i64 = 24 * 3600;
@@ -19,6 +23,10 @@ pub(super) struct Shown {
     pub(super) server: String,
     /// What was shown.
     pub(super) episodes: Vec<Episode>,
+    /// The volumes that are plugged in.
+    pub(super) drives: Vec<Session>,
+    /// The reminder to plug one in.
+    pub(super) reminded: Reminded,
 }
 
 /// One thing that was told.
@@ -108,8 +116,14 @@ pub(super) fn notices(now: i64, status: &Status, shown: &Shown, around: Around) 
 fn is_told(reason: &Reason) -> bool {
     match reason.state {
         State::Problem => true,
-        // Whoever has just set it up knows that the first backup is still to be made.
-        State::Attention => reason.rule != "never-backed-up",
+        State::Attention => match reason.rule.as_str() {
+            // Whoever has just set it up knows that the first backup is still to be made, and the sheet to be printed.
+            "never-backed-up" | "sheet-unchecked" => false,
+            "drive-old" => false,
+            // What becomes of one that is plugged in is told by itself.
+            "drive-empty" => !is_snoozed(reason) && reason.action != Some(Action::CopyNow),
+            _ => true,
+        },
         _ => false,
     }
 }
@@ -169,13 +183,15 @@ impl Shown {
             episode.number = None;
             is_one = true;
         }
-        is_one
+        is_one | drives::close(&mut self.drives, number) | self.reminded.close(number)
     }
 
     /// Notes that this server shows notifications now: another one shows none of these.
     pub(super) fn now_at(&mut self, server: String) {
         if self.server != server {
             self.episodes.iter_mut().for_each(|episode| episode.number = None);
+            drives::now_elsewhere(&mut self.drives);
+            self.reminded.number = None;
             self.server = server;
         }
     }

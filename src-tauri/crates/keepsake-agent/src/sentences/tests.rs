@@ -8,7 +8,7 @@ fn now() -> Zoned {
 }
 
 /// Each sentence and advice with the variables in it, by the text of the files.
-fn written(files: [&str; 5]) -> BTreeMap<String, BTreeSet<String>> {
+fn written(files: [&str; 6]) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut id = String::new();
     for line in files.iter().flat_map(|text| text.lines()) {

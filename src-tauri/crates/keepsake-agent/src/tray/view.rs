@@ -3,6 +3,7 @@
 use jiff::Zoned;
 use keepsake_api::{JobKind, JobPhase, JobProgress, Said, State, Status, Waits};
 
+use super::drives::{self, DriveEntry};
 use super::picture::Picture;
 use crate::desktop::Agent;
 use crate::sentences::Sentences;
@@ -24,6 +25,8 @@ pub(super) struct View {
     pub(super) can_back_up: bool,
     /// True when somebody has paused it.
     pub(super) is_paused: bool,
+    /// What can be done with drives that are plugged in.
+    pub(super) drives: Vec<DriveEntry>,
 }
 
 pub(super) fn view(agent: &Agent, sentences: &Sentences, now: &Zoned) -> View {
@@ -44,6 +47,7 @@ fn without_agent(picture: Picture, said: &Said, sentences: &Sentences, now: &Zon
         is_busy: false,
         can_back_up: false,
         is_paused: false,
+        drives: Vec::new(),
     }
 }
 
@@ -64,6 +68,7 @@ fn of_status(status: &Status, sentences: &Sentences, now: &Zoned) -> View {
             sentences.say(&status.sentence, now)
         }
     };
+    lines.extend(drives::lines(status, sentences, now));
     let worst = status.reasons.first();
     lines.extend(worst.and_then(|reason| sentences.advice(&reason.said, now)));
     if let more @ 1.. = status.reasons.len().saturating_sub(1) {
@@ -89,6 +94,7 @@ fn of_status(status: &Status, sentences: &Sentences, now: &Zoned) -> View {
         is_busy: status.job.is_some(),
         can_back_up: status.state != State::NotSetUp,
         is_paused: status.paused_until.is_some(),
+        drives: drives::entries(status, sentences, now),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Tray, window, notifications and command line all show the same [`HealthReport`].
 
+mod drives;
 pub mod episodes;
 pub mod gather;
 mod rules;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use crate::schedule::Schedule;
 
+pub use drives::{DriveFacts, SheetFacts, next_drive};
 pub use rules::health;
 pub use said::{SENTENCES, Said, SaidArg};
 
@@ -33,8 +35,12 @@ pub struct HealthFacts {
     /// For every archive of this computer that a kept backup needs, take the moment at which it was last known to be good: when it
     /// was last read whole and compared, or else written. This is the earliest of them; None without archives.
     pub longest_unchecked: Option<Timestamp>,
-    /// The other places that should hold copies.
+    /// The other places that should hold copies, but for drives.
     pub places: Vec<PlaceFacts>,
+    /// The family's USB drives, in the order of the settings.
+    pub drives: Vec<DriveFacts>,
+    /// The recovery sheet.
+    pub sheet: SheetFacts,
 }
 
 /// What is known of one plan.
@@ -233,6 +239,14 @@ pub enum Rule {
     Unchecked,
     /// A copy elsewhere is old or missing.
     CopyOld,
+    /// The newest copy on any of the drives is old.
+    DriveOld,
+    /// A drive has no copy yet.
+    DriveEmpty,
+    /// Nobody has said that the recovery sheet was printed.
+    SheetUnchecked,
+    /// Only the recovery sheet opens the locked copies.
+    KeyLost,
 }
 
 /// Why the verdict is not simply good.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
+use super::drives::drive_reasons;
 use super::sentence::{age, day_and_time, is_paused, named, rfc3339, verdict_said, verdict_sentence, with_plans};
 use super::*;
 use crate::units::{ByteCount, Count, counted};
@@ -47,6 +48,13 @@ const MIN_FREE_BYTES: u64 = 1_000_000_000;
 /// - **Damage**, or a check that could not be done → problem.
 /// - **Unchecked**: something stored was neither written nor checked in the last 35 days → attention.
 /// - **Copies**: a place that a backup has been missing from for more than 25 h → attention.
+/// - **Drives** take turns, so the newest copy on *any* of them counts: older than 7 days, while each of them lacks a
+///   backup → attention, never more, however long it lasts: to wait for a drive is no error. What has not changed since
+///   it was copied is not old. The reason names the drive to plug in next ([`next_drive`]), or the one that is there.
+/// - **Empty drive**: one that has had no copy since the family chose it, 24 h ago or longer → attention, for each: a
+///   good drive says nothing of another one.
+/// - Both are silent while such a drive is plugged in and a job runs. A snooze changes the words, not the colour.
+/// - **Recovery sheet**: copies are locked, and its check code was not typed back → attention; so is a lost key.
 /// - **Clock**: a backup more than an hour in the future → attention, since ages mean nothing then.
 ///
 /// The worst wins. A running job is shown as busy unless there is a problem.
@@ -58,6 +66,7 @@ pub fn health(facts: &HealthFacts, now: &Zoned) -> HealthReport {
         plan_reasons(plan, facts, now, &mut reasons);
     }
     stored_reasons(facts, now, &mut reasons);
+    reasons.extend(drive_reasons(facts, reasons.is_empty(), now));
     let is_set_up = facts.plans.iter().any(|plan| !plan.sources.is_empty());
     if !is_set_up {
         reasons.push(Reason {

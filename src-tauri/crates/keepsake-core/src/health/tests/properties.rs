@@ -48,6 +48,10 @@ enum Fault {
     Unchecked,
     NoCopy,
     OldCopy,
+    OldDrive,
+    EmptyDrive,
+    SheetUnchecked,
+    KeyLost,
     DiskFull,
 }
 
@@ -70,6 +74,10 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         Unchecked,
         NoCopy,
         OldCopy,
+        OldDrive,
+        EmptyDrive,
+        SheetUnchecked,
+        KeyLost,
         DiskFull,
     ])
 }
@@ -152,6 +160,22 @@ impl Fault {
             Self::OldCopy => {
                 facts.places = vec![place(Some(hours_ago(hours + 50)), Some(hours_ago(26 + hours)))];
                 return (About::All, Rule::CopyOld);
+            }
+            Self::OldDrive => {
+                facts.drives = vec![drives::lacking("Blue drive", 169 + hours)];
+                return (About::All, Rule::DriveOld);
+            }
+            Self::EmptyDrive => {
+                facts.drives = vec![drives::empty("Blue drive", 25 + hours)];
+                return (About::All, Rule::DriveEmpty);
+            }
+            Self::SheetUnchecked => {
+                facts.sheet = SheetFacts::Unchecked;
+                return (About::All, Rule::SheetUnchecked);
+            }
+            Self::KeyLost => {
+                facts.sheet = SheetFacts::KeyLost;
+                return (About::All, Rule::KeyLost);
             }
             Self::DiskFull => {
                 let recent_stored_bytes = vec![];
