@@ -7,19 +7,17 @@
 //! - One of ours that lost its power is still in its socket: that it is safe to remove is said for ten minutes more. That one
 //!   was pulled out too early is said for an hour.
 
-mod asked;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use keepsake_api::{PluggedIn, PluggedState, Said, SaidArg};
+use keepsake_core::destinations::drive::AskedDrives;
 use keepsake_core::settings::{DriveSettings, Settings};
 use keepsake_drives::{Contents, Seen, Volume};
 use serde_json::Value;
 
 use crate::work::Task;
-pub(crate) use asked::Asked;
 
 /// How long it is said of a drive without power that it is safe to remove.
 const SAFE_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -50,7 +48,7 @@ pub(crate) struct Plugged {
     here: BTreeMap<String, Here>,
     /// What is still said of drives that are not there any more, and until when.
     gone: BTreeMap<String, (PluggedIn, Timestamp)>,
-    asked: Asked,
+    asked: AskedDrives,
 }
 
 /// One volume.
@@ -74,7 +72,7 @@ enum Stage {
 impl Plugged {
     /// Nothing yet; what people have said of strangers is kept in the folder of state.
     pub fn new(data_dir: &Path) -> Self {
-        Self { here: BTreeMap::new(), gone: BTreeMap::new(), asked: Asked::load(data_dir) }
+        Self { here: BTreeMap::new(), gone: BTreeMap::new(), asked: AskedDrives::load(data_dir) }
     }
 
     /// Takes in what was seen. Answers true when something is another now.
@@ -222,9 +220,9 @@ impl Plugged {
         self.gone.retain(|_, (shown, _)| shown.drive.as_deref() != Some(name));
     }
 
-    /// The volume of that name, and what it is called for good.
-    pub fn volume(&self, key: &str) -> Option<&Volume> {
-        self.here.get(key).map(|here| &here.volume)
+    /// Names of the family's drives that are plugged in.
+    pub fn names(&self, settings: &Settings) -> Vec<String> {
+        self.ours(settings).map(|(_, drive)| drive.name.clone()).collect()
     }
 
     /// Leaves a stranger alone: for good, or until it is plugged in anew. False when it is not there, or for good and that cannot be

@@ -10,6 +10,7 @@ use jiff::{Timestamp, Zoned};
 use keepsake_api::{Action, JobKind, PlanStatus, Reason, Said, State};
 use keepsake_core::health::gather::DiskSpace;
 use keepsake_core::health::{self, HealthReport, Rule, RunFacts, health};
+use keepsake_core::settings::Settings;
 
 use crate::board::Verdict;
 use crate::said;
@@ -26,6 +27,12 @@ pub(crate) struct Look<'l> {
     pub away: Option<&'l Path>,
     /// How full its disk is; None when it is not there, or cannot be asked.
     pub space: Option<DiskSpace>,
+    /// The settings, for their drives.
+    pub drives_of: Option<&'l Settings>,
+    /// The folder of state.
+    pub data_dir: &'l Path,
+    /// Names of the family's drives that are plugged in.
+    pub plugged_in: Vec<String>,
     /// Failed runs that are the last ones of their plans, and that the catalog does not know.
     pub unnoted_failures: Vec<(&'l str, RunFacts)>,
 }
@@ -49,6 +56,7 @@ impl Facts {
     pub fn verdict(&mut self, look: &Look<'_>, busy_with: Option<JobKind>) -> Option<Verdict> {
         let mut gathered = self.known(look.now.timestamp())?.clone();
         gathered.put_disk(look.space);
+        gathered.put_drives(look.drives_of, look.data_dir, &look.plugged_in);
         let mut facts = gathered.health;
         facts.busy = busy_with.map(|_| String::new());
         for (name, run) in &look.unnoted_failures {

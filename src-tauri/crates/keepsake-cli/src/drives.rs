@@ -3,7 +3,7 @@
 use keepsake_core::destinations::DestinationError;
 use keepsake_core::destinations::drive::{DriveFolder, Family, Mounted, NotOurs, NotedDrives};
 use keepsake_core::sealed;
-use keepsake_core::settings::DriveSettings;
+use keepsake_core::settings::{DriveSettings, Settings};
 use keepsake_drives::{Contents, Disks, DrivesError, PoweredOff, Volume};
 
 use crate::error::CliError;
@@ -136,6 +136,14 @@ pub fn family(around: &Surroundings) -> Result<Option<sealed::Family>, CliError>
 /// When udev cannot be asked.
 pub fn volumes() -> Result<Vec<Volume>, CliError> {
     keepsake_drives::volumes().map_err(|e| CliError::failed(e.to_string(), "Is systemd-udevd running?"))
+}
+
+/// Names of the family's drives that are plugged in; none where udev cannot be asked.
+pub fn plugged_in(settings: Option<&Settings>) -> Vec<String> {
+    let Some(settings) = settings.filter(|settings| !settings.drives.is_empty()) else { return Vec::new() };
+    let volumes = keepsake_drives::volumes().unwrap_or_default();
+    let is_here = |drive: &&DriveSettings| volumes.iter().any(|volume| volume.uuid() == Some(&drive.file_system));
+    settings.drives.iter().filter(is_here).map(|drive| drive.name.clone()).collect()
 }
 
 /// A drive of the family that is plugged in.

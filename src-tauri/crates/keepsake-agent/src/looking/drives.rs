@@ -53,6 +53,11 @@ impl Drives {
         Self { plugged: Plugged::new(&agent.data_dir), seen: channel().1, _watcher: None }
     }
 
+    /// Names of the family's drives that are plugged in.
+    pub fn names(&self, settings: &Settings) -> Vec<String> {
+        self.plugged.names(settings)
+    }
+
     /// The drive that was plugged in and is to be copied to now.
     pub fn came(&self, settings: &Settings) -> Option<String> {
         self.plugged.came(settings)

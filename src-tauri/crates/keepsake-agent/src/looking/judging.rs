@@ -39,7 +39,10 @@ impl Looking<'_> {
         let away = folder.filter(|_| is_stored && found.is_none());
         let space = found.and_then(|found| found.space);
         let unnoted_failures = self.known.unnoted_failures().collect();
-        let look = Look { now: &now, settings: found_of(&self.settings), away, space, unnoted_failures };
+        let plugged_in = settings.map(|settings| self.drives.names(settings)).unwrap_or_default();
+        let (drives_of, data_dir) = (settings, self.agent.data_dir.as_path());
+        let found = found_of(&self.settings);
+        let look = Look { now: &now, settings: found, away, space, drives_of, data_dir, plugged_in, unnoted_failures };
         self.facts.verdict(&look, busy_with)
     }
 }

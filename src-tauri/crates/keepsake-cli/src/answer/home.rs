@@ -10,10 +10,12 @@ use keepsake_core::in_time::look_at_each;
 use keepsake_core::room::Room;
 use keepsake_core::settings::{Plan, Settings, SourceSettings};
 
+use super::drives;
 use super::known::{Known, Opened};
 use super::refusal::Refused;
 use super::words::{problem, state_of};
 use crate::session::settings;
+use crate::surroundings::Surroundings;
 
 /// Problems by name on one card.
 const MOST_NAMED: usize = 1000;
@@ -27,7 +29,9 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     };
     let folders: Vec<PathBuf> = all_places(settings).map(|(_, path)| path.to_path_buf()).collect();
     let looks = look_at_each(&folders, look);
-    let gathered = gather(Some(settings), Some(&opened.catalog), &opened.computer_id, None)?;
+    let mut gathered = gather(Some(settings), Some(&opened.catalog), &opened.computer_id, None)?;
+    let plugged_in = crate::drives::plugged_in(Some(settings));
+    gathered.put_drives(Some(settings), &known.around.data_dir, &plugged_in);
     let now = known.around.clock.local_now();
     let report = health(&gathered.health, &now);
     let backups = opened.catalog.backups(None)?;
@@ -41,7 +45,8 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     let at_work = settings.plans.iter().filter(|plan| !plan.is_resting());
     let nexts = at_work.filter_map(|plan| plan.schedule.next_due(&now));
     let next = nexts.map(|next| next.timestamp().as_second()).min();
-    let places = place_cards(&opened, settings, &backups, &report, &looks, next)?;
+    let mut places = place_cards(&opened, settings, &backups, &report, &looks, next)?;
+    places.extend(drive_cards(known.around, &opened, settings, &report, &plugged_in)?);
     Ok(Answer::Home(Home { sources, places }))
 }
 
@@ -130,6 +135,36 @@ fn place_cards(
             // A copy is read again from its medium when it is made.
             proven: if is_home { catalog.longest_unchecked(&opened.computer_id)? } else { held.first_at },
             next,
+        });
+    }
+    Ok(cards)
+}
+
+fn drive_cards(
+    around: &Surroundings,
+    opened: &Opened,
+    settings: &Settings,
+    report: &HealthReport,
+    plugged_in: &[String],
+) -> Result<Vec<PlaceCard>, Refused> {
+    let mut cards = Vec::new();
+    for card in drives::cards(around, opened, settings)? {
+        let reasons = report.reasons.iter().filter(|reason| reason.place.as_deref() == Some(&card.name));
+        let worst = reasons.map(|reason| reason.state).max_by_key(|state| *state as u8).map_or(State::Good, state_of);
+        let state = if card.last_copied.is_none() { State::Attention } else { worst };
+        cards.push(PlaceCard {
+            path: String::new(),
+            is_home: false,
+            state,
+            is_there: plugged_in.contains(&card.name),
+            answers: true,
+            newest: card.last_copied,
+            backups: card.backups,
+            bytes: card.bytes,
+            free_bytes: card.free_bytes,
+            proven: card.last_proven,
+            next: None,
+            name: card.name,
         });
     }
     Ok(cards)

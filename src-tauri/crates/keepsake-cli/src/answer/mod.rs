@@ -7,6 +7,7 @@
 mod activity;
 mod browse;
 mod changes;
+mod drives;
 mod history;
 mod home;
 mod known;
@@ -121,6 +122,11 @@ fn answer(known: &mut Known<'_>, request: Request) -> Result<Answer, Refusal> {
         Request::ReadSheet { picture, from } => sheet::read_sheet(around, &picture, from.as_ref()),
         Request::NewKey {} => sheet::new_key(around),
         Request::Home {} => home::home(known),
+        Request::Drives {} => drives::drives(known),
+        Request::ChangeDrive { name, new_name, color, stays_plugged_in } => {
+            drives::change_drive(around, name, new_name, color, stays_plugged_in)
+        }
+        Request::OpenDrive { volume } => drives::open_drive(around, &volume),
         Request::History { from } => history::history(known, from.as_ref()),
         Request::Backup { name, from } => page::backup(known, &name, from.as_ref()),
         Request::Changes { name, kind, offset, limit } => changes::changes(known, &name, kind, (offset, limit)),

@@ -16,6 +16,11 @@ impl Session<'_> {
     /// When what is known cannot be read.
     pub fn verdict(&self, holder: Option<&str>) -> Result<(Gathered, HealthReport), CliError> {
         let mut gathered = gather(self.settings.as_ref(), Some(&self.catalog), &self.computer_id, holder)?;
+        gathered.put_drives(
+            self.settings.as_ref(),
+            &self.around.data_dir,
+            &crate::drives::plugged_in(self.settings.as_ref()),
+        );
         gathered.health.check_failed = self.home_trouble.as_ref().map(|trouble| trouble.message.clone());
         let failures = keepsake_agent::unnoted_failures(&self.around.data_dir, &self.catalog, &self.computer_id)?;
         for plan in &mut gathered.health.plans {

@@ -1,5 +1,7 @@
 //! Fills the facts: from the settings, the catalog and the disk. Tray, window and command line share it.
 
+mod drives;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -140,6 +142,9 @@ pub fn gather_noted(
             });
         }
         gathered.status.places = gathered.health.places.clone();
+        if let Some(settings) = settings {
+            gathered.health.drives = drives::drive_facts(settings, catalog, computer_id)?;
+        }
         gathered.status.kept_backups = kept.backups;
         gathered.status.kept_bytes = kept.bytes;
     }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::board::{Listener, MOST_WAITING};
 use crate::circumstances::Circumstances;
+use crate::looking::Drives;
 use crate::pause::Pauses;
 use crate::server::Service;
 

@@ -5,6 +5,7 @@
 //! `Keepsake` there, never through the path: when the drive is pulled out and something else stands at that path, nothing is
 //! written to that.
 
+mod asked;
 pub mod choice;
 mod here;
 mod marker;
@@ -34,6 +35,7 @@ use crate::room::Room;
 use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealError, Sealed, SealedError, SealedReader, seal};
 use crate::settings::{DriveId, DriveSettings};
 
+pub use asked::AskedDrives;
 use here::Here;
 pub use here::{FOLDER_NAME, Mounted};
 pub use marker::{DriveKey, FoundMarker, MARKER_NAME, Marker};

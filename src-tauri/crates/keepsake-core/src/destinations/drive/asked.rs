@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use keepsake_core::atomic_file;
 use serde::{Deserialize, Serialize};
 
+use crate::atomic_file;
+
 /// The file in the folder of state.
-pub(crate) const ASKED_NAME: &str = "drives-asked.json";
+const ASKED_NAME: &str = "drives-asked.json";
 /// A longer file is none of ours.
 const MAX_FILE_BYTES: usize = 1 << 20;
 /// So many strangers are remembered.
 const MOST_IGNORED: usize = 1000;
 
-/// What was said.
+/// What people have said of drives that are strangers, or away.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub struct AskedDrives {
     path: PathBuf,
     said: Written,
 }
@@ -30,7 +31,7 @@ struct Written {
     snoozed_until: Option<i64>,
 }
 
-impl Asked {
+impl AskedDrives {
     /// Reads what was said.
     pub fn load(data_dir: &Path) -> Self {
         let path = data_dir.join(ASKED_NAME);
@@ -42,11 +43,22 @@ impl Asked {
         Self { path, said }
     }
 
+    /// True when a stranger that is known by this is never asked about.
     pub fn is_ignored(&self, key: &str) -> bool {
         self.said.ignored.contains_key(key)
     }
 
-    /// True when it is kept.
+    /// All strangers that are never asked about: what each is known by, and what it was called.
+    pub fn ignored(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.said.ignored.iter().map(|(key, title)| (key.as_str(), title.as_str()))
+    }
+
+    /// Until when nothing is to be said of drives that are away, in seconds since 1970.
+    pub fn snoozed_until(&self) -> Option<i64> {
+        self.said.snoozed_until
+    }
+
+    /// Never asks about a stranger again. True when that is kept: whole or, after a power cut, as before.
     pub fn ignore(&mut self, key: &str, title: &str) -> bool {
         if self.said.ignored.len() >= MOST_IGNORED {
             self.said.ignored.pop_first();
@@ -55,13 +67,13 @@ impl Asked {
         self.keep()
     }
 
-    /// True when it is kept.
+    /// Asks about a stranger again. True when that is kept.
     pub fn ask_again(&mut self, key: &str) -> bool {
         self.said.ignored.remove(key);
         self.keep()
     }
 
-    /// True when it is kept.
+    /// Says nothing of drives that are away until then, in seconds since 1970. True when that is kept.
     pub fn snooze(&mut self, until_secs: i64) -> bool {
         self.said.snoozed_until = Some(until_secs);
         self.keep()

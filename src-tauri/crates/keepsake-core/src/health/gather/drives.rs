@@ -1,0 +1,72 @@
+//! What is known of the family's drives and of the recovery sheet.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Gathered, moment};
+use crate::catalog::{Catalog, CatalogError};
+use crate::destinations::drive::{AskedDrives, NotedDrives};
+use crate::health::{DriveFacts, SheetFacts};
+use crate::sealed::Family;
+use crate::settings::{DriveSettings, Settings};
+
+/// What the catalog tells of each drive, in the order of the settings. None before there is a backup that could be copied.
+pub(super) fn drive_facts(
+    settings: &Settings,
+    catalog: &Catalog,
+    computer_id: &str,
+) -> Result<Vec<DriveFacts>, CatalogError> {
+    let mut facts = Vec::new();
+    for drive in &settings.drives {
+        let Some(age) = catalog.place_age(&drive.id.place_path(), computer_id)? else { continue };
+        facts.push(DriveFacts {
+            name: drive.name.clone(),
+            copied_at: age.copied_at.map(moment),
+            lacks_since: age.lacks_since.map(moment),
+            lacks_bytes: Some(lacks_bytes(drive, catalog, computer_id)?),
+            ..DriveFacts::default()
+        });
+    }
+    Ok(facts)
+}
+
+/// What of the newest backup of each plan is not on a drive, in bytes.
+fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, computer_id: &str) -> Result<u64, CatalogError> {
+    let path = drive.id.place_path();
+    let held = match catalog.places()?.into_iter().find(|place| place.path == path) {
+        Some(place) => catalog.copies_in(place.id)?,
+        None => Default::default(),
+    };
+    let mut chains = BTreeSet::new();
+    let mut bytes = 0u64;
+    let backups = catalog.backups(None)?;
+    for backup in backups.iter().rev().filter(|b| b.complete && b.computer_id == computer_id) {
+        if chains.insert(backup.chain) {
+            let archives = catalog.archives_of(backup)?.into_iter();
+            bytes += archives.filter(|row| !held.contains_key(&row.name)).map(|row| row.bytes).sum::<u64>();
+        }
+    }
+    Ok(bytes)
+}
+
+impl Gathered {
+    /// Puts in what the folder of state says of drives and of the recovery sheet, and which drives are plugged in. Cheap: it is
+    /// made anew at each look, since none of it is in the catalog.
+    pub fn put_drives(&mut self, settings: Option<&Settings>, data_dir: &Path, plugged_in: &[String]) {
+        let Some(settings) = settings.filter(|settings| !settings.drives.is_empty()) else { return };
+        let (noted, asked) = (NotedDrives::load(data_dir), AskedDrives::load(data_dir));
+        for facts in &mut self.health.drives {
+            let Some(drive) = settings.drive(&facts.name) else { continue };
+            facts.adopted_at = noted.of(drive.id).adopted_at.map(moment);
+            facts.snoozed_until = asked.snoozed_until().map(moment);
+            facts.is_here = plugged_in.contains(&facts.name);
+        }
+        if settings.drives.iter().any(|drive| drive.is_encrypted) {
+            self.health.sheet = match Family::load(data_dir) {
+                Ok(Some(family)) if family.is_sheet_checked => SheetFacts::Checked,
+                Ok(Some(_)) => SheetFacts::Unchecked,
+                Ok(None) | Err(_) => SheetFacts::KeyLost,
+            };
+        }
+    }
+}
