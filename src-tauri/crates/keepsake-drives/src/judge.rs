@@ -32,7 +32,7 @@ pub(crate) fn volumes(all: &[Facts], mounts: &Mounts, hinted: &BTreeSet<Number>)
     };
     // The container under a clear text, by name.
     let mut containers = BTreeMap::new();
-    for facts in all.iter().filter(|facts| is_clear_text(facts)) {
+    for facts in all.iter().filter(|facts| facts.is_known && is_clear_text(facts)) {
         if let [below] = facts.below.as_slice()
             && let Some(container) = by_name.get(below.as_str())
             && is_drive(container)

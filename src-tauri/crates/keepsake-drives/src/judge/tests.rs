@@ -145,6 +145,9 @@ fn the_clear_text_takes_the_place_of_what_was_locked() {
     let mut early = clear.clone();
     early.properties.insert("DM_UDEV_DISABLE_OTHER_RULES_FLAG", "1".into());
     assert_eq!(names(&[locked.clone(), early]), ["sdb1"]);
+    let mut unread = clear.clone();
+    unread.is_known = false;
+    assert_eq!(names(&[locked.clone(), unread]), ["sdb1"], "the locked one stays until the clear text is known");
     let mut lvm = clear.clone();
     lvm.properties.insert("DM_UUID", "LVM-abc".into());
     assert_eq!(names(&[locked, lvm]), ["sdb1"]);
