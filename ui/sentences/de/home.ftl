@@ -20,6 +20,8 @@ home-action-confirm-changes = Das war ich
 home-action-open-settings = Einstellungen öffnen
 home-action-set-up = Beginnen
 home-action-show-problems = Zeigen, welche
+home-action-show-drives = Laufwerke zeigen
+home-action-print-sheet = Rettungsblatt drucken
 
 home-sources = Was geschützt ist
 home-new = { $count ->

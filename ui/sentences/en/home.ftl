@@ -20,6 +20,8 @@ home-action-confirm-changes = These changes were mine
 home-action-open-settings = Open settings
 home-action-set-up = Begin
 home-action-show-problems = Show which
+home-action-show-drives = Show the drives
+home-action-print-sheet = Print the recovery sheet
 
 home-sources = What is protected
 home-new = { $count ->
