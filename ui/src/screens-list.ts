@@ -41,7 +41,7 @@ const IN_PLACE: Step[] = [
   { click: 'restore-begin' },
 ];
 
-const FIRST_WORDS = 'orbit candle maple river gentle oister lamp winter harvest pensil tunnel garden';
+const FIRST_WORDS = 'orbit candle maple river gentle oystar lamp winter harvest pencle tunnel garden';
 const LAST_WORDS = ' mirror bread silver cousin anchor velvet planet basket ocean ladder honey spirit';
 const TYPED: Step = { type: 'enter-word-1', text: { en: FIRST_WORDS + LAST_WORDS, de: FIRST_WORDS + LAST_WORDS } };
 

@@ -51,13 +51,14 @@ drives-open-to-all = Nicht verschlossen: Wer es findet, kann alles lesen
 drives-stays = Bleibt angesteckt
 drives-copy-now = Jetzt kopieren
 drives-remove = Sicher entfernen
+drives-remove-means = Das geht jederzeit, auch jetzt: Was kopiert ist, bleibt, und der Rest folgt, wenn du es wieder ansteckst.
 drives-prove = Prüfen
 drives-prove-means = Liest alles darauf noch einmal und vergleicht. Das kann eine Stunde dauern.
 drives-change = Ändern …
 drives-change-named = { $name } ändern
 drives-forget = Vergessen …
 drives-forget-named = { $name } vergessen
-drives-stop-means = Anhalten oder sicher entfernen geht jederzeit: Was kopiert ist, bleibt, und beim nächsten Mal geht es weiter.
+drives-stop-means = Anhalten geht jederzeit: Was kopiert ist, bleibt, und es geht weiter, wenn du das Laufwerk wieder ansteckst.
 drives-not-at-hand = Gerade nicht zur Hand?
 drives-snooze-days = { $days ->
     [one] Morgen erinnern

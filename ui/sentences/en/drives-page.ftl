@@ -51,13 +51,14 @@ drives-open-to-all = Not locked: anybody who finds it can read it
 drives-stays = Stays plugged in
 drives-copy-now = Copy now
 drives-remove = Remove safely
+drives-remove-means = You can do that at any time, also now: what is copied stays, and the rest follows when you plug it in again.
 drives-prove = Prove it
 drives-prove-means = Reads everything on it again, and compares. That may take an hour.
 drives-change = Change…
 drives-change-named = Change { $name }
 drives-forget = Forget…
 drives-forget-named = Forget { $name }
-drives-stop-means = You can stop, or remove it safely: what is copied stays, and it goes on next time.
+drives-stop-means = You can stop at any time: what is copied stays, and it goes on when you plug the drive in again.
 drives-not-at-hand = Not at hand just now?
 drives-snooze-days = { $days ->
     [one] Remind me tomorrow

@@ -1,6 +1,7 @@
-// Rosa's drives, strangers that are plugged in, and a recovery sheet that opens nothing. Scenes: `drives`, `drives-asks`,
-// `drives-copying`, `drives-safe`, `drives-others`, `drives-backups`, `drives-sheet`, `drives-key-lost`, `drives-long`,
-// `drives-none`; a new computer (`not-set-up`) has a drive with backups plugged in.
+// Rosa's drives, strangers that are plugged in, and a recovery sheet that opens nothing. Scenes: `drives`, `drives-none`,
+// `drives-first` (nothing but a stranger), `drives-asks`, `drives-backups`, `drives-copying`, `drives-safe`, `drives-ready`,
+// `drives-held`, `drives-others`, `drives-sheet`, `drives-key-lost`, `drives-long`. A new computer (`not-set-up`) has a
+// drive with backups plugged in.
 import type { DriveCard, Drives, EnteredKey, PluggedIn, PluggedState, RecoverySheet, Said } from '..';
 import { Refused } from '..';
 import type { Answers } from '.';
@@ -78,7 +79,9 @@ export function drivesOf(scene: string): PlayedDrives {
     case 'drives-asks':
       return one({ drives: [BLUE] }, [SANDISK]);
     case 'drives-first':
-      return one({ drives: [], sheet: 'not-needed' }, [SANDISK]);
+      return one({ drives: [], sheet: 'not-needed' }, [
+        stranger('SanDisk Ultra', 'asks', 'drive-asks', { total_bytes: 256e9 }),
+      ]);
     case 'drives-backups':
       return one({}, [OLD_DRIVE]);
     case 'drives-copying':
