@@ -79,7 +79,7 @@ drives-have-sheet = Ich habe ein Rettungsblatt von einem früheren Computer
 drives-enter-sheet = Ein Rettungsblatt eingeben
 drives-ignored = Laufwerke, nach denen wir nie fragen
 drives-ask-again = Wieder fragen
-drives-ask-again-named = Nach { $name } wieder fragen
+drives-ask-again-named = Wieder fragen nach { $name }
 
 drives-change-title = { $name } ändern
 drives-name = Name

@@ -79,7 +79,7 @@ drives-have-sheet = I have a recovery sheet of an earlier computer
 drives-enter-sheet = Type in a recovery sheet
 drives-ignored = Drives that we never ask about
 drives-ask-again = Ask again
-drives-ask-again-named = Ask about { $name } again
+drives-ask-again-named = Ask again about { $name }
 
 drives-change-title = Change { $name }
 drives-name = Name
