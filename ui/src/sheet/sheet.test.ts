@@ -13,13 +13,13 @@ import { grouped, pictureOf } from './words';
 const user = userEvent.setup();
 const print = vi.fn();
 beforeEach(() => {
+  speak('en', 'en-GB');
   print.mockReset();
   vi.stubGlobal('print', print);
 });
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
-  speak('en', 'en-GB');
 });
 
 async function sheet(scene = 'drives-sheet', answers: Answers = {}) {
