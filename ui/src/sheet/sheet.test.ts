@@ -6,6 +6,7 @@ import App from '../App.svelte';
 import { Refused } from '../backend';
 import type { Answers } from '../backend/fake';
 import { SHEET } from '../backend/fake/drives';
+import { longDay } from '../format';
 import { speak } from '../sentences';
 import { view } from '../state.svelte';
 import { grouped, pictureOf } from './words';
@@ -62,7 +63,7 @@ describe('the recovery sheet', () => {
     expect(paper.getAttribute('aria-hidden')).toBe('true');
     const text = paper.textContent!.replace(/\s+/g, ' ');
     SHEET.words.forEach((word, index) => expect(text).toContain(`${index + 1} ${word}`));
-    for (const part of [SHEET.key, 'K7QX 2M9P', 'rosas-laptop', 'Monday 2 March 2026']) expect(text).toContain(part);
+    for (const part of [SHEET.key, 'K7QX 2M9P', 'rosas-laptop', longDay(SHEET.made)]) expect(text).toContain(part);
     expect(text).toContain('age -d -i key.txt family_20260303_020500.tar.gz.age | tar -xzf -');
     expect(paper.querySelector('img')!.src).toBe(pictureOf(SHEET.qr_svg));
     // Again needs no second secret.
