@@ -177,8 +177,8 @@ function gallery() {
       `## ${id}\n\n![${id}, light](images/${id}-light.png)\n![${id}, dark](images/${id}-dark.png)\n![${id}, in German](images/${id}-german.png)\n`,
   );
   const head =
-    '# 12. Every screen\n\nIn light, in dark and in German. `make screenshots` draws them and writes this page.\n\n';
-  writeFileSync(join(guide, '12-every-screen.md'), head + shown.join('\n'));
+    '# 14. Every screen\n\nIn light, in dark and in German. `make screenshots` draws them and writes this page.\n\n';
+  writeFileSync(join(guide, '14-every-screen.md'), head + shown.join('\n'));
 }
 
 mkdirSync(pictures, { recursive: true });
