@@ -58,7 +58,7 @@ home-place-next = nächstes: { $moment }
 home-place-nothing = Noch nichts
 home-place-proven = Geprüft: { $moment }
 home-place-unproven = Noch nicht geprüft
-home-one-place-only = Ein Ort ist ein guter Anfang. Ein zweiter, fern von diesem Computer, hilft auch bei Feuer, Diebstahl und kaputten Festplatten. Er lässt sich in den Einstellungen hinzufügen.
+home-one-place-only = Ein Ort ist ein guter Anfang. Ein zweiter, fern von diesem Computer, hilft auch bei Feuer, Diebstahl und kaputten Festplatten. Stecke ein USB-Laufwerk an, oder füge in den Einstellungen einen Ort hinzu.
 
 home-pause-offer = Stört ein Backup gerade?
 home-pause-hour = Eine Stunde pausieren

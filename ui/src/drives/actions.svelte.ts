@@ -1,6 +1,7 @@
 // What the buttons on the page of drives do, and which question is open.
 import type { DriveCard } from '../backend';
 import { HomeActions } from '../home/actions.svelte';
+import { focusTitle } from '../parts/focus';
 
 export class DriveActions extends HomeActions {
   /** The drive whose name and colour are being changed. */
@@ -13,5 +14,7 @@ export class DriveActions extends HomeActions {
   async snooze(days: number): Promise<void> {
     await this.ask({ ask: 'snooze-drives', days });
     this.isSnoozed = this.refusal === null;
+    // The buttons are gone.
+    if (this.isSnoozed) await focusTitle();
   }
 }

@@ -7,7 +7,7 @@ import { Refused, type JobEnd, type PluggedState, type Reason } from '../backend
 import type { Answers } from '../backend/fake';
 import { aDrive, drivesOf, pluggedDrive, stranger } from '../backend/fake/drives';
 import { quietStatus, running } from '../backend/fake/home';
-import { view } from '../state.svelte';
+import { pageOf, view } from '../state.svelte';
 
 afterEach(cleanup);
 const user = userEvent.setup();
@@ -175,6 +175,7 @@ describe('strangers', () => {
     await expectAccessible();
     await user.click(screen.getByTestId('stranger-not'));
     await user.click(screen.getByTestId('stranger-never'));
+    await waitFor(() => expect(document.activeElement?.tagName).toBe('H1'));
     const volume = 'volume-SanDisk Ultra';
     expect(asked(one, 'ignore-drive')).toEqual([
       { ask: 'ignore-drive', volume, forever: false },
@@ -342,7 +343,23 @@ describe('around it', () => {
   );
 });
 
+test('tray and command line can name the page; a page that needs a drive is Home', () => {
+  expect(pageOf('drives')).toEqual({ name: 'drives' });
+  expect(pageOf('recovery-sheet')).toEqual({ name: 'recovery-sheet' });
+  expect(pageOf('adopt-drive')).toEqual({ name: 'home' });
+});
+
 describe('home', () => {
+  test('a drive among the places has no way to it while it is away', async () => {
+    const home = await playScene('good').answers.home!({ ask: 'home' });
+    const places = home.places.map((place) => (place.is_home ? place : { ...place, path: '', is_there: false }));
+    playScene('good', { home: () => ({ ...home, places }) });
+    render(App);
+    const card = await screen.findByTestId('place-card-Blue drive');
+    expect(card.textContent).toContain('not plugged in just now');
+    expect([...card.querySelectorAll('p')].every((line) => line.textContent?.trim() !== '')).toBe(true);
+  });
+
   test('a stranger that asks and a drive that is safe to remove each have a line there', async () => {
     const one = playScene('drives-asks');
     render(App);
