@@ -24,6 +24,7 @@ async function drives(scene: string, answers: Answers = {}) {
   return one;
 }
 
+const AGE: Reason['said']['args'] = { age: { kind: 'age-secs', value: 9 * 86_400 } };
 const ENDED: JobEnd = {
   ...{ job: 90, kind: 'forget-drive', about: 'Blue drive', outcome: 'good', said: { id: 'job-forget-drive-good' } },
   ...{ detail: null, problems: [], problem_count: 0, backup: null, files: 0, bytes: 0, place: null, undo: null },
@@ -79,6 +80,15 @@ describe('the page of drives', () => {
     await expectAccessible();
     await user.click(card.getByTestId('drive-remove'));
     expect(asked(one, 'eject-drive')).toEqual([{ ask: 'eject-drive', volume: 'volume-Blue drive' }]);
+    // Another one that is plugged in meanwhile waits, and shows no progress of its own.
+    const job = running({ kind: 'copy', about: 'Blue drive', phase: 'copying' });
+    const both = [
+      pluggedDrive('Blue drive', 'busy', 'drive-busy'),
+      pluggedDrive('Red drive', 'waiting', 'drive-waiting'),
+    ];
+    tellStatus(one, quietStatus({ state: 'busy', job, drives: both }));
+    await waitFor(() => expect(within(screen.getByTestId('drive-Red drive')).getByTestId('drive-now')).toBeTruthy());
+    expect(screen.getAllByRole('progressbar')).toHaveLength(1);
   });
 
   test.each<[PluggedState, string, string[]]>([
@@ -231,7 +241,7 @@ describe('strangers', () => {
   test('a drive that cannot be opened says why, and stays', async () => {
     await drives('drives-backups', {
       'open-drive': () => {
-        throw new Refused({ kind: 'failed', said: { id: 'drive-not-allowed' }, detail: 'NotAuthorized' });
+        throw new Refused({ kind: 'failed', said: { id: 'refused-nothing-there' }, detail: 'NotAuthorized' });
       },
     });
     await user.click(await screen.findByTestId('stranger-look'));
@@ -261,7 +271,7 @@ describe('strangers', () => {
 
 describe('around it', () => {
   const MISSED: Reason = {
-    ...{ rule: 'drive-old', plan: null, source: null, place: 'Red drive', said: { id: 'health-copy-old' } },
+    ...{ rule: 'drive-old', plan: null, source: null, place: 'Red drive', said: { id: 'health-unchecked', args: AGE } },
     ...{ detail: null, state: 'attention', action: 'show-drives' },
   };
 
@@ -379,7 +389,7 @@ describe('home', () => {
     ['print-sheet', 'recovery-sheet'],
   ] as const)('the button for %s shows the page %s', async (action, page) => {
     const reason: Reason = {
-      ...{ rule: 'drive-old', plan: null, source: null, place: null, said: { id: 'health-copy-old' } },
+      ...{ rule: 'drive-old', plan: null, source: null, place: null, said: { id: 'health-unchecked', args: AGE } },
       ...{ detail: null, state: 'attention', action },
     };
     playScene('good', { status: () => quietStatus({ state: 'attention', reasons: [reason] }) });
