@@ -24,6 +24,8 @@ const TO_WHERE: Step[] = [{ click: 'first-run-next' }];
 const TO_WHEN: Step[] = [...TO_WHERE, { click: 'first-run-next' }];
 const TO_RUNNING: Step[] = [...TO_WHEN, { click: 'first-run-begin' }];
 
+const TO_ADOPT: Step[] = [{ click: 'stranger-use' }, { see: 'adopt-begin' }];
+
 const TO_WHAT: Step[] = [{ click: 'restore-next' }];
 const TO_TARGET: Step[] = [...TO_WHAT, { click: 'choose-photos' }, { click: 'restore-next' }];
 const TO_BESIDE: Step[] = [...TO_TARGET, { click: 'restore-next' }, { see: 'restore-preview' }];
@@ -39,6 +41,10 @@ const IN_PLACE: Step[] = [
   { click: 'restore-begin' },
 ];
 
+const FIRST_WORDS = 'orbit candle maple river gentle oystar lamp winter harvest pencle tunnel garden';
+const LAST_WORDS = ' mirror bread silver cousin anchor velvet planet basket ocean ladder honey spirit';
+const TYPED: Step = { type: 'enter-word-1', text: { en: FIRST_WORDS + LAST_WORDS, de: FIRST_WORDS + LAST_WORDS } };
+
 export const screens: Record<PageName, Screen[]> = {
   home: [
     { id: 'home', scene: 'good' },
@@ -48,6 +54,7 @@ export const screens: Record<PageName, Screen[]> = {
     { id: 'home-busy', scene: 'busy' },
     { id: 'home-overdue', scene: 'overdue' },
     { id: 'home-changed', scene: 'changed' },
+    { id: 'home-drive', scene: 'drives-asks' },
     { id: 'home-paused', scene: 'paused' },
     { id: 'home-look-only', scene: 'look-only' },
     { id: 'home-lost', scene: 'lost' },
@@ -91,6 +98,81 @@ export const screens: Record<PageName, Screen[]> = {
     { id: 'restore-run', scene: 'running', steps: [...TO_BESIDE, { click: 'restore-begin' }, { see: 'stop-job' }] },
     { id: 'restore-run-done', scene: 'good', steps: [...IN_PLACE, { see: 'restore-done' }] },
     { id: 'restore-undos', scene: 'good', steps: [{ click: 'restore-undos' }] },
+  ],
+  drives: [
+    { id: 'drives', scene: 'good' },
+    { id: 'drives-empty', scene: 'drives-none' },
+    { id: 'drives-asks', scene: 'drives-asks' },
+    { id: 'drives-copying', scene: 'drives-copying' },
+    { id: 'drives-safe', scene: 'drives-safe' },
+    { id: 'drives-ready', scene: 'drives-ready' },
+    { id: 'drives-held', scene: 'drives-held' },
+    { id: 'drives-others', scene: 'drives-others' },
+    { id: 'drives-backups', scene: 'drives-backups' },
+    { id: 'drives-change', scene: 'good', steps: [{ click: 'drive-change' }, { see: 'drive-save' }] },
+    { id: 'drives-forget', scene: 'good', steps: [{ click: 'drive-forget' }, { see: 'forget-no' }] },
+    { id: 'drives-sheet', scene: 'drives-sheet' },
+    { id: 'drives-key-lost', scene: 'drives-key-lost' },
+  ],
+  'adopt-drive': [
+    { id: 'adopt-drive', scene: 'drives-first', begin: 'drives', steps: TO_ADOPT },
+    {
+      id: 'adopt-drive-running',
+      scene: 'drives-first',
+      begin: 'drives',
+      steps: [...TO_ADOPT, { click: 'adopt-begin' }, { see: 'job-progress' }],
+      ticks: 16,
+    },
+    {
+      id: 'adopt-drive-done',
+      scene: 'drives-first',
+      begin: 'drives',
+      steps: [...TO_ADOPT, { click: 'adopt-begin' }, { see: 'adopt-print-sheet' }],
+      ticks: DONE,
+    },
+  ],
+  'recovery-sheet': [
+    { id: 'recovery-sheet', scene: 'drives-sheet' },
+    { id: 'recovery-sheet-by-hand', scene: 'drives-sheet', steps: [{ click: 'sheet-show' }, { see: 'sheet-words' }] },
+    {
+      id: 'recovery-sheet-wrong',
+      scene: 'drives-sheet',
+      steps: [
+        { type: 'sheet-code', text: { en: 'K7QX 2M9B', de: 'K7QX 2M9B' } },
+        { click: 'sheet-check' },
+        { see: 'sheet-wrong' },
+      ],
+    },
+    {
+      id: 'recovery-sheet-checked',
+      scene: 'drives-sheet',
+      steps: [
+        { type: 'sheet-code', text: { en: 'k7qx 2m9p', de: 'k7qx 2m9p' } },
+        { click: 'sheet-check' },
+        { see: 'sheet-checked' },
+      ],
+    },
+    { id: 'recovery-sheet-new', scene: 'good', steps: [{ click: 'sheet-new' }, { see: 'sheet-new-yes' }] },
+  ],
+  'enter-sheet': [
+    { id: 'enter-sheet', scene: 'drives-key-lost' },
+    {
+      id: 'enter-sheet-typos',
+      scene: 'drives-key-lost',
+      steps: [TYPED, { click: 'enter-check' }, { see: 'enter-said' }],
+    },
+    {
+      id: 'enter-sheet-good',
+      scene: 'drives-key-lost',
+      steps: [
+        TYPED,
+        { click: 'enter-check' },
+        { click: 'enter-take-6-oyster' },
+        { click: 'enter-take-10-pencil' },
+        { click: 'enter-check' },
+        { see: 'enter-good' },
+      ],
+    },
   ],
   settings: [
     { id: 'settings', scene: 'good' },

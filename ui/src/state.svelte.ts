@@ -2,8 +2,14 @@
 import type { JobEnd, Status } from './backend';
 import { backend } from './backend';
 
-const PAGES = ['home', 'history', 'backup', 'restore', 'settings', 'activity', 'first-run', 'new-computer'] as const;
+// prettier-ignore
+const PAGES = [
+  'home', 'history', 'backup', 'restore', 'drives', 'adopt-drive', 'recovery-sheet', 'enter-sheet',
+  'settings', 'activity', 'first-run', 'new-computer',
+] as const;
 export type PageName = (typeof PAGES)[number];
+/** Pages about something that must be named, too. */
+const NEEDING_MORE: PageName[] = ['backup', 'adopt-drive'];
 
 /** So many ends of jobs are remembered. */
 const MOST_ENDS = 50;
@@ -15,11 +21,13 @@ export interface Page {
   path?: string;
   from?: string;
   folder?: string;
+  /** A drive that is plugged in. */
+  volume?: string;
 }
 
 /** The page that the tray, a notification or the command line names; Home for one that needs to know more. */
 export function pageOf(text: string): Page {
-  return { name: PAGES.find((page) => page === text && page !== 'backup') ?? 'home' };
+  return { name: PAGES.find((page) => page === text && !NEEDING_MORE.includes(page)) ?? 'home' };
 }
 
 class WindowState {

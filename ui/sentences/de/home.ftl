@@ -20,6 +20,8 @@ home-action-confirm-changes = Das war ich
 home-action-open-settings = Einstellungen öffnen
 home-action-set-up = Beginnen
 home-action-show-problems = Zeigen, welche
+home-action-show-drives = Laufwerke zeigen
+home-action-print-sheet = Rettungsblatt drucken
 
 home-sources = Was geschützt ist
 home-new = { $count ->
@@ -56,7 +58,7 @@ home-place-next = nächstes: { $moment }
 home-place-nothing = Noch nichts
 home-place-proven = Geprüft: { $moment }
 home-place-unproven = Noch nicht geprüft
-home-one-place-only = Ein Ort ist ein guter Anfang. Ein zweiter, fern von diesem Computer, hilft auch bei Feuer, Diebstahl und kaputten Festplatten. Er lässt sich in den Einstellungen hinzufügen.
+home-one-place-only = Ein Ort ist ein guter Anfang. Ein zweiter, fern von diesem Computer, hilft auch bei Feuer, Diebstahl und kaputten Festplatten. Stecke ein USB-Laufwerk an, oder füge in den Einstellungen einen Ort hinzu.
 
 home-pause-offer = Stört ein Backup gerade?
 home-pause-hour = Eine Stunde pausieren

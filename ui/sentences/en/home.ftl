@@ -20,6 +20,8 @@ home-action-confirm-changes = These changes were mine
 home-action-open-settings = Open settings
 home-action-set-up = Begin
 home-action-show-problems = Show which
+home-action-show-drives = Show the drives
+home-action-print-sheet = Print the recovery sheet
 
 home-sources = What is protected
 home-new = { $count ->
@@ -56,7 +58,7 @@ home-place-next = next: { $moment }
 home-place-nothing = Nothing yet
 home-place-proven = Proven { $moment }
 home-place-unproven = Not proven yet
-home-one-place-only = One place is a good beginning. A second one, away from this computer, also helps against fire, theft and broken disks. You can add it in the settings.
+home-one-place-only = One place is a good beginning. A second one, away from this computer, also helps against fire, theft and broken disks. Plug in a USB drive, or add a place in the settings.
 
 home-pause-offer = A backup is in the way just now?
 home-pause-hour = Pause for an hour

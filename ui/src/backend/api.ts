@@ -1579,6 +1579,214 @@ is_same_disk: boolean,
 backups: number, };
 
 /**
+ * The colours by which a family tells its drives apart.
+ */
+export type DriveColor = "blue" | "green" | "red" | "yellow" | "orange" | "purple" | "white" | "black";
+
+/**
+ * The page of drives.
+ */
+export type Drives = { 
+/**
+ * The family's drives, in the order of the settings. Which of them are plugged in stands in [`crate::Status`].
+ */
+drives: Array<DriveCard>, 
+/**
+ * Strangers that are never asked about: how they were called when that was said.
+ */
+ignored: Array<IgnoredDrive>, 
+/**
+ * How the recovery sheet stands.
+ */
+sheet: SheetState, 
+/**
+ * What a copy of everything takes, in bytes: so large a drive is needed.
+ */
+needed_bytes: number, };
+
+/**
+ * One drive of the family.
+ */
+export type DriveCard = { 
+/**
+ * What the family calls it.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+color: DriveColor, 
+/**
+ * True when its copies are encrypted.
+ */
+is_encrypted: boolean, 
+/**
+ * True when it is left plugged in: it is not let go of after copying.
+ */
+stays_plugged_in: boolean, 
+/**
+ * When it was last plugged in, in seconds since 1970; null when that is not known.
+ */
+last_seen: number | null, 
+/**
+ * When it came to hold the newest backup that it has whole; null when it has none.
+ */
+last_copied: number | null, 
+/**
+ * Since when everything on it is known to be good; null when nothing is on it.
+ */
+last_proven: number | null, 
+/**
+ * How many backups it holds whole.
+ */
+backups: number, 
+/**
+ * The bytes of its copies.
+ */
+bytes: number, 
+/**
+ * Free on it when it was last seen; null when that is not known.
+ */
+free_bytes: number | null, 
+/**
+ * Its size; null when that is not known.
+ */
+total_bytes: number | null, 
+/**
+ * True for the one that should be plugged in next.
+ */
+is_next: boolean, };
+
+/**
+ * A stranger that is never asked about.
+ */
+export type IgnoredDrive = { 
+/**
+ * How `ask-again` names it.
+ */
+volume: string, 
+/**
+ * What it was called: "SanDisk Ultra".
+ */
+title: string, };
+
+/**
+ * A volume of a drive that is plugged in.
+ */
+export type PluggedIn = { 
+/**
+ * How requests name it; the same as long as it is plugged in.
+ */
+volume: string, 
+/**
+ * The family's drive that it is; null for a stranger.
+ */
+drive: string | null, 
+/**
+ * What stands on it or what its file system is called: "SanDisk Ultra", "HOLIDAY". Never empty.
+ */
+title: string, 
+/**
+ * Its size.
+ */
+total_bytes: number, 
+/**
+ * How it stands.
+ */
+state: PluggedState, 
+/**
+ * What that means, in a sentence, and in `.advice` what to do.
+ */
+said: Said, 
+/**
+ * Backups that were found on it, where the desktop has mounted it: of how many computers' plans. 0 when there are none or
+ * nobody looked.
+ */
+backups: number, };
+
+/**
+ * How a volume stands that is plugged in.
+ */
+export type PluggedState = "asks" | "ignored" | "locked" | "unusable" | "refused" | "waiting" | "busy" | "ready" | "safe-to-remove" | "unmounted" | "held" | "failed";
+
+/**
+ * How the recovery sheet stands.
+ */
+export type SheetState = "not-needed" | "unchecked" | "checked" | "key-lost";
+
+/**
+ * The recovery sheet. Whoever has it can read every copy.
+ */
+export type RecoverySheet = { 
+/**
+ * 24 words.
+ */
+words: Array<string>, 
+/**
+ * The QR code as a picture: SVG.
+ */
+qr_svg: string, 
+/**
+ * What the QR code says: `AGE-SECRET-KEY-1...`.
+ */
+key: string, 
+/**
+ * What is to be typed back.
+ */
+check_code: string, 
+/**
+ * When the key was made, in seconds since 1970.
+ */
+made: number, 
+/**
+ * The computer that prints it.
+ */
+computer: string, };
+
+/**
+ * What came of typing a recovery sheet, or of reading its picture.
+ */
+export type EnteredKey = { "entered": "good", } | { "entered": "typos", 
+/**
+ * Which, and what may be meant.
+ */
+typos: Array<WordTypo>, } | { "entered": "wrong-word", } | { "entered": "wrong-count", 
+/**
+ * So many.
+ */
+count: number, } | { "entered": "other-family", } | { "entered": "not-found", };
+
+/**
+ * One word that is none.
+ */
+export type WordTypo = { 
+/**
+ * Which word, from 1.
+ */
+number: number, 
+/**
+ * As it was typed.
+ */
+typed: string, 
+/**
+ * What may be meant, the likeliest first; at most 3.
+ */
+meant: Array<string>, };
+
+/**
+ * A stranger with backups, opened for reading.
+ */
+export type OpenedDrive = { 
+/**
+ * The folder with the backups: `from` of other questions.
+ */
+from: PathText, 
+/**
+ * True when its backups are encrypted and this computer has no key that opens them.
+ */
+needs_key: boolean, };
+
+/**
  * A path as text. Bytes that are not UTF-8 are written `\xHH`, a backslash is written `\\`; all else is as it is. It is
  * for giving back, not for showing: what is shown comes beside it.
  */

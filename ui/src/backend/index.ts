@@ -36,6 +36,8 @@ export interface Backend {
   watch(told: (message: WatchMessage) => void): () => void;
   /** Lets the person choose a folder in the system's own dialog. */
   pickFolder(title: string): Promise<PickedFolder | null>;
+  /** Lets the person choose a picture in the system's own dialog; null when they chose none. */
+  pickPicture(title: string): Promise<PathText | null>;
   /** Opens a folder in the file manager. */
   openFolder(path: PathText): Promise<void>;
   /** Lets the person choose where a text is saved. False when they chose nowhere. */

@@ -1,6 +1,6 @@
 // The real window: its program asks the agent.
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { Refusal } from './api';
+import type { PathText, Refusal } from './api';
 import { Refused, type Backend, type PickedFolder, type Surroundings, type WatchMessage } from '.';
 
 function refusalOf(error: unknown): Refusal {
@@ -30,6 +30,7 @@ export const tauri: Backend = {
     };
   },
   pickFolder: (title) => call<PickedFolder | null>('pick_folder', { title }),
+  pickPicture: (title) => call<PathText | null>('pick_picture', { title }),
   openFolder: (path) => call('open_folder', { path }),
   saveText: (title, suggestedName, text) => call<boolean>('save_text', { title, suggestedName, text }),
   surroundings: () => call<Surroundings>('surroundings'),

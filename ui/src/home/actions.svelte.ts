@@ -18,6 +18,9 @@ export interface Unread {
   count: number;
 }
 
+/** What only the owner may do. */
+const OWNERS: Action[] = ['confirm-changes', 'open-settings', 'set-up', 'show-drives', 'print-sheet'];
+
 export class HomeActions {
   refusal = $state<Refusal | null>(null);
   /** True from a click until the agent has said that it heard it. */
@@ -41,7 +44,7 @@ export class HomeActions {
   /** Whether a button can do it for whoever looks: others than the owner may look, back up and pause only. */
   may(action: Action): boolean {
     if (view.status?.may_change) return true;
-    return action !== 'confirm-changes' && action !== 'open-settings' && action !== 'set-up';
+    return !OWNERS.includes(action);
   }
 
   /** Does what is advised; `reason` says what it is about. */
@@ -60,6 +63,10 @@ export class HomeActions {
         return view.show('settings');
       case 'set-up':
         return view.show('first-run');
+      case 'show-drives':
+        return view.show('drives');
+      case 'print-sheet':
+        return view.show('recovery-sheet');
       case 'show-problems': {
         const [source] = sources.filter(
           (one) => one.problem_count > 0 && (reason?.source === null || reason?.source === one.name),

@@ -122,6 +122,26 @@ seen.forEach((a, index) => seen.slice(index + 1).forEach((b) => {
 }));
 return found.slice(0, 5);`;
 
+// As a printer sees it: the sheet alone, on one page A4 less the margins that it asks for.
+const PAPER = `
+const sheet = document.querySelector('.printed-sheet');
+if (!sheet) return [];
+const rules = [...document.styleSheets].flatMap((one) => [...one.cssRules]).filter((rule) => rule.media?.mediaText === 'print');
+rules.forEach((rule) => (rule.media.mediaText = 'all'));
+document.body.style.inlineSize = 210 - 2 * 8 + 'mm';
+const others = [...document.body.children].filter((one) => one !== sheet && one.checkVisibility());
+const { width, height } = sheet.getBoundingClientRect();
+const wide = Math.max(sheet.scrollWidth, width);
+document.body.style.inlineSize = '';
+rules.forEach((rule) => (rule.media.mediaText = 'print'));
+const mm = (pixels) => Math.round((pixels / 96) * 25.4);
+return [
+  ...(rules.length === 0 || height === 0 ? ['on paper: nothing'] : []),
+  ...(others.length > 0 ? ['on paper: more than the sheet'] : []),
+  ...(mm(height) > 297 - 2 * 8 ? ['on paper: ' + mm(height) + ' mm high'] : []),
+  ...(mm(wide) > 210 - 2 * 8 ? ['on paper: ' + mm(wide) + ' mm wide'] : []),
+];`;
+
 const FROM_THE_RIGHT = [
   { width: 980, height: 680, language: 'en', textPercent: 100, isRtl: true },
   { width: 640, height: 480, language: 'de', textPercent: 100, isRtl: true },
@@ -145,6 +165,7 @@ async function check(browser, address, dark) {
           ...(await browser.wait(AXE)),
           ...(await browser.run(SIDEWAYS)),
           ...(await browser.run(OVERLAPS)),
+          ...(await browser.run(PAPER)),
           ...(await browser.run('return window.told')),
         ];
         found.push(...wrong.map((one) => `${name}\n    ${one}`));
@@ -177,8 +198,8 @@ function gallery() {
       `## ${id}\n\n![${id}, light](images/${id}-light.png)\n![${id}, dark](images/${id}-dark.png)\n![${id}, in German](images/${id}-german.png)\n`,
   );
   const head =
-    '# 12. Every screen\n\nIn light, in dark and in German. `make screenshots` draws them and writes this page.\n\n';
-  writeFileSync(join(guide, '12-every-screen.md'), head + shown.join('\n'));
+    '# 14. Every screen\n\nIn light, in dark and in German. `make screenshots` draws them and writes this page.\n\n';
+  writeFileSync(join(guide, '14-every-screen.md'), head + shown.join('\n'));
 }
 
 mkdirSync(pictures, { recursive: true });

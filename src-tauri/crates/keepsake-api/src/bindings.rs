@@ -84,6 +84,17 @@ fn all() -> String {
         SourceSuggestion,
         FolderSize,
         PlaceSuggestion,
+        DriveColor,
+        Drives,
+        DriveCard,
+        IgnoredDrive,
+        PluggedIn,
+        PluggedState,
+        SheetState,
+        RecoverySheet,
+        EnteredKey,
+        WordTypo,
+        OpenedDrive,
         PathText,
     );
     text

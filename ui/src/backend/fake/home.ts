@@ -1,6 +1,7 @@
 // Rosa's family: what Home shows in each scene.
 import type { Counts, Home, JobProgress, PlaceCard, Problem, Reason, Said, SourceCard, State, Status } from '..';
 import { NOW_SECS, type Answers } from '.';
+import { drivesOf } from './drives';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -91,6 +92,7 @@ export function quietStatus(rest: Partial<Status> = {}): Status {
     paused_until: null,
     waits: null,
     newest_backup: LAST_NIGHT,
+    drives: [],
     may_change: true,
     version: '0.1.0',
     ...rest,
@@ -143,6 +145,12 @@ const COPY_OLD = aReason(
     args: { name: text('Blue drive'), place: text('Blue drive'), age: { kind: 'age-secs', value: 12 * DAY } },
   },
   { place: 'Blue drive', plan: null, action: 'copy-now' },
+);
+const SHEET_UNCHECKED = aReason(
+  'sheet-unchecked',
+  'attention',
+  { id: 'health-sheet-unchecked' },
+  { plan: null, action: 'print-sheet' },
 );
 const UNREAD_PHOTOS = aReason(
   'unread',
@@ -220,6 +228,19 @@ function scene(name: string): { status: Status; home: Home } {
       };
     case 'paused':
       return { status: quietStatus({ paused_until: NOW_SECS + 50 * 60 }), home };
+    case 'drives-copying':
+      return {
+        status: quietStatus({
+          ...{ state: 'busy', sentence: { id: 'status-busy-copy' } },
+          job: running({ job: 43, kind: 'copy', about: 'Blue drive', phase: 'copying', bytes_per_sec: 96e6 }),
+        }),
+        home,
+      };
+    case 'drives-sheet':
+      return { status: verdict('attention', [SHEET_UNCHECKED]), home };
+    case 'drives-old':
+      Object.assign(drive, { state: 'attention', is_there: false, newest: NOW_SECS - 12 * DAY });
+      return { status: verdict('attention', [{ ...COPY_OLD, action: 'show-drives' }]), home };
     case 'look-only':
       return { status: quietStatus({ may_change: false }), home };
     case 'long-names': {
@@ -248,5 +269,6 @@ function scene(name: string): { status: Status; home: Home } {
 
 export function home(name: string): Answers {
   const { status, home } = scene(name);
-  return { status: () => status, home: () => home };
+  const drives = drivesOf(name).plugged;
+  return { status: () => ({ ...status, drives }), home: () => home };
 }

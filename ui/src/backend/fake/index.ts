@@ -47,6 +47,7 @@ export function played(answers: Answers, around: Partial<Awaited<ReturnType<Back
       watchers.forEach((told) => told(message));
     },
     pickFolder: async () => ({ path: '/home/rosa/Recipes', shown: '~/Recipes' }),
+    pickPicture: async () => '/home/rosa/Pictures/sheet.png',
     openFolder: async () => {},
     saveText: async () => true,
     surroundings: async () => ({
