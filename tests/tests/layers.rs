@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 /// The order in which data flows, then the journeys. Every other module is a foundation.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "sources",
     "archive",
+    "sealed",
     "catalog",
     "destinations",
     "health",

@@ -54,3 +54,11 @@ preview-more-files-damaged = { $count ->
    *[other] { $count } weitere Dateien sind beschädigt.
 }
     .advice = Alles andere kommt zurück.
+refused-no-recovery-key = Dieser Computer hat noch keinen Wiederherstellungsschlüssel.
+    .advice = Er entsteht mit dem ersten Laufwerk. Hast du ein Wiederherstellungsblatt, gib es ein.
+refused-recovery-key-lost = Dieser Computer hat den Wiederherstellungsschlüssel verloren. Kopien werden weiter gemacht, und nur das Wiederherstellungsblatt öffnet sie.
+    .advice = Gib die Wörter deines Wiederherstellungsblatts ein. Gibt es kein Blatt, mach einen neuen Schlüssel.
+refused-keyring-locked = Der Passwortspeicher dieses Computers ist gesperrt, und der Wiederherstellungsschlüssel liegt darin.
+    .advice = Melde dich mit deinem Passwort am Computer an oder entsperre den Passwortspeicher, und versuch es noch einmal.
+failed-recovery-key = Der Wiederherstellungsschlüssel ließ sich nicht lesen oder nicht aufbewahren.
+    .advice = Versuch es noch einmal. Passiert es wieder, zeig die Einzelheiten dem, der hilft.

@@ -54,3 +54,11 @@ preview-more-files-damaged = { $count ->
    *[other] { $count } more files are damaged.
 }
     .advice = All else comes back.
+refused-no-recovery-key = This computer has no recovery key yet.
+    .advice = It is made with the first drive. If you have a recovery sheet, enter it.
+refused-recovery-key-lost = This computer has lost the recovery key. Copies are still made, and only the recovery sheet opens them.
+    .advice = Enter the words of your recovery sheet. If there is no sheet, make a new key.
+refused-keyring-locked = The password store of this computer is locked, and the recovery key is in it.
+    .advice = Sign in to the computer with your password, or unlock the password store, and try again.
+failed-recovery-key = The recovery key could not be read or kept.
+    .advice = Try again. If it happens again, show the details to the one who helps.

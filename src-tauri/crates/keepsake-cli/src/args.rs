@@ -177,6 +177,9 @@ pub enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Print the recovery sheet, which opens locked copies when this computer is gone
+    #[command(after_long_help = examples::SHEET)]
+    Sheet(SheetArgs),
     /// Stay at work: run each plan at its times
     #[command(after_long_help = examples::AGENT)]
     Agent(AgentArgs),
@@ -185,7 +188,11 @@ pub enum Command {
     Answer,
     /// Draw the picture on stdin small, as JPEG on stdout
     #[command(hide = true, after_long_help = examples::THUMBNAIL)]
-    Thumbnail,
+    Thumbnail {
+        /// Write what the QR code of a recovery sheet in it says instead
+        #[arg(long)]
+        qr: bool,
+    },
     /// Show the icon in the tray and notifications for an agent that runs elsewhere
     #[command(after_long_help = examples::TRAY)]
     Tray {
@@ -265,6 +272,38 @@ pub struct Restore {
     /// Where the backups are, when not where the settings say.
     #[command(flatten)]
     pub from: From,
+}
+
+/// What is to be done with the recovery sheet.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("act").args(["check", "enter", "picture", "new", "text"])))]
+pub struct SheetArgs {
+    /// Print it as plain text, also into a file or to a printer; it is a secret
+    #[arg(long)]
+    pub text: bool,
+    /// Type the sheet's check code back: then it counts as printed
+    #[arg(long, value_name = "CODE")]
+    pub check: Option<String>,
+    /// Enter the key of a sheet: its words or the key itself, on stdin
+    #[arg(long)]
+    pub enter: bool,
+    /// Enter the key of a sheet from a picture of it (JPEG, PNG, GIF or WebP)
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Make a new key, for a sheet that was lost or seen; older copies still need the old sheet
+    #[arg(long)]
+    pub new: bool,
+    /// The locked backups that an entered key should open.
+    #[command(flatten)]
+    pub from: SheetFrom,
+}
+
+/// Whose key is entered.
+#[derive(Debug, Clone, Args)]
+pub struct SheetFrom {
+    /// The key must open the locked backups in this folder, whoever's they are
+    #[arg(id = "sheet-from", long = "from", value_name = "DIR", conflicts_with_all = ["check", "new", "text"])]
+    pub dir: Option<PathBuf>,
 }
 
 /// What the agent is told when it begins.
@@ -363,6 +402,8 @@ mod tests {
         assert_eq!(refused(&["restore", "latest", "--to", "r", "--in-place"]), ErrorKind::ArgumentConflict);
         assert_eq!(refused(&["verify", "latest", "--all"]), ErrorKind::ArgumentConflict);
         assert_eq!(refused(&["undo", "x", "--list"]), ErrorKind::ArgumentConflict);
+        assert_eq!(refused(&["sheet", "--text", "--new"]), ErrorKind::ArgumentConflict);
+        assert_eq!(refused(&["sheet", "--enter", "abandon"]), ErrorKind::UnknownArgument);
         for wrong in ["0/3", "4/3", "1/0", "3", "a/b", "-1/3", "1/3/4", ""] {
             assert_eq!(refused(&["verify", &format!("--part={wrong}")]), ErrorKind::ValueValidation, "{wrong}");
         }

@@ -136,6 +136,20 @@ pub const IMPORT: &str = "Examples:
 
 The archives stay where they are and are only read. Then: keepsake list";
 
+/// Of `sheet`.
+pub const SHEET: &str = "Examples:
+  keepsake sheet                  on the terminal, with the QR code
+  keepsake sheet --text | lp      on paper
+  keepsake sheet --check P8NK-HR2N    the code that stands on it: so it counts as printed
+  keepsake sheet --enter          on a new computer: type its words, or the key
+  keepsake sheet --picture sheet.jpg --from /media/blue/Keepsake
+  keepsake sheet --new            when it was lost, or somebody has seen it
+
+Whoever has the sheet can read every locked copy. The key is kept in the desktop's keyring, else in
+the file recovery-key of Keepsake's state. After --new older copies still need the old sheet.
+
+Exit code 0: done. 65: there is no key here, or what was typed is not right; it is named.";
+
 /// Of `agent`.
 pub const AGENT: &str = "Examples:
   keepsake agent                  until Ctrl-C or TERM; HUP reads the settings again
@@ -155,7 +169,8 @@ pub const ANSWER: &str = "Examples:
 
 /// Of `thumbnail`.
 pub const THUMBNAIL: &str = "Examples:
-  keepsake thumbnail > small.jpg    the picture comes on stdin; at most 256 pixels wide and high";
+  keepsake thumbnail > small.jpg    the picture comes on stdin; at most 256 pixels wide and high
+  keepsake thumbnail --qr           the key in a picture of a recovery sheet";
 
 /// Of `tray`.
 pub const TRAY: &str = "Examples:
@@ -183,7 +198,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 22] = [
+pub const ALL: [&str; 23] = [
     TOP,
     BACKUP,
     COPY,
@@ -199,6 +214,7 @@ pub const ALL: [&str; 22] = [
     DELETE,
     REBUILD,
     IMPORT,
+    SHEET,
     AGENT,
     ANSWER,
     THUMBNAIL,

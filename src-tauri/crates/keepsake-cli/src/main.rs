@@ -5,8 +5,10 @@ mod args;
 mod commands;
 mod error;
 mod examples;
+mod keyring;
 mod near;
 mod progress;
+mod recovery;
 mod say;
 mod select;
 mod session;
@@ -22,7 +24,7 @@ use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
 use commands::{
-    agent, backup, copy, delete, files, known, list, open, prune, restore, shell, status, thumbnail, tray, undo,
+    agent, backup, copy, delete, files, known, list, open, prune, restore, sheet, shell, status, thumbnail, tray, undo,
     verify, versions,
 };
 use error::{CliError, Exit};
@@ -65,7 +67,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     match &cli.command {
         Command::Completions { shell } => return shell::completions(*shell),
         Command::Man { dir } => return shell::man(dir.as_deref()),
-        Command::Thumbnail => return thumbnail::run(),
+        Command::Thumbnail { qr } => return thumbnail::run(*qr),
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
@@ -102,6 +104,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Delete { backup, dry_run } => delete::run(around, backup, *dry_run),
         Command::Rebuild => known::rebuild(around),
         Command::Import { dir, name } => known::import(around, dir, name.as_deref()),
+        Command::Sheet(asked) => sheet::run(around, asked),
         Command::Restore(asked) => restore::run(around, asked),
         Command::Undo { list: true, .. } => undo::list(around),
         Command::Undo { id, .. } => undo::run(around, id.as_deref()),
@@ -118,7 +121,7 @@ fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {
         Command::Agent(_)
         | Command::Completions { .. }
         | Command::Man { .. }
-        | Command::Thumbnail
+        | Command::Thumbnail { .. }
         | Command::Tray { .. }
         | Command::Open { .. } => {
             unreachable!("`run` has done these")

@@ -1,6 +1,6 @@
 //! Keepsake's engine: everything that decides or touches data. No GTK, no D-Bus, no HTTP.
 //!
-//! Data flows one way: `sources` → `archive` → `catalog` → `destinations` → `health`, and the
+//! Data flows one way: `sources` → `archive` → `sealed` → `catalog` → `destinations` → `health`, and the
 //! journeys ([`backup`], [`restore`], [`undo`], [`verify`], [`copy`], [`retire`], [`rebuild`]) join them. A module may
 //! use the foundations and the modules to its left; `tests/tests/layers.rs` fails when that is broken.
 
@@ -24,6 +24,8 @@ pub mod units;
 pub mod sources;
 
 pub mod archive;
+
+pub mod sealed;
 
 pub mod catalog;
 

@@ -16,9 +16,10 @@ mod refusal;
 mod search;
 mod settings;
 mod setup;
+mod sheet;
 mod silent;
 mod tally;
-mod thumbnails;
+pub(crate) mod thumbnails;
 mod undos;
 mod versions;
 mod words;
@@ -114,6 +115,11 @@ fn answer(known: &mut Known<'_>, request: Request) -> Result<Answer, Refusal> {
         Request::SuggestSources {} => return setup::suggest_sources(around),
         Request::MeasureFolder { dir } => return setup::measure_folder(around, dir),
         Request::SuggestPlaces { sources } => return setup::suggest_places(around, sources),
+        Request::RecoverySheet {} => sheet::recovery_sheet(around),
+        Request::CheckSheet { code } => sheet::check_sheet(around, &code),
+        Request::EnterKey { text, from } => sheet::enter_key(around, text, from.as_ref()),
+        Request::ReadSheet { picture, from } => sheet::read_sheet(around, &picture, from.as_ref()),
+        Request::NewKey {} => sheet::new_key(around),
         Request::Home {} => home::home(known),
         Request::History { from } => history::history(known, from.as_ref()),
         Request::Backup { name, from } => page::backup(known, &name, from.as_ref()),

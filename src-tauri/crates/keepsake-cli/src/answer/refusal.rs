@@ -77,6 +77,11 @@ impl From<CliError> for Refused {
     fn from(error: CliError) -> Self {
         let detail = format!("{}. {}", error.message, error.advice);
         match error.exit {
+            _ if error.word == Some("no-key") => Self::new(RefusalKind::NotNow, Said::new("refused-no-recovery-key")),
+            _ if error.word == Some("key-lost") => Self::new(RefusalKind::NotNow, Said::new("refused-recovery-key-lost")),
+            _ if error.word == Some("keyring-locked") => {
+                Self::new(RefusalKind::NotNow, Said::new("refused-keyring-locked")).because(detail)
+            }
             _ if error.is_catalog_damaged => Self::failed("failed-known-damaged", detail),
             Exit::Config => Self::new(RefusalKind::WrongSettings, Said::new("refused-settings-wrong")).because(detail),
             Exit::NotSetUp => Self::new(RefusalKind::NotNow, Said::new("refused-not-set-up")).because(detail),

@@ -94,7 +94,7 @@ fn draw(picture: File) -> Option<Vec<u8>> {
 }
 
 /// What a program makes of a picture; it is killed when it has not ended in time, whatever it has said until then.
-fn drawn_by(mut program: Command, picture: File, within: Duration) -> Option<Vec<u8>> {
+pub(crate) fn drawn_by(mut program: Command, picture: File, within: Duration) -> Option<Vec<u8>> {
     program.env_clear().stdin(picture).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = program.spawn().ok()?;
     // Stands for this process, and for no later one with its number.

@@ -11,6 +11,7 @@ mod make_room;
 pub mod open;
 pub mod prune;
 pub mod restore;
+pub mod sheet;
 pub mod shell;
 pub mod status;
 pub mod thumbnail;

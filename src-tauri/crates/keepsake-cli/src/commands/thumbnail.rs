@@ -1,11 +1,15 @@
-//! `keepsake thumbnail`: draws the picture on stdin small, onto stdout as JPEG. A process of its own, as what is in a picture
+//! `keepsake thumbnail`: draws the picture on stdin small, onto stdout as JPEG; with `--qr` it writes what the QR code of a recovery
+//! sheet in it says. A process of its own, as what is in a picture
 //! was made by strangers: its memory and its time are limited, and whoever started it kills it after five seconds.
 
 use std::io::{self, Cursor, Read, Write};
 
 use image::codecs::jpeg::JpegEncoder;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use rqrr::PreparedImage;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use zeroize::Zeroizing;
 
 use crate::error::{CliError, Exit};
 
@@ -24,12 +28,16 @@ const MOST_CPU_SECS: u64 = 5;
 /// The longest side of what is drawn, in pixels.
 const SIDE: u32 = 256;
 const QUALITY: u8 = 80;
+/// The longest sides at which a QR code is looked for, in pixels, one after the other.
+const QR_SIDES: [u32; 3] = [1_200, 800, 2_400];
+/// The longest side at which it is looked for at last.
+const MOST_QR_SIDE: u32 = 6_000;
 
-/// Draws the picture on stdin.
+/// Draws the picture on stdin, or reads the recovery sheet in it.
 ///
 /// # Errors
-/// Exit code 65 when it is none that can be drawn within the limits.
-pub fn run() -> Result<Exit, CliError> {
+/// Exit code 65 when it is none that can be drawn within the limits, or none of a recovery sheet.
+pub fn run(is_sheet: bool) -> Result<Exit, CliError> {
     limit(Resource::Cpu, MOST_CPU_SECS);
     limit(Resource::As, MOST_PROCESS_BYTES);
     // No file that is written is wanted, nor one of what was in memory.
@@ -39,8 +47,12 @@ pub fn run() -> Result<Exit, CliError> {
     if read.is_err() || picture.len() as u64 > MOST_INPUT_BYTES {
         return Err(no_picture("it cannot be read, or is too large"));
     }
-    let jpeg = drawn(&picture).map_err(no_picture)?;
-    io::stdout().lock().write_all(&jpeg).map_err(no_picture)?;
+    let found = Zeroizing::new(if is_sheet {
+        key_on_sheet(&picture).map_err(no_picture)?.into_bytes()
+    } else {
+        drawn(&picture).map_err(no_picture)?
+    });
+    io::stdout().lock().write_all(&found).map_err(no_picture)?;
     Ok(Exit::Good)
 }
 
@@ -59,8 +71,48 @@ fn limit(resource: Resource, most: u64) {
     let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
 }
 
+/// What the QR code of a recovery sheet in a picture says. Large pictures are looked at small first: a phone's noise goes away
+/// with the size, and so does most of the time.
+fn key_on_sheet(picture: &[u8]) -> Result<String, String> {
+    let (image, _) = decoded(picture)?;
+    let longest = image.width().max(image.height());
+    for side in QR_SIDES.into_iter().filter(|side| *side < longest).chain([longest.min(MOST_QR_SIDE)]) {
+        let smaller;
+        let looked_at = if side < longest {
+            smaller = image.thumbnail(side, side);
+            &smaller
+        } else {
+            &image
+        };
+        // Where it is transparent it is white.
+        let grey = DynamicImage::ImageRgb8(on_white(looked_at)).into_luma8();
+        let (width, height) = (grey.width() as usize, grey.height() as usize);
+        let mut prepared = PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.get_pixel(x as u32, y as u32).0[0]);
+        let found = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok());
+        if let Some((_, text)) = found.into_iter().find(|(_, text)| text.starts_with("AGE-SECRET-KEY-1")) {
+            return Ok(text);
+        }
+    }
+    Err("there is no QR code of a recovery sheet in it".into())
+}
+
 /// A JPEG of at most 256 x 256 pixels, the right way up, on white where the picture is transparent.
 fn drawn(picture: &[u8]) -> Result<Vec<u8>, String> {
+    let (mut image, orientation) = decoded(picture)?;
+    if image.width() > SIDE || image.height() > SIDE {
+        image = image.thumbnail(SIDE, SIDE);
+    }
+    if let Some(orientation) = orientation {
+        image.apply_orientation(orientation);
+    }
+    let mut jpeg = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+    on_white(&image).write_with_encoder(encoder).map_err(|e| e.to_string())?;
+    Ok(jpeg)
+}
+
+/// A picture, within the limits, and how it is to be turned.
+fn decoded(picture: &[u8]) -> Result<(DynamicImage, Option<Orientation>), String> {
     let mut reader = ImageReader::new(Cursor::new(picture)).with_guessed_format().map_err(|e| e.to_string())?;
     match reader.format() {
         Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Gif | ImageFormat::WebP) => {}
@@ -79,18 +131,10 @@ fn drawn(picture: &[u8]) -> Result<Vec<u8>, String> {
     if decoder.total_bytes() > MOST_MEMORY_BYTES {
         return Err(format!("it takes {} bytes of memory", decoder.total_bytes()));
     }
-    let orientation = decoder.orientation();
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
-    if image.width() > SIDE || image.height() > SIDE {
-        image = image.thumbnail(SIDE, SIDE);
-    }
-    if let Ok(orientation) = orientation {
-        image.apply_orientation(orientation);
-    }
-    let mut jpeg = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
-    on_white(&image).write_with_encoder(encoder).map_err(|e| e.to_string())?;
-    Ok(jpeg)
+    // One that cannot be told leaves the picture as it is.
+    let orientation = decoder.orientation().ok();
+    let image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
+    Ok((image, orientation))
 }
 
 fn on_white(image: &DynamicImage) -> RgbImage {
