@@ -72,7 +72,8 @@ pub(super) fn typed(text: &str) -> Result<RecoveryKey, TypedKeyError> {
         Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect());
     if let Some(at) = joined.find(KEY_BEGINS) {
         // Behind it may stand what else is on a sheet; before it, its heading.
-        let key: Zeroizing<String> = Zeroizing::new(joined[at..].chars().take(KEY_BEGINS.len() + 58).collect());
+        let key: Zeroizing<String> =
+            Zeroizing::new(joined[at..].chars().take(KEY_BEGINS.len() + 58).collect());
         return RecoveryKey::from_text(&key).map_err(|_| TypedKeyError::WrongText);
     }
     let typed: Vec<Zeroizing<String>> = words_in(text);
