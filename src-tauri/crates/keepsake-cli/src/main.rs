@@ -25,8 +25,8 @@ use keepsake_core::verify::How;
 
 use args::{Cli, Command, Wanted};
 use commands::{
-    agent, backup, copy, delete, files, known, list, open, prune, restore, sheet, shell, status, thumbnail, tray, undo,
-    verify, versions,
+    agent, backup, copy, delete, drive, files, known, list, open, prune, restore, sheet, shell, status, thumbnail,
+    tray, undo, verify, versions,
 };
 use error::{CliError, Exit};
 use surroundings::Surroundings;

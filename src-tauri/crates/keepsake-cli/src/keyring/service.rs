@@ -123,7 +123,8 @@ struct Service {
 impl Service {
     async fn begin() -> Result<Self, Trouble> {
         let bus = Connection::session().await.map_err(|_| Trouble::Absent)?;
-        let call = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "OpenSession", &("plain", Value::from("")));
+        let asked = ("plain", Value::from(""));
+        let call = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "OpenSession", &asked);
         let (_, session): (OwnedValue, OwnedObjectPath) = call.await?.body().deserialize()?;
         let call = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "ReadAlias", &("default",));
         let collection: OwnedObjectPath = call.await?.body().deserialize()?;
@@ -148,7 +149,8 @@ impl Service {
             let is_locked = bool::try_from(self.property(&self.collection, COLLECTION, "Locked").await?)?;
             return if is_locked || !locked.is_empty() { Err(Trouble::Locked) } else { Ok(Vec::new()) };
         }
-        let call = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "GetSecrets", &(&items, &self.session));
+        let asked = (&items, &self.session);
+        let call = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "GetSecrets", &asked);
         let secrets: HashMap<OwnedObjectPath, OwnedSecret> = call.await?.body().deserialize()?;
         let mut found = Vec::new();
         for (item, (_, _, mut value, _)) in secrets {
@@ -174,7 +176,8 @@ impl Service {
         let mut secret: Secret<'_> =
             (self.session.as_ref().into(), Vec::new(), key.to_text().as_bytes().to_vec(), "text/plain");
         let asked = (&properties, &secret, true);
-        let called = self.bus.call_method(Some(SERVICE), &self.collection, Some(COLLECTION), "CreateItem", &asked).await;
+        let called =
+            self.bus.call_method(Some(SERVICE), &self.collection, Some(COLLECTION), "CreateItem", &asked).await;
         secret.2.zeroize();
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) = called?.body().deserialize()?;
         if prompt.as_str() != NOTHING {
