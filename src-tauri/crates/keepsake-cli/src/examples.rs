@@ -40,15 +40,15 @@ Exit code 0: all is there, or waits for a place that is not there now. 1: not al
 
 /// Of `drive`.
 pub const DRIVE: &str = "Examples:
-  keepsake drive list                                    the family's drives, and what is plugged in
-  keepsake drive adopt sdb1-17 --name 'Blue drive'       use it for backups; its copies are encrypted
-  keepsake copy 'Blue drive'                             copy, and let go of it
-  keepsake drive prove 'Blue drive'                      read everything on it, and compare
-  keepsake drive eject 'Blue drive'                      so that it can be pulled out
-  keepsake drive forget 'Blue drive'                     use it no longer; what is on it stays
+  keepsake drive list                                 the family's drives, and what is plugged in
+  keepsake drive adopt sdb1-17 --name 'Blue drive'    use it for backups; its copies are encrypted
+  keepsake copy 'Blue drive'                          copy, and let go of it
+  keepsake drive prove 'Blue drive'                   read everything on it, and compare
+  keepsake drive eject 'Blue drive'                   so that it can be pulled out
+  keepsake drive forget 'Blue drive'                  use it no longer; what is on it stays
 
-Exit code 0: done. 2: it could not be done, and why. 65: there is no such drive. A drive that is not one of
-yours gets nothing, not one byte.";
+Exit code 0: done. 2: it could not be done, and why. 65: there is no such drive. A drive that is not
+one of yours gets nothing, not one byte.";
 
 /// Of `status`.
 pub const STATUS: &str = "Examples:
@@ -210,7 +210,7 @@ pub const MAN: &str = "Examples:
 
 /// All of them.
 #[cfg(test)]
-pub const ALL: [&str; 23] = [
+pub const ALL: [&str; 24] = [
     TOP,
     BACKUP,
     COPY,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use ring::digest;
 
-use super::drive::tests::Stick;
+use super::drive::tests::{Stick, is_through_handle_below};
 use super::drive::{DriveFolder, NotOurs};
 use super::{Destination, DestinationError, InFolder};
 use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
@@ -311,8 +311,8 @@ impl<const LOCKED: bool> Ground for DriveGround<LOCKED> {
         }
     }
     fn is_mine(&self) -> Box<dyn Fn(&Path) -> bool + Send + Sync> {
-        // All its files are reached through its handle.
-        Box::new(|at| at.starts_with("/proc/self/fd"))
+        let dir = self.0.dir.path().canonicalize().unwrap();
+        Box::new(move |at| is_through_handle_below(&dir, at))
     }
 }
 

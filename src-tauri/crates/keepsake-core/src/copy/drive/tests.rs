@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use super::*;
 use crate::atomic_file::{FAULT_TESTS, set_fault};
 use crate::backup::test_house::{Home, clock};
-use crate::destinations::drive::tests::Stick;
+use crate::destinations::drive::tests::{Stick, is_through_handle_below};
 use crate::monitor::Silent;
 
 const ID: &str = "0123456789abcdef";
@@ -124,9 +124,10 @@ fn whatever_step_fails_nothing_half_made_is_listed_and_the_next_run_goes_on() {
     for nth in 0.. {
         let town = town(&["a", "b"]);
         let count = AtomicUsize::new(0);
+        let dir = town.stick.dir.path().canonicalize().unwrap();
         set_fault(Some(Box::new(move |_, path| {
             // Pulled out: from then on everything fails.
-            let fails = path.starts_with("/proc/self/fd") && count.fetch_add(1, Ordering::SeqCst) >= nth;
+            let fails = is_through_handle_below(&dir, path) && count.fetch_add(1, Ordering::SeqCst) >= nth;
             fails.then(|| Errno::IO.into())
         })));
         let done = town.copy();

@@ -75,6 +75,12 @@ impl Stick {
     }
 }
 
+/// True for what is done through a handle on a folder below this one.
+pub(crate) fn is_through_handle_below(folder: &Path, at: &Path) -> bool {
+    let handle: PathBuf = at.components().take(5).collect();
+    at.starts_with("/proc/self/fd") && fs::read_link(handle).is_ok_and(|real| real.starts_with(folder))
+}
+
 fn put(drive: &DriveFolder, name: &str, content: &[u8]) {
     drive.put(name, &mut &*content, &sha256(content), &mut |_| true).unwrap();
 }
