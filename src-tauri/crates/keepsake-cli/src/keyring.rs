@@ -8,7 +8,7 @@
 
 mod service;
 
-use keepsake_core::sealed::{FileKeyStore, KeyStore, KeyStoreError, RecoveryKey};
+use keepsake_core::sealed::{FileKeyStore, KeyStore, KeyStoreError, RecoveryKey, keys_come_from};
 
 use crate::surroundings::Surroundings;
 
@@ -32,6 +32,21 @@ impl Keys {
     fn keyring<T>(&self, ask: impl FnOnce() -> Result<T, service::Trouble>) -> Result<T, service::Trouble> {
         if self.asks_keyring { ask() } else { Err(service::Trouble::Absent) }
     }
+}
+
+/// From now on this program opens locked copies with the keys of this folder of state. They are fetched when the first locked copy is met;
+/// what cannot be had now is asked for again by the next.
+pub fn open_locked_copies(around: &Surroundings) {
+    let store = Keys::around(around);
+    let known = std::sync::Mutex::new(Vec::new());
+    keys_come_from(move || {
+        let mut known = known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if known.is_empty() {
+            // Why there are none is said when the copy cannot be opened.
+            *known = store.load().unwrap_or_default();
+        }
+        known.clone()
+    });
 }
 
 impl KeyStore for Keys {

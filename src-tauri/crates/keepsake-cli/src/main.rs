@@ -72,6 +72,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         _ => {}
     }
     let around = Surroundings::look(cli.global)?;
+    keyring::open_locked_copies(&around);
     if let Command::Agent(asked) = &cli.command {
         return agent::run(around, asked);
     }

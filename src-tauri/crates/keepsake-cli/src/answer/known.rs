@@ -10,7 +10,7 @@ use keepsake_api::{PathText, RefusalKind, Said};
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::backup::computer;
 use keepsake_core::catalog::{BackupRow, CATALOG_NAME, Catalog};
-use keepsake_core::destinations::folder::list_archives;
+use keepsake_core::destinations::stored::list_with_locked;
 use keepsake_core::settings::Settings;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
@@ -143,7 +143,7 @@ impl<'s> Known<'s> {
         if Silent::among([dir.to_path_buf()]).has(dir) {
             return Err(silent(dir));
         }
-        let listing = list_archives(dir).map_err(|e| no_folder(&e))?;
+        let listing = list_with_locked(dir).map_err(|e| no_folder(&e))?;
         let mark = (dir.to_path_buf(), listing.archives.into_iter().map(|a| (a.name, a.bytes)).collect());
         if let Some(from) = self.from.as_ref().filter(|from| from.mark == mark) {
             return Ok(from.opened.clone());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use super::stored::said_of_locked;
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::atomic_file;
 use crate::error::FileError;
@@ -152,7 +153,9 @@ pub fn remove_orphan_sidecars(
 pub fn read_sidecar(folder: &Path, archive: &str) -> Result<Sidecar, FileError> {
     let path = folder.join(sidecar_name(archive));
     match std::fs::metadata(&path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Sidecar::Missing),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(said_of_locked(folder, archive).map_or(Sidecar::Missing, Sidecar::Sha256));
+        }
         Err(e) => return Err(FileError::on("read", &path)(e)),
         // Opening a pipe would wait for ever.
         Ok(metadata) if !metadata.is_file() => return Ok(Sidecar::Malformed("it is not a plain file")),
@@ -161,7 +164,11 @@ pub fn read_sidecar(folder: &Path, archive: &str) -> Result<Sidecar, FileError> 
     let mut bytes = Vec::new();
     let file = fs::File::open(&path).map_err(FileError::on("open", &path))?;
     file.take(MAX_SIDECAR_BYTES + 1).read_to_end(&mut bytes).map_err(FileError::on("read", &path))?;
-    Ok(parse_sidecar(&bytes, archive))
+    match parse_sidecar(&bytes, archive) {
+        // On a drive more stands in it.
+        Sidecar::Malformed(why) => Ok(said_of_locked(folder, archive).map_or(Sidecar::Malformed(why), Sidecar::Sha256)),
+        parsed => Ok(parsed),
+    }
 }
 
 fn parse_sidecar(bytes: &[u8], archive: &str) -> Sidecar {

@@ -6,6 +6,7 @@ mod contract;
 pub mod drive;
 pub mod folder;
 mod in_folder;
+pub mod stored;
 
 use std::io::Read;
 use std::path::PathBuf;

@@ -22,6 +22,7 @@ use crate::archive::error::ArchiveError;
 use crate::catalog::{CATALOG_NAME, Catalog, CatalogError, HOME_NAME};
 use crate::clock::Clock;
 use crate::destinations::folder::{self, FolderListing, FoundArchive, Sidecar};
+use crate::destinations::stored::{list_with_locked, sha256_of_archive};
 use crate::error::FileError;
 use crate::monitor::{Monitor, Phase};
 use crate::reserve::with_reserve;
@@ -250,7 +251,7 @@ pub fn import_folder(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<Imported, RebuildError> {
-    let listing = folder::list_archives(folder)?;
+    let listing = list_with_locked(folder)?;
     let place = catalog.place(folder, name, home)?;
     let mut imported = import_found(catalog, folder, place, &listing.archives, clock, monitor)?;
     imported.finish();
@@ -328,7 +329,7 @@ fn is_same(
     let same = archive.bytes == known.bytes
         && match folder::read_sidecar(folder, &archive.name) {
             Ok(Sidecar::Sha256(sha256)) if sha256 == known.sha256 => true,
-            _ => match folder::sha256_of_file(&archive.path, |_| !monitor.should_stop()) {
+            _ => match sha256_of_archive(&archive.path, |_| !monitor.should_stop()) {
                 Ok(Some(sha256)) => sha256 == known.sha256,
                 Ok(None) => return Err(RebuildError::Stopped),
                 Err(e) => {
@@ -428,10 +429,12 @@ fn make_anew(
     let name = HOME_NAME.to_owned();
     catalog.place(backup_dir, &name, true)?;
     moved::moved_to(&catalog, backup_dir)?;
-    let others = catalog.places()?.into_iter().filter(|p| p.path != backup_dir).map(|p| (p.path, p.name, p.home));
+    // What is on a drive is proven and noted again when it is plugged in.
+    let is_folder = |place: &crate::catalog::Place| place.path != backup_dir && place.drive().is_none();
+    let others = catalog.places()?.into_iter().filter(is_folder).map(|p| (p.path, p.name, p.home));
     let all: Vec<_> = std::iter::once((backup_dir.to_path_buf(), name, true)).chain(others).collect();
     for (path, name, home) in all {
-        let listing = match folder::list_archives(&path) {
+        let listing = match list_with_locked(&path) {
             Ok(listing) => listing,
             // The backup folder of a new plan; a drive that is not here.
             Err(e) => {

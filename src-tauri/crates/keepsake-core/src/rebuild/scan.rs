@@ -9,7 +9,8 @@ use crate::archive::error::ArchiveError;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::catalog::Catalog;
-use crate::destinations::folder::{FoundArchive, Sidecar, read_sidecar, sha256_of_file};
+use crate::destinations::folder::{FoundArchive, Sidecar, read_sidecar};
+use crate::destinations::stored::{open_archive, sha256_of_archive};
 use crate::hash::{hex, sha256_of_hex};
 use crate::monitor::Monitor;
 
@@ -57,7 +58,7 @@ impl NeededSums {
 
 /// Opens an archive's tail and checks that it is the one that its name says.
 pub(super) fn open(path: &Path, name: &str) -> Result<ArchiveReader, ArchiveError> {
-    let reader = ArchiveReader::open(path)?;
+    let reader = open_archive(path)?;
     let says = reader.own_name();
     if reader.metadata().part == 0 || says != name {
         let why = format!("its name is not its own: it says that it is {}", shown(says.as_bytes()));
@@ -149,7 +150,7 @@ pub(super) fn find_sums(
         let said: BTreeSet<[u8; 32]> = needed.into_iter().flatten().copied().chain(sidecar).collect();
         tail.sha256 = match said.len() {
             1 => said.into_iter().next().expect("it has one"),
-            _ => match sha256_of_file(&tail.path, |_| !monitor.should_stop()) {
+            _ => match sha256_of_archive(&tail.path, |_| !monitor.should_stop()) {
                 Ok(Some(sha256)) => sha256,
                 Ok(None) => return Err(RebuildError::Stopped),
                 Err(e) => {

@@ -16,10 +16,10 @@ use crate::archive::blocks::{BlockCursor, Blocks};
 use crate::archive::error::ArchiveError;
 use crate::archive::manifest::{Content, Patch};
 use crate::archive::patch::read_patched;
-use crate::archive::reader::ArchiveReader;
 use crate::archive::salvage::salvage;
 use crate::atomic_file::{Step, checkpoint_at};
 use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
+use crate::destinations::stored::{is_there, open_archive};
 use crate::error::FileError;
 
 /// How many archives are held open besides those that are being read.
@@ -127,7 +127,7 @@ impl Copies {
     /// Other places that should hold an archive in which (a part of) this content is, and where it cannot be opened now.
     pub fn out_of_reach(&self, content: &Content) -> BTreeSet<String> {
         let copies: Vec<_> = content.archives().map(|archive| self.of(archive)).collect();
-        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !copy.path.exists());
+        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !is_there(&copy.path));
         absent.filter_map(|copy| copy.elsewhere.clone()).collect()
     }
 
@@ -175,7 +175,7 @@ impl Copies {
         }
         let path = &copy.path;
         let length = self.rows.get(&archive).map(|row| row.bytes);
-        let opened = ArchiveReader::open(path).map_err(|e| e.to_string()).and_then(|reader| {
+        let opened = open_archive(path).map_err(|e| e.to_string()).and_then(|reader| {
             let is_right = length == Some(reader.length());
             let wrong = || format!("{} is not the archive that was written", path.display());
             is_right.then(|| reader.blocks().clone()).ok_or_else(wrong)

@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::archive::error::ArchiveError;
-use crate::archive::reader::ArchiveReader;
 use crate::archive_path::shown;
 use crate::backup::computer;
 use crate::catalog::{ArchiveRow, BackupRow, Catalog, CatalogError, DamageRow, Place};
 use crate::clock::Clock;
-use crate::destinations::folder::{Sidecar, list_archives, read_sidecar};
+use crate::destinations::folder::{Sidecar, read_sidecar};
+use crate::destinations::stored::{list_with_locked, open_archive};
 use crate::monitor::{Monitor, Phase, Problem, ProblemKind};
 
 use contents::Flaw;
@@ -202,7 +202,7 @@ pub fn verify(
     let used: BTreeMap<i64, &Place> = copies.iter().flat_map(|(_, places, _)| places).map(|p| (p.id, p)).collect();
     for (id, place) in used {
         // A folder without any archive is what a drive that is not mounted looks like.
-        if list_archives(&place.path).map_or(true, |listing| listing.archives.is_empty()) {
+        if list_with_locked(&place.path).map_or(true, |listing| listing.archives.is_empty()) {
             absent.insert(id);
             result.not_checked.push(format!("{} cannot be reached, or is empty", place.path.display()));
         }
@@ -319,7 +319,7 @@ fn look_at(archive: &ArchiveRow, folder: &Path, how: How, share: Share, monitor:
         return Verdict::Stopped;
     }
     let path = folder.join(&archive.name);
-    let reader = match ArchiveReader::open(&path) {
+    let reader = match open_archive(&path) {
         Ok(reader) => reader,
         Err(ArchiveError::File(e)) if e.source.kind() == std::io::ErrorKind::NotFound => {
             return Verdict::damaged("it is not there any more".into());

@@ -12,6 +12,7 @@ use crate::archive::manifest::{Content, Patch};
 use crate::archive::patch::read_patched;
 use crate::archive::reader::ArchiveReader;
 use crate::archive_path::ArchivePath;
+use crate::destinations::stored::open_archive;
 use crate::monitor::Monitor;
 
 /// Why a file was not put together.
@@ -74,7 +75,7 @@ fn put_together(
 ) -> Result<bool, Why> {
     let number = patch.base.archive as usize;
     let needed = number.checked_sub(1).and_then(|index| archive.metadata().archives_needed.get(index));
-    let base = ArchiveReader::open(&folder.join(&needed.ok_or(Why::Archive)?.name))?;
+    let base = open_archive(&folder.join(&needed.ok_or(Why::Archive)?.name))?;
     if patch.base.tar_offset.checked_add(patch.base.size_bytes).is_none_or(|end| end > base.tar_bytes()) {
         return Err(Why::Impossible("its older content is said to lie beyond its archive's end".into()));
     }

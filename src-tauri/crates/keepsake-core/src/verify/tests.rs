@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use tempfile::TempDir;
 
 use super::*;
+use crate::archive::reader::ArchiveReader;
 use crate::archive::footer::FOOTER_BYTES;
 use crate::archive::manifest::write_full;
 use crate::archive::metadata::Metadata;

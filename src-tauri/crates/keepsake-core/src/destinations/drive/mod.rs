@@ -40,7 +40,8 @@ use here::Here;
 pub use here::{FOLDER_NAME, Mounted};
 pub use marker::{DriveKey, FoundMarker, MARKER_NAME, Marker};
 pub use noted::{NotedDrive, NotedDrives};
-use pieces::{Pieces, Writing, files, whole_of_piece};
+pub(super) use pieces::{Pieces, whole_of_piece};
+use pieces::{Writing, files};
 use record::{MAX_RECORD_BYTES, Record};
 
 /// A file on FAT32 ends at 4 GiB less one byte; a piece well below.
@@ -425,7 +426,7 @@ fn copy_hashing(
 }
 
 /// The archive's name in that of a stored file.
-fn archive_of(stored: &str) -> Option<&str> {
+pub(super) fn archive_of(stored: &str) -> Option<&str> {
     let archive = stored.strip_suffix(SEALED_ENDING).unwrap_or(stored);
     is_archive_name(archive).then_some(archive)
 }

@@ -25,7 +25,7 @@ pub(super) fn piece_name(stored: &str, number: usize) -> String {
 }
 
 /// The name of the whole in that of a piece.
-pub(super) fn whole_of_piece(name: &str) -> Option<&str> {
+pub(in crate::destinations) fn whole_of_piece(name: &str) -> Option<&str> {
     let (whole, digits) = name.rsplit_once('.')?;
     (digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(whole)
 }
@@ -166,7 +166,7 @@ fn is_file(path: &Path) -> bool {
 
 /// A stored file, whole or in pieces, to read any range of it.
 #[derive(Debug)]
-pub(super) struct Pieces {
+pub(in crate::destinations) struct Pieces {
     /// Each piece with the offset at which it begins.
     pieces: Vec<(u64, fs::File)>,
     bytes: u64,

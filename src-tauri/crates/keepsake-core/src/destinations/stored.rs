@@ -1,0 +1,185 @@
+//! Archives in a folder as they stand there: as they are, locked (`NAME.tar.gz.age`), or in pieces (`NAME.tar.gz.001`), as on
+//! a drive that the family has set up. Whoever reads a folder of copies asks here; a path of an archive is always
+//! `FOLDER/NAME.tar.gz`, whatever stands there for it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use ring::digest;
+
+use super::drive::{Pieces, archive_of, whole_of_piece};
+use super::folder::{FolderListing, FoundArchive, list_archives};
+use crate::archive::error::ArchiveError;
+use crate::archive::name::SIDECAR_ENDING;
+use crate::archive::reader::{ArchiveReader, ReadAt};
+use crate::atomic_file;
+use crate::error::FileError;
+use crate::hash::finish;
+use crate::sealed::{SEALED_ENDING, SealedReader, keys, plain_bytes};
+
+/// How much is read at once.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// As [`list_archives`], with those that are locked or in pieces: each with the length of the archive itself.
+///
+/// # Errors
+/// [`FileError`] when the folder cannot be read.
+pub fn list_with_locked(folder: &Path) -> Result<FolderListing, FileError> {
+    let mut listing = list_archives(folder)?;
+    let mut stored: BTreeMap<String, String> = BTreeMap::new();
+    for item in fs_err::read_dir(folder).map_err(FileError::on("read the folder", folder))? {
+        let item = item.map_err(FileError::on("read the folder", folder))?;
+        let Ok(name) = item.file_name().into_string() else { continue };
+        let whole = whole_of_piece(&name).unwrap_or(&name);
+        let Some(archive) = archive_of(whole).filter(|archive| *archive != name) else { continue };
+        // Of one that is there twice the one that is not locked is read.
+        if listing.archives.binary_search_by(|found| found.name.as_str().cmp(archive)).is_err() {
+            stored.insert(archive.to_owned(), whole.to_owned());
+        }
+    }
+    for (name, stored) in stored {
+        let path = folder.join(&name);
+        // What cannot be opened is told by who reads it.
+        let Ok(Some(file)) = Pieces::open(folder, &stored) else { continue };
+        let bytes = match stored.ends_with(SEALED_ENDING) {
+            true => plain_bytes(&path, &file).unwrap_or(0),
+            false => file.length().unwrap_or(0),
+        };
+        listing.archives.push(FoundArchive { name, path, bytes });
+    }
+    listing.archives.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(listing)
+}
+
+/// Opens an archive's bytes, unlocked.
+///
+/// # Errors
+/// [`ArchiveError`] when nothing stands there for it, or no key of the family opens it.
+pub fn open_bytes(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
+    let not_found = || FileError { action: "open", path: path.into(), source: io::ErrorKind::NotFound.into() };
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Err(not_found().into());
+    };
+    if let Some(file) = Pieces::open(folder, name)? {
+        return Ok(Box::new(file));
+    }
+    let sealed = format!("{name}{SEALED_ENDING}");
+    let Some(file) = Pieces::open(folder, &sealed)? else { return Err(not_found().into()) };
+    let opened = SealedReader::open(&folder.join(&sealed), Box::new(file), &keys());
+    let unreadable =
+        |e: crate::sealed::SealedError| FileError { action: "unlock", path: folder.join(&sealed), source: e.into_io() };
+    Ok(Box::new(opened.map_err(unreadable)?))
+}
+
+/// As [`ArchiveReader::open`], whatever stands there for the archive.
+///
+/// # Errors
+/// As [`ArchiveReader::open`] and [`open_bytes`].
+pub fn open_archive(path: &Path) -> Result<ArchiveReader, ArchiveError> {
+    match ArchiveReader::open(path) {
+        Err(ArchiveError::File(e)) if e.source.kind() == io::ErrorKind::NotFound => {
+            ArchiveReader::from_source(path, open_bytes(path)?)
+        }
+        opened => opened,
+    }
+}
+
+/// True when something stands there for an archive.
+pub fn is_there(path: &Path) -> bool {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return false;
+    };
+    let has = |stored: &str| matches!(Pieces::open(folder, stored), Ok(Some(_)));
+    path.is_file() || has(name) || has(&format!("{name}{SEALED_ENDING}"))
+}
+
+/// The SHA-256 of an archive, unlocked. `go_on` is asked about once per MiB with the bytes read since; None when it said no.
+///
+/// # Errors
+/// As [`open_bytes`], and when it cannot be read to its end.
+pub fn sha256_of_archive(path: &Path, mut go_on: impl FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, ArchiveError> {
+    let file = open_bytes(path)?;
+    let reading = |e| ArchiveError::from(FileError::on("read", path)(e));
+    let length = file.length().map_err(reading)?;
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; PIECE_BYTES];
+    let mut offset = 0;
+    while offset < length {
+        let count = (length - offset).min(PIECE_BYTES as u64) as usize;
+        file.read_exact_at(&mut buffer[..count], offset)
+            .map_err(|e| ArchiveError::from(FileError::on("read", path)(e)))?;
+        hash.update(&buffer[..count]);
+        offset += count as u64;
+        if !go_on(count as u64) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(finish(hash)))
+}
+
+/// What the checksum file beside a locked archive, or one in pieces, says of the archive itself; None when it says nothing. It is a
+/// hint, as every checksum file: whatever is read is compared.
+pub(super) fn said_of_locked(folder: &Path, archive: &str) -> Option<[u8; 32]> {
+    for stored in [format!("{archive}{SEALED_ENDING}"), archive.to_owned()] {
+        let path = folder.join(format!("{stored}{SIDECAR_ENDING}"));
+        let Ok(bytes) = atomic_file::read_own(&path) else { continue };
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix("# archive SHA-256 "));
+        if let Some(sum) = line.and_then(|rest| crate::hash::sha256_of_hex(rest.get(..64)?)) {
+            return Some(sum);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::test_house::{Home, clock};
+    use crate::destinations::Destination;
+    use crate::destinations::drive::tests::Stick;
+    use crate::destinations::folder::{Sidecar, read_sidecar};
+    use crate::monitor::Silent;
+    use crate::rebuild::import_folder;
+    use crate::sealed::{RecoveryKey, keys_come_from};
+
+    #[test]
+    fn a_folder_of_locked_copies_is_read_as_any_other_with_the_key() {
+        let mut home = Home::new();
+        home.write("a", "a".repeat(100_000));
+        home.back_up();
+        home.write("b", "b".repeat(100_000));
+        home.back_up();
+        let rows = home.catalog().archives().unwrap();
+        let mut stick = Stick::locked();
+        let key = stick.key.take().unwrap();
+        let drive = stick.open().unwrap();
+        for row in &rows {
+            let bytes = std::fs::read(home.request.backup_dir.join(&row.name)).unwrap();
+            drive.put(&row.name, &mut &*bytes, &row.sha256, &mut |_| true).unwrap();
+        }
+        let folder = stick.path("");
+        let listed = list_with_locked(&folder).unwrap().archives;
+        let found: Vec<_> = listed.iter().map(|a| (a.name.clone(), a.bytes)).collect();
+        assert_eq!(found, rows.iter().map(|row| (row.name.clone(), row.bytes)).collect::<Vec<_>>());
+        assert_eq!(list_archives(&folder).unwrap().archives, []);
+        for row in &rows {
+            assert_eq!(read_sidecar(&folder, &row.name).unwrap(), Sidecar::Sha256(row.sha256));
+            assert!(is_there(&folder.join(&row.name)));
+        }
+        assert!(!is_there(&folder.join("none_20260303_020500.tar.gz")));
+        // Without the key each is told, and with it all is known.
+        let read = |keys: Vec<RecoveryKey>| {
+            keys_come_from(move || keys.clone());
+            let dir = tempfile::tempdir().unwrap();
+            let catalog = crate::catalog::Catalog::open(dir.path()).unwrap();
+            let imported = import_folder(&catalog, &folder, "drive", false, &clock(1), &Silent).unwrap();
+            (imported.problems.len(), catalog.backups(None).unwrap().len())
+        };
+        assert_eq!(read(vec![RecoveryKey::generate()]), (2, 0));
+        assert_eq!(read(vec![RecoveryKey::generate(), key]), (0, 2));
+        let sum = sha256_of_archive(&folder.join(&rows[0].name), |_| true).unwrap();
+        assert_eq!(sum, Some(rows[0].sha256));
+    }
+}

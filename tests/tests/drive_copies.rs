@@ -1,0 +1,247 @@
+//! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user ([`DriveRig`]).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use fs_err as fs;
+use keepsake_tests::{DriveRig, Stick, StickKind, keepsake_program};
+use serde_json::Value;
+
+/// A family with a rig: pictures, settings, and the program where the ordinary user can run it.
+struct House {
+    rig: DriveRig,
+    keepsake: PathBuf,
+}
+
+impl House {
+    fn begin(test: &str) -> Option<Self> {
+        let rig = DriveRig::begin(test)?;
+        let keepsake = rig.install(&keepsake_program());
+        let house = Self { rig, keepsake };
+        let home = house.rig.home();
+        house.sh("mkdir -p pictures backups && cp -r /usr/share/common-licenses pictures/ && head -c 3000000 /dev/urandom > pictures/lake.jpg");
+        let settings = format!(
+            "backup_dir = \"{0}/backups\"\n# the family's\n[[plan]]\nname = \"family\"\nschedule = \"manual\"\n[[plan.source]]\nname = \
+             \"pictures\"\npath = \"{0}/pictures\"\n",
+            home.display()
+        );
+        fs::write(home.join("config.toml"), settings).unwrap();
+        house.sh("true");
+        Some(house)
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.rig.command(&self.keepsake);
+        let home = self.rig.home();
+        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
+        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().expect("it starts")
+    }
+
+    #[track_caller]
+    fn good(&self, words: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend(words);
+        let done = self.run(&all);
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "{words:?}: {text}{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{words:?}: {e}: {text}"))
+    }
+
+    /// A line of shell in the home of the ordinary user.
+    #[track_caller]
+    fn sh(&self, line: &str) -> String {
+        let home = self.rig.home();
+        let line = format!("chown -R --reference=. . 2>/dev/null; cd '{}' && {line}", home.display());
+        let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    /// The volume's name, as `drive list` says it.
+    fn volume(&self) -> String {
+        self.good(&["drive", "list"])["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned()
+    }
+
+    fn adopt(&self, more: &[&str]) {
+        let volume = self.volume();
+        let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
+        words.extend(more);
+        self.good(&words);
+    }
+
+    /// What came of copying to the drive.
+    fn copy(&self) -> Value {
+        self.good(&["copy", "Blue drive"])["destinations"][0].clone()
+    }
+
+    fn mounts(&self) -> String {
+        self.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
+    }
+}
+
+#[test]
+fn from_plugging_in_to_safe_to_remove_on_each_file_system() {
+    let Some(house) = House::begin("drive_copies::from_plugging_in_to_safe_to_remove") else { return };
+    house.good(&["backup"]);
+    for (number, kind) in [StickKind::Ext4, StickKind::Btrfs, StickKind::ExFat, StickKind::Ntfs].into_iter().enumerate()
+    {
+        let name = format!("stick{number}");
+        house.rig.make(&name, &Stick { mib: 160, ..Stick::of(kind) });
+        let before = fs::read(house.rig.image(&name)).unwrap();
+        house.rig.plug(&name);
+        // A stranger gets nothing, not one byte, whatever is copied.
+        assert_eq!(house.good(&["drive", "list"])["volumes"][0]["known"], false);
+        let _ = house.run(&["copy"]);
+        house.rig.unplug(&name);
+        assert!(fs::read(house.rig.image(&name)).unwrap() == before, "{kind:?}: a stranger was written to");
+        house.rig.plug(&name);
+        house.adopt(&[]);
+        let copied = house.copy();
+        assert_eq!((&copied["outcome"], &copied["drive"]["state"]), (&"good".into(), &"unmounted".into()), "{copied}");
+        assert_eq!(copied["copied"].as_array().unwrap().len(), 1, "{kind:?}");
+        assert_eq!(house.mounts(), "0", "{kind:?}");
+        // Everything is there already.
+        assert_eq!(house.copy()["copied"].as_array().unwrap().len(), 0);
+        let proven = house.good(&["drive", "prove", "Blue drive"]);
+        assert_eq!((&proven["outcome"], &proven["archives"]), (&"good".into(), &1.into()), "{kind:?}");
+        house.rig.unplug(&name);
+        let waits = house.good(&["copy", "Blue drive"]);
+        assert_eq!(waits["destinations"][0]["outcome"], "waiting");
+        house.good(&["drive", "forget", "Blue drive"]);
+    }
+    let text = fs::read_to_string(house.rig.home().join("config.toml")).unwrap();
+    assert!(text.contains("# the family's") && !text.contains("drive"), "{text}");
+}
+
+#[test]
+fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it() {
+    let Some(house) = House::begin("drive_copies::a_new_computer_reads_a_locked_drive") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.rig.plug("blue");
+    house.adopt(&[]);
+    house.copy();
+    let sheet = house.good(&["sheet"]);
+    let words: Vec<&str> = sheet["words"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(words.len(), 24, "{sheet}");
+    fs::write(house.rig.home().join("typed"), words.join(" ")).unwrap();
+    // The dead disk took everything but the drive and the sheet.
+    house.sh("rm -rf state backups config.toml && mv pictures away");
+    let folder = house.sh(
+        "udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//'",
+    );
+    let folder = format!("{}/Keepsake", folder.trim());
+    let locked = house.run(&["restore", "latest", "--from", &folder, "--to", "back"]);
+    assert!(!locked.status.success(), "nobody opens it without the sheet");
+    let entered = house.rig.command(Path::new("sh")).args(["-c", &format!(
+        "cd '{0}' && KEEPSAKE_DATA_DIR='{0}/state' KEEPSAKE_CONFIG='{0}/config.toml' KEEPSAKE_KEYRING=off '{1}' sheet --enter < typed",
+        house.rig.home().display(), house.keepsake.display()
+    )]).output().unwrap();
+    assert!(entered.status.success(), "{}", String::from_utf8_lossy(&entered.stderr));
+    let back = house.rig.home().join("back");
+    house.good(&["restore", "latest", "--from", &folder, "--to", back.to_str().unwrap()]);
+    house.sh("diff -r away back/pictures");
+    // One file, too.
+    let one = house.rig.home().join("one");
+    house.good(&["restore", "latest", "--from", &folder, "--path", "pictures/lake.jpg", "--to", one.to_str().unwrap()]);
+    house.sh("cmp away/lake.jpg one/pictures/lake.jpg");
+}
+
+#[test]
+fn copies_that_are_not_locked_come_back_with_tar_alone() {
+    let Some(house) = House::begin("drive_copies::copies_that_are_not_locked") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::ExFat) });
+    house.rig.plug("blue");
+    house.adopt(&["--unlocked"]);
+    house.copy();
+    let line = "D=$(udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//')/Keepsake && \
+                ls \"$D\" && cd \"$D\" && sha256sum -c *.sha256 && mkdir ~/by-hand && cd ~/by-hand && tar -xzf \"$D\"/*.tar.gz && diff -r ~/pictures pictures";
+    let said = house.sh(line);
+    assert!(said.contains("START HERE.txt") && said.contains("HIER ANFANGEN.txt"), "{said}");
+}
+
+#[test]
+fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() {
+    let Some(house) = House::begin("drive_copies::a_clone_a_copied_marker") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.rig.plug("blue");
+    house.adopt(&[]);
+    house.copy();
+    house.rig.unplug("blue");
+    // Both at once: nobody knows which one is the drive.
+    house.rig.clone_stick("blue", "clone");
+    house.rig.plug("blue");
+    house.rig.plug("clone");
+    let refused = house.run(&["--json", "copy", "Blue drive"]);
+    let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(told["destinations"][0]["drive"]["state"], "refused-twice", "{told}");
+    assert_eq!(house.mounts(), "0");
+    house.rig.unplug("clone");
+    house.rig.unplug("blue");
+    // A stranger with the marker and all copies of the drive is a stranger.
+    house.rig.make("other", &Stick { mib: 160, label: "STICK", ..Stick::of(StickKind::Ext4) });
+    house.rig.plug("other");
+    let away = house.good(&["copy", "Blue drive"]);
+    assert_eq!(away["destinations"][0]["outcome"], "waiting", "{away}");
+}
+
+#[test]
+fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_time_goes_on() {
+    let Some(house) = House::begin("drive_copies::pulled_out_at_any_moment") else { return };
+    house.sh("head -c 40000000 /dev/urandom > pictures/film.mp4");
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 220, ..Stick::of(StickKind::Ext4) });
+    house.rig.plug("blue");
+    house.adopt(&[]);
+    for after_ms in [30, 120, 200, 300, 450, 700] {
+        let mut copying = house.command(&["--json", "copy", "Blue drive"]);
+        let copying = copying.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(after_ms));
+        house.rig.pull("blue");
+        let done = copying.wait_with_output().expect("it ends");
+        let told: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
+        let outcome = told["destinations"][0]["outcome"].as_str().unwrap_or_default().to_owned();
+        assert!(["waiting", "failed", "good"].contains(&outcome.as_str()), "after {after_ms} ms: {told}");
+        house.rig.plug("blue");
+        // What is listed as a copy is one.
+        let proven = house.run(&["--json", "drive", "prove", "Blue drive"]);
+        let told: Value = serde_json::from_slice(&proven.stdout).unwrap_or_default();
+        assert_eq!(
+            told["outcome"],
+            "good",
+            "after {after_ms} ms ({outcome}): {told} {}",
+            String::from_utf8_lossy(&proven.stderr)
+        );
+        // The backups here are untouched.
+        assert_eq!(house.good(&["verify", "--all"])["outcome"], "good");
+    }
+    let last = house.copy();
+    assert_eq!(last["outcome"], "good", "{last}");
+    assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1);
+    house.rig.unplug("blue");
+}
+
+#[test]
+fn full_and_too_small_is_said_and_nothing_is_lost() {
+    let Some(house) = House::begin("drive_copies::full_and_too_small") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 100, ..Stick::of(StickKind::Ext4) });
+    house.rig.plug("blue");
+    house.adopt(&[]);
+    assert_eq!(house.copy()["outcome"], "good");
+    house.sh("head -c 120000000 /dev/urandom > pictures/film.mp4");
+    house.good(&["backup"]);
+    let full = house.run(&["--json", "copy", "Blue drive"]);
+    let told: Value = serde_json::from_slice(&full.stdout).unwrap();
+    assert_eq!(told["destinations"][0]["drive"]["state"], "full", "{told}");
+    assert_eq!(told["destinations"][0]["removed"].as_array().unwrap().len(), 0);
+    assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1, "the earlier copy is still there");
+    assert_eq!(house.mounts(), "0");
+}
