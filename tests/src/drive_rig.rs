@@ -138,7 +138,7 @@ impl DriveRig {
         let mut first = Command::new("unshare")
             .args(namespaces)
             .args(["sh".as_ref(), dir.path().join("rig.sh").as_os_str(), "init".as_ref(), dir.path().as_os_str()])
-            .args([USER, &USER_ID.to_string(), &USER_ID.to_string()])
+            .args([USER, &USER_ID.to_string(), &USER_ID.to_string(), &STRANGER_ID.to_string()])
             .env_clear()
             .env("PATH", PATH)
             .stdin(Stdio::piped())
@@ -178,7 +178,7 @@ impl DriveRig {
         let words: &[&str] = match stick.kind {
             StickKind::Ext4 => &["mkfs.ext4", "-q", "-F", "-E", &owner, "-L"],
             StickKind::Btrfs => &["mkfs.btrfs", "-q", "-f", "-L"],
-            StickKind::ExFat => &["mkfs.exfat", "-q", "-L"],
+            StickKind::ExFat => &["mkfs.exfat", "-L"],
             StickKind::Ntfs => &["mkfs.ntfs", "-q", "-F", "-f", "-L"],
             StickKind::Nothing => unreachable!("handled above"),
         };

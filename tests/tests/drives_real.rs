@@ -154,7 +154,10 @@ fn each_file_system_is_seen_mounted_written_and_let_go_of_by_an_ordinary_user() 
         let mounted = hand.succeed(&["mount", &device, "ro"]);
         assert_eq!(mounted["is_read_only"], true, "{kind}");
         let folder = mounted["folder"].as_str().expect("a folder");
-        assert!(hand.sh(&format!("test \"$(cat '{folder}/note')\" = kept && ! touch '{folder}/new'")), "{kind}");
+        assert!(
+            hand.sh(&format!("test \"$(cat '{folder}/note')\" = kept && ! touch '{folder}/new' 2>/dev/null")),
+            "{kind}"
+        );
         hand.succeed(&["unmount", &device]);
         hand.rig.unplug(kind);
         watch.until(|line| line["gone"].is_string());
@@ -250,7 +253,7 @@ fn two_of_the_same_an_unformatted_one_and_a_whole_disk_are_told_apart() {
     assert_eq!(one["uuid"], two["uuid"]);
     assert_ne!(one["key"], two["key"]);
     assert_eq!((&raw["contents"], &whole["contents"]), (&"nothing".into(), &"file system".into()));
-    assert!(!whole["device"].as_str().expect("a path").contains('p'), "{whole}");
+    assert!(!whole["device"].as_str().expect("a path").ends_with("p1"), "{whole}");
     let (is_good, lines) = hand.ask(&["mount", raw["device"].as_str().expect("a path")]);
     assert!(!is_good && lines[0]["error"] == "NoFileSystem", "{lines:?}");
     // Who begins to watch later is told all before it is told that this is all.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `drive_rig.rs` runs as root, in namespaces of its own. One word says what:
 #
-#   rig.sh init DIR USER UID GID    the first process; it ends, and takes everything along, when its stdin does
+#   rig.sh init DIR USER UID GID STRANGER    the first process; it ends, and takes everything along, when its stdin does
 #   rig.sh own DIR FILE UID GID     whose the root folder of a file system in a file is
 #   rig.sh plug DIR NAME rw|ro      a loop device on a loop device on DIR/images/NAME, with its partitions
 #   rig.sh unplug DIR NAME          takes it away; it must not be mounted
@@ -30,17 +30,26 @@ again() { # udevd may have it open for a moment
     "$@"
 }
 
+let_go() { # let_go DEVICE: of a lower loop device that may have failed
+    backing=/sys/block/${1#/dev/}/loop/backing_file
+    # It may be somebody else's by now.
+    case $(cat "$backing" 2>/dev/null) in "$dir"/images/*) again losetup -d "$1" || true ;; esac
+    # The kernel keeps this flag for whoever gets the device next.
+    [ -e "$backing" ] || blockdev --setrw "$1"
+}
+
 detach() { # detach NAME: both devices; what is in use goes with its last user
     devices_of "$1"
     again partx -d "$upper" || true
     again losetup -d "$upper" || true
-    again losetup -d "$lower" || true
+    let_go "$lower"
     rm -f "$sticks/$1" "$sticks/$1.devices"
 }
 
 plug() {
     name=$1
     lower=$(losetup --find --show "$dir/images/$name")
+    blockdev --setrw "$lower"
     mknod "$sticks/$name" b 7 "${lower#/dev/loop}"
     flag=
     [ "$2" = rw ] || flag=--read-only
@@ -55,6 +64,7 @@ plug() {
 pull() {
     name=$1
     devices_of "$name"
+    echo "$lower" >> "$sticks/failed"
     # From here on nothing is written, and then nothing is read.
     blockdev --setro "$lower"
     python3 - "$lower" <<'PYTHON'
@@ -88,7 +98,7 @@ own() {
 
 # --- The first process ---
 init() {
-    user=$1 uid=$2 gid=$3
+    user=$1 uid=$2 gid=$3 stranger=$4
     # As the process outside sees it: /proc is still that of outside.
     read -r outer _ < /proc/self/stat
     mount --make-rprivate /
@@ -96,6 +106,12 @@ init() {
     mount -t tmpfs -o mode=755 keepsake-rig /run
     mkdir -p /run/udev /run/dbus /run/lock /run/etc/upper /run/etc/work "$sticks" /run/udisks-state /run/home
     mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work keepsake-rig /etc
+    # Debian's exfat-fuse has no name by which mount(8) finds it.
+    if [ ! -e /sbin/mount.exfat ] && fuse=$(command -v mount.exfat-fuse); then
+        mkdir -p /run/sbin/upper /run/sbin/work
+        mount -t overlay -o lowerdir=/usr/sbin,upperdir=/run/sbin/upper,workdir=/run/sbin/work keepsake-rig /usr/sbin
+        ln -s "$fuse" /usr/sbin/mount.exfat
+    fi
     mkdir -p /var/lib/udisks2
     mount --bind /run/udisks-state /var/lib/udisks2
     # udevd's links are of these namespaces only. The kernel's nodes are everybody's.
@@ -107,6 +123,7 @@ init() {
     chown "$uid:$gid" /run/home
     echo "$user:x:$uid:$gid::/run/home:/bin/sh" >> /etc/passwd
     echo "$user:x:$gid:" >> /etc/group
+    echo "$user-stranger:x:$stranger:$stranger::/:/bin/sh" >> /etc/passwd
     mkdir -p /etc/udev/rules.d /etc/polkit-1/rules.d
     cp "$dir"/rules/* /etc/udev/rules.d/
     # Before 60-persistent-storage.rules. ATTRS also sees the disk of a part.
@@ -142,6 +159,10 @@ RULES
         devices_of "$name"
         each_place_of "$upper" | while read -r place; do umount -l "$(printf %b "$place")" || true; done
         detach "$name"
+    done
+    # Those that were still in use when they were pulled.
+    sort -u "$sticks/failed" 2>/dev/null | while read -r lower; do
+        let_go "$lower"
     done
     [ -z "$made_disk" ] || { umount -l /dev/disk && rmdir /dev/disk; } || true
     rm -rf "$dir"

@@ -34,6 +34,15 @@ def note(number):
         notes.write("I:1\n")
 
 
+def vanish(order):
+    library.umockdev_testbed_remove_device(bed, order["path"].encode())
+    # umockdev 0.17 leaves this link, and ends when the device comes back.
+    link = f"{root}/sys/block/{os.path.basename(order['path'])}"
+    if os.path.islink(link):
+        os.remove(link)
+    os.remove(f"{data}/b{order['number']}")
+
+
 def do(order):
     what, path = order["do"], order.get("path", "").encode()
     if what == "add":
@@ -52,11 +61,9 @@ def do(order):
         library.umockdev_testbed_set_property(bed, path, order["name"].encode(), order["value"].encode())
     elif what == "remove":
         library.umockdev_testbed_uevent(bed, path, b"remove")
-        library.umockdev_testbed_remove_device(bed, path)
-        os.remove(f"{data}/b{order['number']}")
+        vanish(order)
     elif what == "vanish":
-        library.umockdev_testbed_remove_device(bed, path)
-        os.remove(f"{data}/b{order['number']}")
+        vanish(order)
     return "ok"
 
 
@@ -66,7 +73,8 @@ for name in ("commands", "answers"):
 commands = os.fdopen(os.open(f"{folder}/commands", os.O_RDWR), "rb", buffering=0)
 answers = os.open(f"{folder}/answers", os.O_RDWR)
 environment = dict(os.environ, UMOCKDEV_DIR=root, KEEPSAKE_TESTBED=folder)
-child = subprocess.Popen([program, "--exact", test, "--nocapture"], env=environment)
+# It ends when this ends: umockdev aborts on what it does not expect.
+child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", program, "--exact", test, "--nocapture"], env=environment)
 
 
 def wait():
@@ -76,5 +84,9 @@ def wait():
 
 threading.Thread(target=wait, daemon=True).start()
 while (line := commands.readline()) != b"end\n":
-    os.write(answers, (do(json.loads(line)) + "\n").encode())
+    try:
+        answer = do(json.loads(line))
+    except Exception as error:  # Who asked would wait for ever.
+        answer = repr(error)
+    os.write(answers, (answer + "\n").encode())
 sys.exit(child.wait() != 0)

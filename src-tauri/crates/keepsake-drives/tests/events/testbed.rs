@@ -11,7 +11,7 @@ use keepsake_drives::{Seen, Surroundings, Watcher};
 
 /// How long something may take that happens at once on an idle computer.
 const LONGEST: Duration = Duration::from_secs(60);
-const PROGRAMS: [&str; 3] = ["umockdev-wrapper", "unshare", "python3"];
+const PROGRAMS: [&str; 4] = ["umockdev-wrapper", "unshare", "setpriv", "python3"];
 
 /// The devices, from inside.
 pub struct Testbed {
@@ -179,7 +179,9 @@ pub fn device(path: &str, number: &str, properties: &[(&str, &str)], attributes:
     for (name, value) in properties {
         text.push_str(&format!("E: {name}={value}\n"));
     }
-    for (name, value) in [&[("size", "2097152"), ("ro", "0")], attributes].concat() {
+    let usual = [("size", "2097152"), ("ro", "0")];
+    let is_usual = |(name, _): &&(&str, &str)| !attributes.iter().any(|(other, _)| other == name);
+    for (name, value) in usual.iter().filter(is_usual).chain(attributes) {
         text.push_str(&format!("A: {name}={value}\n"));
     }
     text + "\n"

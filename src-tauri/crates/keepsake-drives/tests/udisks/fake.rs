@@ -259,7 +259,7 @@ pub fn is_without_a_bus(test: &str) -> bool {
 impl Fake {
     pub fn begin(stick: Stick) -> Self {
         let mut command = Command::new("dbus-daemon");
-        command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped());
+        command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut daemon = command.spawn().expect("a bus");
         let mut address = String::new();
         BufReader::new(daemon.stdout.take().expect("piped")).read_line(&mut address).expect("its address");
