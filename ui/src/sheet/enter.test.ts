@@ -65,6 +65,7 @@ describe('typing a sheet in', () => {
     expect(values().every((value) => value === '')).toBe(true);
     await paste('ladder honey spirit more than fit', 22);
     expect(values().slice(21)).toEqual(['ladder', 'honey', 'spirit']);
+    expect(screen.queryByTestId('enter-word-25')).toBeNull();
   });
 
   test('the key itself can be pasted, too', async () => {

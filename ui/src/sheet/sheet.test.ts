@@ -99,6 +99,19 @@ describe('the recovery sheet', () => {
     expectNoSecret();
   });
 
+  test('an answer that comes when the page was left prints nothing, and stays nowhere', async () => {
+    let answer: (sheet: typeof SHEET) => void = () => {};
+    await sheet('drives-sheet', { 'recovery-sheet': () => new Promise((done) => (answer = done)) });
+    await user.click(await screen.findByTestId('sheet-print'));
+    await user.click(screen.getByTestId('sheet-back'));
+    await screen.findByTestId('sheet-card');
+    answer(SHEET);
+    // Whatever follows the answer at once has happened then.
+    await new Promise((done) => setTimeout(done, 0));
+    expect(print).not.toHaveBeenCalled();
+    expectNoSecret();
+  });
+
   test('can be written down, and hidden again', async () => {
     await sheet();
     expect(screen.queryByTestId('sheet-words')).toBeNull();
