@@ -377,10 +377,8 @@ async fn a_stranger_asks_and_each_button_does_its_thing() {
     agent.be_quiet(Some((0, 1440)));
     let _tray = desktop.tray();
     let asked = || until("the agent is asked", || Some(agent.asked()).filter(|asked| !asked.is_empty()));
-    let shown = &server;
-    let gone = |number: u32| async move {
-        until("it is gone", || shown.closed().contains(&number).then_some(())).await;
-    };
+    let all = &server;
+    let gone = |number: u32| until("it is gone", move || all.closed().contains(&number).then_some(()));
 
     let one = server.nth(1).await;
     // One line, without the sign that turns it around.

@@ -69,3 +69,26 @@ pub(crate) fn word(value: impl Serialize) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keepsake_core::health::{DriveFacts, HealthFacts, SheetFacts, health};
+
+    #[test]
+    fn each_reason_about_drives_and_the_sheet_has_its_button() {
+        let now = "2026-03-03T08:30+01:00[Europe/Berlin]".parse().unwrap();
+        let empty = |is_here| DriveFacts { name: "Blue drive".into(), is_here, ..DriveFacts::default() };
+        for (drive, sheet, wanted) in [
+            (Some(empty(false)), SheetFacts::NotNeeded, ("drive-empty", Action::ShowDrives)),
+            (Some(empty(true)), SheetFacts::NotNeeded, ("drive-empty", Action::CopyNow)),
+            (None, SheetFacts::Unchecked, ("sheet-unchecked", Action::PrintSheet)),
+            (None, SheetFacts::KeyLost, ("key-lost", Action::ShowDrives)),
+        ] {
+            let facts = HealthFacts { drives: drive.into_iter().collect(), sheet, ..HealthFacts::default() };
+            let reasons: Vec<Reason> = health(&facts, &now).reasons.iter().map(reason).collect();
+            let told = reasons.iter().find(|reason| reason.rule == wanted.0).expect("it is told");
+            assert_eq!(told.action, Some(wanted.1), "{told:?}");
+        }
+    }
+}

@@ -112,6 +112,18 @@ fn quiet_hours_and_full_screens_hold_back_all_but_problems() {
 }
 
 #[test]
+fn of_drives_only_one_without_a_copy_is_an_episode_to_be_told() {
+    let told = |reason: Reason| Screen::default().look(0, &[reason], FREE);
+    for rule in ["drive-old", "sheet-unchecked"] {
+        assert_eq!(told(reason(rule, 1, State::Attention)), 0, "{rule}");
+    }
+    let empty = || reason("drive-empty", 1, State::Attention);
+    assert_eq!((told(empty()), told(reason("key-lost", 1, State::Attention))), (1, 1));
+    assert_eq!(told(Reason { action: Some(Action::CopyNow), ..empty() }), 0, "it is plugged in");
+    assert_eq!(told(Reason { said: empty().said.with("until", SaidArg::Moment(9)), ..empty() }), 0, "it is put off");
+}
+
+#[test]
 fn quiet_hours_may_go_over_midnight() {
     let night = Some((21 * 60, 8 * 60));
     for (minute, quiet) in [(20 * 60 + 59, false), (21 * 60, true), (0, true), (479, true), (480, false)] {
