@@ -139,14 +139,16 @@ pub fn family_and_key(around: &Surroundings) -> Result<(Family, RecoveryKey), Cl
 
 /// There is no recovery key.
 pub fn no_key_yet() -> CliError {
-    let advice = "`keepsake sheet --new` makes one. On a new computer enter the one of your sheet: keepsake sheet --enter";
+    let advice =
+        "`keepsake sheet --new` makes one. On a new computer enter the one of your sheet: keepsake sheet --enter";
     CliError { word: Some("no-key"), ..CliError::input("there is no recovery key on this computer yet", advice) }
 }
 
 /// This computer knows the public part only.
 pub fn key_lost() -> CliError {
     let message = "this computer has lost the recovery key; copies are still locked with it";
-    let advice = "Enter it from your sheet: keepsake sheet --enter. Without a sheet make a new one: keepsake sheet --new";
+    let advice =
+        "Enter it from your sheet: keepsake sheet --enter. Without a sheet make a new one: keepsake sheet --new";
     CliError { word: Some("key-lost"), ..CliError::input(message, advice) }
 }
 

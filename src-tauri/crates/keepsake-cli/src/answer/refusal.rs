@@ -78,7 +78,9 @@ impl From<CliError> for Refused {
         let detail = format!("{}. {}", error.message, error.advice);
         match error.exit {
             _ if error.word == Some("no-key") => Self::new(RefusalKind::NotNow, Said::new("refused-no-recovery-key")),
-            _ if error.word == Some("key-lost") => Self::new(RefusalKind::NotNow, Said::new("refused-recovery-key-lost")),
+            _ if error.word == Some("key-lost") => {
+                Self::new(RefusalKind::NotNow, Said::new("refused-recovery-key-lost"))
+            }
             _ if error.word == Some("keyring-locked") => {
                 Self::new(RefusalKind::NotNow, Said::new("refused-keyring-locked")).because(detail)
             }

@@ -96,7 +96,10 @@ fn check(around: &Surroundings, code: &str) -> Result<Exit, CliError> {
         say::json(&json!({ "right": is_right }))?;
     } else if !is_right {
         let message = "this is not the check code of the recovery sheet";
-        return Err(CliError::input(message, "It stands on the sheet. If you have an older one, print it anew: keepsake sheet"));
+        return Err(CliError::input(
+            message,
+            "It stands on the sheet. If you have an older one, print it anew: keepsake sheet",
+        ));
     } else if !around.global.quiet {
         say::lines(["Right. The recovery sheet is printed: keep it safe."])?;
     }
@@ -182,7 +185,9 @@ fn make_new(around: &Surroundings) -> Result<Exit, CliError> {
     } else if !around.global.quiet {
         let mut lines = vec!["There is a new recovery key. Print its sheet now: keepsake sheet"];
         if had_one {
-            lines.push("Copies from now on are locked with it. Older copies still need the old sheet: keep both, and note");
+            lines.push(
+                "Copies from now on are locked with it. Older copies still need the old sheet: keep both, and note",
+            );
             lines.push("the day on the old one. This computer keeps the old key, too. Drives that were in use");
             lines.push("know the family by its old key, and may have to be adopted anew.");
         }

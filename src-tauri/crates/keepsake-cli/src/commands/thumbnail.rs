@@ -87,7 +87,8 @@ fn key_on_sheet(picture: &[u8]) -> Result<String, String> {
         // Where it is transparent it is white.
         let grey = DynamicImage::ImageRgb8(on_white(looked_at)).into_luma8();
         let (width, height) = (grey.width() as usize, grey.height() as usize);
-        let mut prepared = PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.get_pixel(x as u32, y as u32).0[0]);
+        let mut prepared =
+            PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.get_pixel(x as u32, y as u32).0[0]);
         let found = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok());
         if let Some((_, text)) = found.into_iter().find(|(_, text)| text.starts_with("AGE-SECRET-KEY-1")) {
             return Ok(text);

@@ -174,7 +174,8 @@ impl Service {
         let mut secret: Secret<'_> =
             (self.session.as_ref().into(), Vec::new(), key.to_text().as_bytes().to_vec(), "text/plain");
         let asked = (&properties, &secret, true);
-        let called = self.bus.call_method(Some(SERVICE), &self.collection, Some(COLLECTION), "CreateItem", &asked).await;
+        let called =
+            self.bus.call_method(Some(SERVICE), &self.collection, Some(COLLECTION), "CreateItem", &asked).await;
         secret.2.zeroize();
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) = called?.body().deserialize()?;
         if prompt.as_str() != NOTHING {

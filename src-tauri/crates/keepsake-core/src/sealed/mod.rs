@@ -21,12 +21,12 @@ mod words;
 mod writer;
 
 pub use error::SealedError;
-pub use family::{FAMILY_NAME, Entered, Family, FamilyError};
+pub use family::{Entered, FAMILY_NAME, Family, FamilyError};
 pub use key_store::{FileKeyStore, KEYS_NAME, KeyStore, KeyStoreError, keys_in};
 pub use reader::{SealedReader, is_opened_by, plain_bytes};
 pub use recovery_key::{BadKeyText, BadRecipient, Recipient, RecoveryKey};
 pub use sheet::{QrStyle, RecoverySheet};
-pub use words::{Typo, TypedKeyError};
+pub use words::{TypedKeyError, Typo};
 pub use writer::{SealError, Sealed, SealingWriter, seal};
 
 /// What stands behind the name of an archive that is locked: `family_20260303_020500.tar.gz.age`.

@@ -72,8 +72,7 @@ pub(super) fn typed(text: &str) -> Result<RecoveryKey, TypedKeyError> {
         Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect());
     if let Some(at) = joined.find(KEY_BEGINS) {
         // Behind it may stand what else is on a sheet; before it, its heading.
-        let key: Zeroizing<String> =
-            Zeroizing::new(joined[at..].chars().take(KEY_BEGINS.len() + 58).collect());
+        let key: Zeroizing<String> = Zeroizing::new(joined[at..].chars().take(KEY_BEGINS.len() + 58).collect());
         return RecoveryKey::from_text(&key).map_err(|_| TypedKeyError::WrongText);
     }
     let typed: Vec<Zeroizing<String>> = words_in(text);
@@ -143,7 +142,7 @@ fn suggestions(typed: &str) -> Vec<&'static str> {
             let begins_alike = word.chars().next() == typed.chars().next();
             (strsim::damerau_levenshtein(word, typed), !begins_alike, *word)
         })
-        .filter(|(wrong, _, word)| *wrong <= most_wrong)
+        .filter(|(wrong, _, _)| *wrong <= most_wrong)
         .collect();
     near.sort_unstable();
     near.truncate(MOST_MEANT);

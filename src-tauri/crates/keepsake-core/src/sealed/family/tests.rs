@@ -34,7 +34,8 @@ fn the_file_is_as_it_is_written_down() {
     let key = key.unwrap_or_else(|| RecoveryKey::of_bytes(&[0; 32]));
     Family::of(&key, true, NOW).save(dir.path()).unwrap();
     let text = fs::read_to_string(dir.path().join(FAMILY_NAME)).unwrap();
-    let begins = format!("{{\"format\":1,\"recipient\":\"{}\",\"drive_key\":\"{}\"", key.recipient(), hex(&key.drive_key()));
+    let begins =
+        format!("{{\"format\":1,\"recipient\":\"{}\",\"drive_key\":\"{}\"", key.recipient(), hex(&key.drive_key()));
     assert_eq!(text, format!("{begins},\"is_sheet_checked\":true,\"made\":{NOW}}}\n"));
 }
 

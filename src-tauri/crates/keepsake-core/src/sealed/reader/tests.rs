@@ -148,7 +148,9 @@ fn each_way_to_be_wrong_is_told_by_its_own_error() {
     }
     let payload = header_bytes + 16;
     // In the header, at its end, behind each chunk, and within the last one.
-    for cut in [3, 30, header_bytes - 1, header_bytes, payload + 3, payload + 65_552, payload + 131_104, payload + 150_000] {
+    for cut in
+        [3, 30, header_bytes - 1, header_bytes, payload + 3, payload + 65_552, payload + 131_104, payload + 150_000]
+    {
         let error = opened(locked[..cut].to_vec(), &key).unwrap_err();
         assert!(matches!(error, SealedError::Truncated { .. }), "cut to {cut}: {error:?}");
     }

@@ -29,7 +29,8 @@ fn however_it_is_typed_it_is_the_same_key() {
     let brackets: String = (1..).zip(ZEROS.split(' ')).map(|(n, word)| format!("{n}) {word}; ")).collect();
     let four: String = ZEROS.split(' ').map(|word| format!("{} ", &word[..word.len().min(4)])).collect();
     let key = RecoveryKey::of_bytes(&[0; 32]).to_text();
-    let spaced: String = key.chars().enumerate().map(|(n, c)| format!("{c}{}", if n % 8 == 7 { " " } else { "" })).collect();
+    let spaced: String =
+        key.chars().enumerate().map(|(n, c)| format!("{c}{}", if n % 8 == 7 { " " } else { "" })).collect();
     for text in [
         ZEROS.into(),
         ZEROS.to_uppercase(),
@@ -54,7 +55,9 @@ fn typos_are_told_with_their_number_and_what_may_be_meant() {
     assert_eq!(told.iter().map(|typo| typo.number).collect::<Vec<_>>(), [1, 24]);
     assert_eq!((told[0].typed.as_str(), told[0].meant[0]), ("abandno", "abandon"));
     assert_eq!((told[1].typed.as_str(), told[1].meant.len()), ("qwertyuiop", 0));
-    for (typed, meant) in [("acheive", "achieve"), ("wich", "wish"), ("zooo", "zoo"), ("abondon", "abandon"), ("ar", "art")] {
+    for (typed, meant) in
+        [("acheive", "achieve"), ("wich", "wish"), ("zooo", "zoo"), ("abondon", "abandon"), ("ar", "art")]
+    {
         let told = &typos(&ZEROS.replace("art", typed))[0];
         assert!(told.meant.contains(&meant) && told.meant.len() <= 3, "{told:?}");
     }
@@ -98,7 +101,8 @@ fn the_vectors_are_read_as_they_say() {
         };
         let found = match typed(sheet) {
             Ok(key) => {
-                let wanted: Vec<&str> = expected.by_ref().take(4).map(|line| line.split_once(": ").unwrap().1).collect();
+                let wanted: Vec<&str> =
+                    expected.by_ref().take(4).map(|line| line.split_once(": ").unwrap().1).collect();
                 assert_eq!(facts(&key), wanted[..], "{}", path.display());
                 "good".to_string()
             }
