@@ -1,6 +1,5 @@
 //! The recovery sheet, for the command line and for the window: entering a key, by hand or from a picture.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
