@@ -181,6 +181,8 @@ impl House {
             .env("KEEPSAKE_NOW", self.now())
             .env("HOME", self.dir())
             .env("LC_ALL", "C.UTF-8")
+            // The keyring of whoever runs the tests is not theirs to fill.
+            .env("KEEPSAKE_KEYRING", "off")
             .stdin(Stdio::null());
         command
     }

@@ -58,7 +58,8 @@ fn print(around: &Surroundings, is_text_wanted: bool) -> Result<Exit, CliError> 
     let made = made.to_zoned(around.clock.time_zone()).strftime("%Y-%m-%d");
     answer.line("KEEPSAKE RECOVERY SHEET")?;
     answer.line(format_args!("Key of {made}, printed on {computer}."))?;
-    answer.line("Whoever has this sheet can read every locked copy. Keep it where your passports are, on paper.\n")?;
+    answer.line("Whoever has this sheet can read every locked copy. Keep it where your passports are, on paper.")?;
+    answer.text("\n")?;
     answer.text(&sheet.qr_text(style))?;
     answer.text("\nThe key, as in the QR code:\n\n  ")?;
     answer.line(sheet.key_text())?;

@@ -124,10 +124,10 @@ impl Service {
     async fn begin() -> Result<Self, Trouble> {
         let bus = Connection::session().await.map_err(|_| Trouble::Absent)?;
         let asked = ("plain", Value::from(""));
-        let call = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "OpenSession", &asked);
-        let (_, session): (OwnedValue, OwnedObjectPath) = call.await?.body().deserialize()?;
-        let call = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "ReadAlias", &("default",));
-        let collection: OwnedObjectPath = call.await?.body().deserialize()?;
+        let answer = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "OpenSession", &asked).await?;
+        let (_, session): (OwnedValue, OwnedObjectPath) = answer.body().deserialize()?;
+        let answer = bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "ReadAlias", &("default",)).await?;
+        let collection: OwnedObjectPath = answer.body().deserialize()?;
         if collection.as_str() == NOTHING {
             // Making one would ask somebody for a password.
             return Err(Trouble::Absent);
@@ -136,8 +136,9 @@ impl Service {
     }
 
     async fn property(&self, object: &OwnedObjectPath, interface: &str, name: &str) -> Result<OwnedValue, Trouble> {
-        let asked = &(interface, name);
-        Ok(self.bus.call_method(Some(SERVICE), object, Some(PROPERTIES), "Get", asked).await?.body().deserialize()?)
+        let asked = (interface, name);
+        let answer = self.bus.call_method(Some(SERVICE), object.as_str(), Some(PROPERTIES), "Get", &asked).await?;
+        Ok(answer.body().deserialize()?)
     }
 
     async fn load(&self) -> Result<Vec<RecoveryKey>, Trouble> {
@@ -150,8 +151,8 @@ impl Service {
             return if is_locked || !locked.is_empty() { Err(Trouble::Locked) } else { Ok(Vec::new()) };
         }
         let asked = (&items, &self.session);
-        let call = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "GetSecrets", &asked);
-        let secrets: HashMap<OwnedObjectPath, OwnedSecret> = call.await?.body().deserialize()?;
+        let answer = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "GetSecrets", &asked).await?;
+        let secrets: HashMap<OwnedObjectPath, OwnedSecret> = answer.body().deserialize()?;
         let mut found = Vec::new();
         for (item, (_, _, mut value, _)) in secrets {
             let text = Zeroizing::new(String::from_utf8_lossy(&value).into_owned());
@@ -173,16 +174,16 @@ impl Service {
             ("org.freedesktop.Secret.Item.Label", Value::from("Keepsake recovery key")),
             ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes)),
         ]);
-        let mut secret: Secret<'_> =
-            (self.session.as_ref().into(), Vec::new(), key.to_text().as_bytes().to_vec(), "text/plain");
+        let session = ObjectPath::try_from(self.session.as_str())?;
+        let mut secret: Secret<'_> = (session, Vec::new(), key.to_text().as_bytes().to_vec(), "text/plain");
         let asked = (&properties, &secret, true);
-        let called =
-            self.bus.call_method(Some(SERVICE), &self.collection, Some(COLLECTION), "CreateItem", &asked).await;
+        let collection = self.collection.as_str();
+        let called = self.bus.call_method(Some(SERVICE), collection, Some(COLLECTION), "CreateItem", &asked).await;
         secret.2.zeroize();
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) = called?.body().deserialize()?;
         if prompt.as_str() != NOTHING {
             // It would be shown when it is asked for, and nobody may be there.
-            self.bus.call_method(Some(SERVICE), &prompt, Some(PROMPT), "Dismiss", &()).await?;
+            self.bus.call_method(Some(SERVICE), prompt.as_str(), Some(PROMPT), "Dismiss", &()).await?;
             return Err(Trouble::Locked);
         }
         Ok(())

@@ -142,7 +142,7 @@ fn suggestions(typed: &str) -> Vec<&'static str> {
             let begins_alike = word.chars().next() == typed.chars().next();
             (strsim::damerau_levenshtein(word, typed), !begins_alike, *word)
         })
-        .filter(|(wrong, ..)| *wrong <= most_wrong)
+        .filter(|(wrong, _, _)| *wrong <= most_wrong)
         .collect();
     near.sort_unstable();
     near.truncate(MOST_MEANT);
