@@ -26,7 +26,6 @@ impl House {
             home.display()
         );
         fs::write(home.join("config.toml"), settings).unwrap();
-        house.sh("true");
         Some(house)
     }
 
@@ -56,10 +55,17 @@ impl House {
     #[track_caller]
     fn sh(&self, line: &str) -> String {
         let home = self.rig.home();
-        let line = format!("chown -R --reference=. . 2>/dev/null; cd '{}' && {line}", home.display());
+        let line = format!("cd '{}' && {line}", home.display());
         let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
         assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    /// Plugs a stick in, and waits until udev has done with it.
+    fn plug(&self, name: &str) {
+        self.rig.plug(name);
+        let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
+        assert!(settled.success());
     }
 
     /// The volume's name, as `drive list` says it.
@@ -93,13 +99,13 @@ fn from_plugging_in_to_safe_to_remove_on_each_file_system() {
         let name = format!("stick{number}");
         house.rig.make(&name, &Stick { mib: 160, ..Stick::of(kind) });
         let before = fs::read(house.rig.image(&name)).unwrap();
-        house.rig.plug(&name);
+        house.plug(&name);
         // A stranger gets nothing, not one byte, whatever is copied.
         assert_eq!(house.good(&["drive", "list"])["volumes"][0]["known"], false);
         let _ = house.run(&["copy"]);
         house.rig.unplug(&name);
         assert!(fs::read(house.rig.image(&name)).unwrap() == before, "{kind:?}: a stranger was written to");
-        house.rig.plug(&name);
+        house.plug(&name);
         house.adopt(&[]);
         let copied = house.copy();
         assert_eq!((&copied["outcome"], &copied["drive"]["state"]), (&"good".into(), &"unmounted".into()), "{copied}");
@@ -123,10 +129,10 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     let Some(house) = House::begin("drive_copies::a_new_computer_reads_a_locked_drive") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
-    house.rig.plug("blue");
+    house.plug("blue");
     house.adopt(&[]);
     house.copy();
-    let sheet = house.good(&["sheet"]);
+    let sheet = house.good(&["sheet", "--text"]);
     let words: Vec<&str> = sheet["words"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(words.len(), 24, "{sheet}");
     fs::write(house.rig.home().join("typed"), words.join(" ")).unwrap();
@@ -157,7 +163,7 @@ fn copies_that_are_not_locked_come_back_with_tar_alone() {
     let Some(house) = House::begin("drive_copies::copies_that_are_not_locked") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::ExFat) });
-    house.rig.plug("blue");
+    house.plug("blue");
     house.adopt(&["--unlocked"]);
     house.copy();
     let line = "D=$(udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//')/Keepsake && \
@@ -171,14 +177,14 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
     let Some(house) = House::begin("drive_copies::a_clone_a_copied_marker") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
-    house.rig.plug("blue");
+    house.plug("blue");
     house.adopt(&[]);
     house.copy();
     house.rig.unplug("blue");
     // Both at once: nobody knows which one is the drive.
     house.rig.clone_stick("blue", "clone");
-    house.rig.plug("blue");
-    house.rig.plug("clone");
+    house.plug("blue");
+    house.plug("clone");
     let refused = house.run(&["--json", "copy", "Blue drive"]);
     let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
     assert_eq!(told["destinations"][0]["drive"]["state"], "refused-twice", "{told}");
@@ -187,7 +193,7 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
     house.rig.unplug("blue");
     // A stranger with the marker and all copies of the drive is a stranger.
     house.rig.make("other", &Stick { mib: 160, label: "STICK", ..Stick::of(StickKind::Ext4) });
-    house.rig.plug("other");
+    house.plug("other");
     let away = house.good(&["copy", "Blue drive"]);
     assert_eq!(away["destinations"][0]["outcome"], "waiting", "{away}");
 }
@@ -198,7 +204,7 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
     house.sh("head -c 40000000 /dev/urandom > pictures/film.mp4");
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 220, ..Stick::of(StickKind::Ext4) });
-    house.rig.plug("blue");
+    house.plug("blue");
     house.adopt(&[]);
     for after_ms in [30, 120, 200, 300, 450, 700] {
         let mut copying = house.command(&["--json", "copy", "Blue drive"]);
@@ -209,7 +215,7 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
         let told: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
         let outcome = told["destinations"][0]["outcome"].as_str().unwrap_or_default().to_owned();
         assert!(["waiting", "failed", "good"].contains(&outcome.as_str()), "after {after_ms} ms: {told}");
-        house.rig.plug("blue");
+        house.plug("blue");
         // What is listed as a copy is one.
         let proven = house.run(&["--json", "drive", "prove", "Blue drive"]);
         let told: Value = serde_json::from_slice(&proven.stdout).unwrap_or_default();
@@ -233,7 +239,7 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     let Some(house) = House::begin("drive_copies::full_and_too_small") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 100, ..Stick::of(StickKind::Ext4) });
-    house.rig.plug("blue");
+    house.plug("blue");
     house.adopt(&[]);
     assert_eq!(house.copy()["outcome"], "good");
     house.sh("head -c 120000000 /dev/urandom > pictures/film.mp4");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use keepsake_api::{Amount, Answer, RefusalKind, RestoreAsk, RestorePreview, RestoreTarget, Said, SaidArg};
 use keepsake_core::archive_path::ArchivePath;
 use keepsake_core::catalog::{BackupRow, Place};
-use keepsake_core::destinations::stored::is_there;
+use keepsake_core::destinations::stored;
 use keepsake_core::restore::{FilesAndBytes, Preview, RestoreError, RestoreRequest, Target, preview_and_obstacle};
 use keepsake_core::room::Room;
 use keepsake_core::settings::Settings;
@@ -225,8 +225,9 @@ fn warn_of_backup(
     for archive in catalog.archives_of(backup)? {
         let copies = catalog.copies(archive.id)?;
         let path = |place: &Place| place.path.join(&archive.name);
-        let mut is_file =
-            |path: PathBuf| *is_there.entry(path).or_insert_with_key(|path| !silent.has(path) && is_there(path));
+        let mut is_file = |path: PathBuf| {
+            *is_there.entry(path).or_insert_with_key(|path| !silent.has(path) && stored::is_there(path))
+        };
         if !copies.iter().any(|place| is_file(path(place))) {
             missing += 1;
             // What is not in the backup folder although that answers is gone. It has no name but its path.

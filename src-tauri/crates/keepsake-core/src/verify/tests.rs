@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 use tempfile::TempDir;
 
 use super::*;
-use crate::archive::reader::ArchiveReader;
 use crate::archive::footer::FOOTER_BYTES;
 use crate::archive::manifest::write_full;
 use crate::archive::metadata::Metadata;
+use crate::archive::reader::ArchiveReader;
 use crate::archive::test_support::{TestArchive, TestNode, Written, metadata, noise, path};
 use crate::clock::FixedClock;
 use crate::file_facts::FileFacts;
