@@ -1,11 +1,19 @@
 //! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user ([`DriveRig`]).
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
+use keepsake_api::wire::SOCKET_NAME;
+use keepsake_api::{Answer, DriveColor, Event, Outcome, PluggedIn, PluggedState, Reply, Request};
 use keepsake_tests::{DriveRig, Stick, StickKind, keepsake_program};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// How long something may take that happens at once on an idle computer.
+const LONGEST: Duration = Duration::from_secs(50);
 
 /// A family with a rig: pictures, settings, and the program where the ordinary user can run it.
 struct House {
@@ -88,6 +96,145 @@ impl House {
     fn mounts(&self) -> String {
         self.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
     }
+}
+
+/// Passes lines between its own in- and output and a Unix socket: who asks must be in the same namespaces as the agent, which else cannot
+/// tell who asks.
+const BRIDGE: &str = "
+import socket, sys, threading
+it = socket.socket(socket.AF_UNIX); it.connect(sys.argv[1])
+def out():
+    for line in it.makefile('rb'): sys.stdout.buffer.write(line); sys.stdout.buffer.flush()
+threading.Thread(target=out, daemon=True).start()
+for line in sys.stdin.buffer: it.sendall(line)
+";
+
+/// A connection to an agent in the rig.
+struct Bridge {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Bridge {
+    fn to(house: &House) -> Self {
+        let socket = house.rig.home().join("state").join(SOCKET_NAME);
+        let mut command = house.rig.command(Path::new("python3"));
+        command.arg("-c").arg(BRIDGE).arg(socket).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let (say, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
+        Self { child, lines }
+    }
+
+    /// None when the agent does not answer.
+    fn ask(&mut self, request: &Request) -> Option<Outcome> {
+        let line = json!({ "id": 1, "request": request }).to_string() + "\n";
+        self.child.stdin.as_mut().expect("piped").write_all(line.as_bytes()).ok()?;
+        let reply: Reply = serde_json::from_str(&self.lines.recv_timeout(LONGEST).ok()?).expect("a reply");
+        Some(reply.outcome)
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An agent in the rig, and who listens to it.
+struct AtWork<'h> {
+    house: &'h House,
+    agent: Child,
+    listener: Bridge,
+}
+
+impl<'h> AtWork<'h> {
+    fn begin(house: &'h House) -> Self {
+        let log = fs::File::create(house.rig.home().join("agent.log")).expect("a log").into_file();
+        let agent = house.command(&["agent"]).stderr(log).spawn().expect("it starts");
+        let end = Instant::now() + LONGEST;
+        let listener = loop {
+            let mut bridge = Bridge::to(house);
+            if bridge.ask(&Request::Watch {}).is_some() {
+                break bridge;
+            }
+            let said = || fs::read_to_string(house.rig.home().join("agent.log")).unwrap_or_default();
+            assert!(Instant::now() < end, "{}", said());
+        };
+        Self { house, agent, listener }
+    }
+
+    #[track_caller]
+    fn ask(&self, request: Request) -> Answer {
+        match Bridge::to(self.house).ask(&request) {
+            Some(Outcome::Answer(answer)) => answer,
+            other => panic!("{request:?}: {other:?}"),
+        }
+    }
+
+    /// Waits until the only volume stands so.
+    #[track_caller]
+    fn until(&mut self, state: PluggedState) -> PluggedIn {
+        let mut last = None;
+        loop {
+            let line = self.listener.lines.recv_timeout(LONGEST);
+            let line = line.unwrap_or_else(|e| panic!("{e}: not {state:?} after {last:#?}"));
+            if let Event::Status(status) = serde_json::from_str(&line).expect("an event") {
+                if let Some(one) = status.drives.first().filter(|one| one.state == state) {
+                    return one.clone();
+                }
+                last = Some((status.drives, status.job));
+            }
+        }
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        let _ = self.agent.kill();
+        let _ = self.agent.wait();
+    }
+}
+
+#[test]
+fn the_agent_asks_once_then_copies_whenever_the_drive_comes_also_after_it_was_killed() {
+    let Some(house) = House::begin("drive_copies::the_agent_asks_once") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 1100, ..Stick::of(StickKind::Ext4) });
+    let mut at_work = AtWork::begin(&house);
+    house.plug("blue");
+    let stranger = at_work.until(PluggedState::Asks);
+    assert_eq!((stranger.drive, stranger.said.id.as_str()), (None, "drive-asks"));
+    let adopt = Request::AdoptDrive {
+        volume: stranger.volume,
+        name: "Blue drive".into(),
+        color: DriveColor::Blue,
+        is_encrypted: true,
+    };
+    assert!(matches!(at_work.ask(adopt), Answer::AdoptDrive(_)));
+    // That it was busy for a moment may not have been told: the status is told twice a second.
+    let safe = at_work.until(PluggedState::Unmounted);
+    assert_eq!((safe.drive.as_deref(), safe.said.id.as_str()), (Some("Blue drive"), "drive-unmounted"));
+    let Answer::Drives(page) = at_work.ask(Request::Drives {}) else { panic!("drives") };
+    let blue = &page.drives[0];
+    assert_eq!((blue.name.as_str(), blue.backups, blue.is_encrypted), ("Blue drive", 1, true));
+    assert!(blue.last_copied.is_some() && blue.last_proven.is_some() && blue.free_bytes.is_some(), "{blue:?}");
+    house.rig.unplug("blue");
+    // A new backup, and the drive again: nobody does anything.
+    house.sh("head -c 250000000 /dev/urandom > pictures/film.mp4");
+    house.good(&["backup"]);
+    house.plug("blue");
+    at_work.until(PluggedState::Busy);
+    // The agent dies in the middle, and the job with its output.
+    drop(at_work);
+    house.rig.pull("blue");
+    let mut at_work = AtWork::begin(&house);
+    house.plug("blue");
+    at_work.until(PluggedState::Unmounted);
+    drop(at_work);
+    assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 2);
 }
 
 #[test]
@@ -208,8 +355,8 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
     house.adopt(&[]);
     for after_ms in [30, 120, 200, 300, 450, 700] {
         let mut copying = house.command(&["--json", "copy", "Blue drive"]);
-        let copying = copying.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
-        std::thread::sleep(std::time::Duration::from_millis(after_ms));
+        let copying = copying.stdout(Stdio::piped()).spawn().expect("it starts");
+        std::thread::sleep(Duration::from_millis(after_ms));
         house.rig.pull("blue");
         let done = copying.wait_with_output().expect("it ends");
         let told: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
