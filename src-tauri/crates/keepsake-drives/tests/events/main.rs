@@ -64,7 +64,6 @@ fn a_volume_is_told_once_however_often_udev_speaks() {
     marker(&mut bed);
     assert_eq!(watching.until("here sdc marker"), ["here sdb1 u-1", "here sdc marker"]);
     bed.remove(&sys(SDB1), "8:17");
-    bed.remove(&sys(SDB), "8:16");
     bed.remove(&sys(SDC), "8:32");
     assert_eq!(watching.until("gone sdc"), ["gone sdb1", "gone sdc"]);
     assert!(watching.end());

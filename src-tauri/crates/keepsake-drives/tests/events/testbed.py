@@ -40,7 +40,9 @@ def vanish(order):
     link = f"{root}/sys/block/{os.path.basename(order['path'])}"
     if os.path.islink(link):
         os.remove(link)
-    os.remove(f"{data}/b{order['number']}")
+    notes = f"{data}/b{order['number']}"
+    if os.path.exists(notes):
+        os.remove(notes)
 
 
 def do(order):
@@ -60,6 +62,8 @@ def do(order):
     elif what == "property":
         library.umockdev_testbed_set_property(bed, path, order["name"].encode(), order["value"].encode())
     elif what == "remove":
+        # As udevd has it: its notes go before it tells anybody.
+        os.remove(f"{data}/b{order['number']}")
         library.umockdev_testbed_uevent(bed, path, b"remove")
         vanish(order)
     elif what == "vanish":
