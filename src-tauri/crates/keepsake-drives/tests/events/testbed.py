@@ -48,11 +48,15 @@ def vanish(order):
 def do(order):
     what, path = order["do"], order.get("path", "").encode()
     if what == "add":
-        for number in order["known"]:
-            note(number)
         error = ctypes.c_void_p()
         if not library.umockdev_testbed_add_from_string(bed, order["text"].encode(), ctypes.byref(error)):
             return "umockdev does not understand the description"
+        # umockdev has told already; as udevd has it, the notes are complete when it tells.
+        for number in order["known"]:
+            note(number)
+        paths = [line[3:] for line in order["text"].splitlines() if line.startswith("P: ") and "/block/" in line]
+        for path in paths if order["known"] else []:
+            library.umockdev_testbed_uevent(bed, f"/sys{path}".encode(), b"add")
     elif what == "note":
         note(order["number"])
     elif what == "below":
