@@ -57,14 +57,15 @@ fn a_volume_is_told_once_however_often_udev_speaks() {
     let watching = bed.watch();
     assert_eq!(watching.next(), Seen::Ready);
     bed.add(&stick("u-1"), &STICK);
-    for action in ["add", "change", "add", "change", "bind", "change"] {
+    assert_eq!(watching.next_in_short(), "here sdb1 u-1");
+    // umockdev ends when more than ten events wait.
+    for action in ["add", "change", "bind"] {
         bed.event(&sys(SDB1), action);
         bed.event(&sys(SDB), action);
     }
     marker(&mut bed);
-    assert_eq!(watching.until("here sdc marker"), ["here sdb1 u-1", "here sdc marker"]);
+    assert_eq!(watching.until("here sdc marker"), ["here sdc marker"]);
     bed.remove(&sys(SDB1), "8:17");
-    bed.remove(&sys(SDB), "8:16");
     bed.remove(&sys(SDC), "8:32");
     assert_eq!(watching.until("gone sdc"), ["gone sdb1", "gone sdc"]);
     assert!(watching.end());

@@ -40,17 +40,23 @@ def vanish(order):
     link = f"{root}/sys/block/{os.path.basename(order['path'])}"
     if os.path.islink(link):
         os.remove(link)
-    os.remove(f"{data}/b{order['number']}")
+    notes = f"{data}/b{order['number']}"
+    if os.path.exists(notes):
+        os.remove(notes)
 
 
 def do(order):
     what, path = order["do"], order.get("path", "").encode()
     if what == "add":
-        for number in order["known"]:
-            note(number)
         error = ctypes.c_void_p()
         if not library.umockdev_testbed_add_from_string(bed, order["text"].encode(), ctypes.byref(error)):
             return "umockdev does not understand the description"
+        # umockdev has told already; as udevd has it, the notes are complete when it tells.
+        for number in order["known"]:
+            note(number)
+        paths = [line[3:] for line in order["text"].splitlines() if line.startswith("P: ") and "/block/" in line]
+        for path in paths if order["known"] else []:
+            library.umockdev_testbed_uevent(bed, f"/sys{path}".encode(), b"add")
     elif what == "note":
         note(order["number"])
     elif what == "below":
@@ -60,6 +66,8 @@ def do(order):
     elif what == "property":
         library.umockdev_testbed_set_property(bed, path, order["name"].encode(), order["value"].encode())
     elif what == "remove":
+        # As udevd has it: its notes go before it tells anybody.
+        os.remove(f"{data}/b{order['number']}")
         library.umockdev_testbed_uevent(bed, path, b"remove")
         vanish(order)
     elif what == "vanish":
