@@ -5,8 +5,18 @@ use std::path::Path;
 use std::process::{Command, exit};
 
 /// What the page's program may ask of the window's program. Each needs a permission in `capabilities/`, too.
-const COMMANDS: &[&str] =
-    &["ask", "close", "open_folder", "pages", "pick_folder", "save_text", "start_agent", "surroundings", "watch"];
+const COMMANDS: &[&str] = &[
+    "ask",
+    "close",
+    "open_folder",
+    "pages",
+    "pick_folder",
+    "pick_picture",
+    "save_text",
+    "start_agent",
+    "surroundings",
+    "watch",
+];
 
 /// What the page is made of, in `ui/`.
 const MADE_OF: &[&str] = &[

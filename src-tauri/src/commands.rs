@@ -102,6 +102,17 @@ pub async fn pick_folder(title: String, app: AppHandle) -> Result<Option<PickedF
         .map(|folder| PickedFolder { shown: folder.display().to_string(), path: PathText::of_path(folder) }))
 }
 
+/// The endings of pictures that can be read: those of the `image` crate's features in use.
+const PICTURE_ENDINGS: &[&str] = &["jpg", "jpeg", "png", "webp", "gif", "JPG", "JPEG", "PNG", "WEBP", "GIF"];
+
+/// Lets the person choose a picture; None when they did not.
+#[tauri::command]
+pub async fn pick_picture(title: String, app: AppHandle) -> Result<Option<PathText>, Refusal> {
+    let dialog = titled(&app, &title)?.add_filter(&title, PICTURE_ENDINGS);
+    let picked = apart(move || Ok(dialog.blocking_pick_file())).await?;
+    Ok(picked.and_then(|picked| picked.into_path().ok()).map(PathText::of_path))
+}
+
 /// Lets the person choose where a text is saved; false when they did not.
 #[tauri::command]
 pub async fn save_text(title: String, suggested_name: String, text: String, app: AppHandle) -> Result<bool, Refusal> {

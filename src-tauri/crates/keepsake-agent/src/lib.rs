@@ -165,7 +165,7 @@ pub fn run(agent: &Agent) -> Result<(), AgentError> {
     priority::be_nice(log);
     log.event("the agent begins");
     let drives = looking::Drives::begin(agent, &board, log);
-    let ended = Looking::new(agent, log, lock, asked, board, server, Box::new(circumstances), drives).go();
+    let ended = Looking::new(agent, log, lock, asked, board, server, (Box::new(circumstances), drives)).go();
     log.event("the agent ends");
     ended
 }

@@ -88,8 +88,7 @@ impl<'a> Looking<'a> {
         asked: Receiver<Asked>,
         board: Arc<Board>,
         server: Server,
-        circumstances: Box<dyn KnowsCircumstances>,
-        drives: Drives,
+        (circumstances, drives): (Box<dyn KnowsCircumstances>, Drives),
     ) -> Self {
         Self {
             agent,

@@ -13,7 +13,7 @@ pub(crate) fn plain(name: &str) -> String {
     let line = words.join(" ");
     match line.chars().count() {
         0 => "USB".into(),
-        ..=MAX_CHARS => line,
+        1..=MAX_CHARS => line,
         _ => line.chars().take(MAX_CHARS - 1).chain(['…']).collect(),
     }
 }

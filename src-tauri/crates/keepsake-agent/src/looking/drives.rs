@@ -95,7 +95,7 @@ impl Looking<'_> {
         let lacks = |place: &std::path::Path| self.known.lacks_copies(place);
         let drive = settings.drives.iter().find(|drive| {
             let path = drive.id.place_path();
-            let tries = self.copies.get(&path).map(|(_, tries)| tries.clone()).unwrap_or_default();
+            let tries = self.copies.get(&path).map(|(_, tries)| *tries).unwrap_or_default();
             self.drives.plugged.is_ready(settings, drive)
                 && keepsake_core::schedule::is_copy_due(lacks(&path), true, &tries, &now)
                     == keepsake_core::schedule::CopyDue::Now

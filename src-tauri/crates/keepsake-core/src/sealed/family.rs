@@ -29,6 +29,32 @@ pub struct Family {
     pub is_sheet_checked: bool,
     /// When the key was made or entered here, in seconds since 1970.
     pub made_secs: i64,
+    /// The same of the keys from before it was changed, the newest first: drives that were not plugged in since are known by them.
+    pub older: Vec<OlderKey>,
+}
+
+/// What is kept of a key from before it was changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OlderKey {
+    /// To whom copies were locked then.
+    pub recipient: Recipient,
+    /// What markers were proven with then.
+    pub drive_key: [u8; 32],
+}
+
+impl OlderKey {
+    /// What drives named the family by then.
+    pub fn id(&self) -> String {
+        id_of(&self.recipient)
+    }
+
+    fn written(&self) -> WrittenOlder {
+        WrittenOlder { recipient: self.recipient.to_string(), drive_key: hex(&self.drive_key) }
+    }
+}
+
+fn id_of(recipient: &Recipient) -> String {
+    hex(&sha256(recipient.to_string().as_bytes())[..8])
 }
 
 // The drive key must not reach a log.
@@ -50,6 +76,14 @@ struct Written {
     drive_key: String,
     is_sheet_checked: bool,
     made: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    older: Vec<WrittenOlder>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenOlder {
+    recipient: String,
+    drive_key: String,
 }
 
 /// Why what is known of the family cannot be read or changed.
@@ -91,12 +125,13 @@ pub enum Entered {
 impl Family {
     /// The family of a key.
     pub fn of(key: &RecoveryKey, is_sheet_checked: bool, made_secs: i64) -> Self {
-        Self { recipient: key.recipient(), drive_key: key.drive_key(), is_sheet_checked, made_secs }
+        let older = Vec::new();
+        Self { recipient: key.recipient(), drive_key: key.drive_key(), is_sheet_checked, made_secs, older }
     }
 
     /// What drives name the family by: the first 8 bytes of the SHA-256 of its recipient's text, as 16 hexadecimal digits.
     pub fn id(&self) -> String {
-        hex(&sha256(self.recipient.to_string().as_bytes())[..8])
+        id_of(&self.recipient)
     }
 
     /// What is known in a folder of state; None when there is no family yet.
@@ -129,8 +164,14 @@ impl Family {
         let recipient = written.recipient.parse().map_err(|_| damaged("its recipient is none".into()))?;
         let drive_key =
             sha256_of_hex(&written.drive_key).ok_or_else(|| damaged("its drive key has not 64 digits".into()))?;
+        let older = |one: &WrittenOlder| {
+            let (recipient, drive_key) = (one.recipient.parse().ok()?, sha256_of_hex(&one.drive_key)?);
+            Some(OlderKey { recipient, drive_key })
+        };
+        let older = written.older.iter().map(older).collect::<Option<_>>();
+        let older = older.ok_or_else(|| damaged("an older key in it is none".into()))?;
         let Written { is_sheet_checked, made, .. } = written;
-        Ok(Some(Self { recipient, drive_key, is_sheet_checked, made_secs: made }))
+        Ok(Some(Self { recipient, drive_key, is_sheet_checked, made_secs: made, older }))
     }
 
     /// Writes it whole, of mode 0600: after a power cut the old one or the new one is there. The secret must be kept already.
@@ -144,6 +185,7 @@ impl Family {
             drive_key: hex(&self.drive_key),
             is_sheet_checked: self.is_sheet_checked,
             made: self.made_secs,
+            older: self.older.iter().map(OlderKey::written).collect(),
         };
         atomic_file::create_folders(data_dir)?;
         let text = serde_json::to_string(&written).expect("numbers and texts");
@@ -174,7 +216,11 @@ impl Family {
     /// # Errors
     /// [`FamilyError`]; then the old key is the family's.
     pub fn renew(data_dir: &Path, store: &dyn KeyStore, now_secs: i64) -> Result<Self, FamilyError> {
-        let family = Self::of(&kept_anew(store)?, false, now_secs);
+        let before = Self::load(data_dir)?;
+        let mut family = Self::of(&kept_anew(store)?, false, now_secs);
+        if let Some(Self { recipient, drive_key, older, .. }) = before {
+            family.older = [OlderKey { recipient, drive_key }].into_iter().chain(older).collect();
+        }
         family.save(data_dir)?;
         Ok(family)
     }

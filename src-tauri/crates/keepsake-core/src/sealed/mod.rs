@@ -22,7 +22,7 @@ mod words;
 mod writer;
 
 pub use error::SealedError;
-pub use family::{Entered, FAMILY_NAME, Family, FamilyError};
+pub use family::{Entered, FAMILY_NAME, Family, FamilyError, OlderKey};
 pub use key_store::{FileKeyStore, KEYS_NAME, KeyStore, KeyStoreError, keys_in};
 pub(crate) use keys::keys;
 pub use keys::keys_come_from;

@@ -84,7 +84,7 @@ impl AtWork {
             let stop = StopWhenDropped(tell.clone());
             let (agent, seen) = (&self.agent, Arc::clone(&board));
             scope.spawn(move || {
-                Looking::new(agent, log, lock, asked, seen, server, Box::new(Fine), Drives::none(agent)).go().unwrap()
+                Looking::new(agent, log, lock, asked, seen, server, (Box::new(Fine), Drives::none(agent))).go().unwrap()
             });
             // In the place of the signals that tell of the end of a child.
             scope.spawn(move || {

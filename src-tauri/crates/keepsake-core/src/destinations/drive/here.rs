@@ -91,8 +91,16 @@ impl Here {
     }
 
     pub fn marker(&self, family: Option<&Family>) -> Result<FoundMarker, DestinationError> {
-        let family = family.map(|family| (family.id.as_str(), &family.drive_key));
-        Marker::read(&self.base, family).map_err(|e| self.blame(e))
+        let now = family.map(|family| (family.id.as_str(), &family.drive_key));
+        let older = family.into_iter().flat_map(|family| &family.older).map(|(id, key)| (id.as_str(), key));
+        let mut found = FoundMarker::Nothing;
+        for one in now.map(Some).into_iter().chain(older.map(Some)).chain([None]) {
+            found = Marker::read(&self.base, one).map_err(|e| self.blame(e))?;
+            if !matches!(found, FoundMarker::OtherFamily(_)) {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Fails when the drive is not plugged in any more, or not mounted where it was.

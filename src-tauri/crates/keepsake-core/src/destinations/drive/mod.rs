@@ -60,12 +60,19 @@ pub struct Family {
     pub drive_key: DriveKey,
     /// To whom copies are locked.
     pub recipient: Recipient,
+    /// The same two from before the recovery key was changed: drives that were not plugged in since are known by them.
+    pub older: Vec<(String, DriveKey)>,
 }
 
 impl Family {
     /// As this computer knows it.
     pub fn of(family: &sealed::Family) -> Self {
-        Self { id: family.id(), drive_key: DriveKey::new(&family.drive_key), recipient: family.recipient.clone() }
+        Self {
+            id: family.id(),
+            drive_key: DriveKey::new(&family.drive_key),
+            recipient: family.recipient.clone(),
+            older: family.older.iter().map(|one| (one.id(), DriveKey::new(&one.drive_key))).collect(),
+        }
     }
 }
 
@@ -101,8 +108,11 @@ pub enum NotOurs {
 /// A drive of the family, plugged in and mounted.
 pub struct DriveFolder {
     here: Here,
-    id: DriveId,
-    key: DriveKey,
+    marker: Marker,
+    /// The family's drive keys, the present one first.
+    drive_keys: Vec<DriveKey>,
+    /// What the family is called by now.
+    family: String,
     /// To whom copies are locked; None for a drive whose copies anybody may read.
     recipient: Option<Recipient>,
     /// What opens them again; empty while that is not needed.
@@ -153,7 +163,7 @@ impl DriveFolder {
             computer: adoption.computer.into(),
         };
         marker.write(here.base(), &family.drive_key).map_err(|e| here.blame(e))?;
-        Ok(Self::of(here, mounted, adoption.drive, family))
+        Ok(Self::of(here, mounted, adoption.drive, marker, family))
     }
 
     /// Opens a drive of the family, when it is the one of the settings. Writes nothing. `hardware` is what tells the hardware from
@@ -179,7 +189,7 @@ impl DriveFolder {
         if !marker.hardware.is_empty() && !hardware.is_empty() && marker.hardware != hardware {
             return Err(NotOurs::Clone);
         }
-        Ok(Self::of(here, mounted, drive, family))
+        Ok(Self::of(here, mounted, drive, marker, family))
     }
 
     /// What a mounted drive says that it is. Reads only.
@@ -193,10 +203,12 @@ impl DriveFolder {
         }
     }
 
-    fn of(here: Here, mounted: &Mounted, drive: &DriveSettings, family: &Family) -> Self {
+    fn of(here: Here, mounted: &Mounted, drive: &DriveSettings, marker: Marker, family: &Family) -> Self {
         let most_bytes = if mounted.is_fat { MOST_FAT_BYTES } else { u64::MAX };
         let recipient = drive.is_encrypted.then(|| family.recipient.clone());
-        Self { here, id: drive.id, key: family.drive_key.clone(), recipient, keys: Vec::new(), most_bytes }
+        let older = family.older.iter().map(|(_, key)| key.clone());
+        let drive_keys = [family.drive_key.clone()].into_iter().chain(older).collect();
+        Self { here, marker, drive_keys, family: family.id.clone(), recipient, keys: Vec::new(), most_bytes }
     }
 
     /// The same, with what opens locked copies: for reading them.
@@ -207,7 +219,7 @@ impl DriveFolder {
 
     /// What tells it from all others.
     pub fn id(&self) -> DriveId {
-        self.id
+        self.marker.drive
     }
 
     /// Where it is, for people.
@@ -224,13 +236,20 @@ impl DriveFolder {
         Room::at(self.here.base()).map_err(|e| self.here.blame(e))
     }
 
-    /// Writes anew what explains the drive, where it is missing or of an older Keepsake.
+    /// Writes anew what explains the drive, where it is missing or of an older Keepsake, and the marker, where the recovery key was
+    /// changed since.
     ///
     /// # Errors
     /// [`DestinationError`] when it cannot be written.
     pub fn explain(&self, is_encrypted: bool) -> Result<(), DestinationError> {
         self.here.check()?;
-        start_here::write(self.here.base(), is_encrypted).map_err(|e| self.here.blame(e))
+        start_here::write(self.here.base(), is_encrypted).map_err(|e| self.here.blame(e))?;
+        if self.marker.family == self.family {
+            return Ok(());
+        }
+        // The recovery key was changed since.
+        let marker = Marker { family: self.family.clone(), ..self.marker.clone() };
+        marker.write(self.here.base(), &self.drive_keys[0]).map_err(|e| self.here.blame(e))
     }
 
     /// The SHA-256 of the archive that the copy of this name is said to be, by what only the family can have noted; None for one
@@ -275,7 +294,9 @@ impl DriveFolder {
         for stored in sidecars {
             let path = base.join(sidecar_name(&stored));
             let text = atomic_file::read_own(&path).map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
-            let record = std::str::from_utf8(&text).ok().and_then(|text| Record::parse(text, &stored, &self.key));
+            let record = std::str::from_utf8(&text)
+                .ok()
+                .and_then(|text| self.drive_keys.iter().find_map(|key| Record::parse(text, &stored, key)));
             let Some(record) = record.filter(|record| lengths.get(&stored) == Some(&record.file_bytes)) else {
                 continue;
             };
@@ -478,7 +499,7 @@ impl Destination for DriveFolder {
         }
         let stored = self.stored_name(name);
         let record = self.put_file(&stored, from, sha256, go_on)?;
-        let (base, text) = (self.here.base(), record.text(&self.key));
+        let (base, text) = (self.here.base(), record.text(&self.drive_keys[0]));
         // The bytes of a name count only with it, so both are forced to the medium together.
         let mut beside = Writing::begin(base, &sidecar_name(&stored), u64::MAX).map_err(|e| self.here.blame(e))?;
         let wrote = std::io::Write::write_all(&mut beside, text.as_bytes());

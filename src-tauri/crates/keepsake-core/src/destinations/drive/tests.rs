@@ -20,7 +20,12 @@ pub(crate) struct Stick {
 
 pub(crate) fn family(seed: u8) -> Family {
     let recipient = RecoveryKey::generate().recipient();
-    Family { id: format!("{:016x}", u64::from(seed)), drive_key: DriveKey::new(&[seed; 32]), recipient }
+    Family {
+        id: format!("{:016x}", u64::from(seed)),
+        drive_key: DriveKey::new(&[seed; 32]),
+        recipient,
+        older: Vec::new(),
+    }
 }
 
 impl Stick {
@@ -305,4 +310,21 @@ fn locked_copies_are_proven_without_the_key_and_opened_with_it() {
     assert!(found == content[900_000..1_900_000]);
     let text = fs::read_to_string(stick.path("START HERE.txt")).unwrap();
     assert!(text.contains("recovery sheet"));
+}
+
+#[test]
+fn a_drive_from_before_the_key_was_changed_is_known_and_belongs_to_the_new_one_from_then_on() {
+    let mut stick = Stick::new();
+    put(&stick.open().unwrap(), ONE, b"an archive");
+    let before = std::mem::replace(&mut stick.family, family(2));
+    assert!(matches!(stick.open().unwrap_err(), NotOurs::OtherFamily { .. }), "nobody has said that it was ours");
+    stick.family.older = vec![(before.id.clone(), before.drive_key.clone())];
+    let drive = stick.open().unwrap();
+    assert_eq!(drive.list().unwrap().len(), 1);
+    assert!(drive.prove(ONE, &sha256(b"an archive"), &mut |_| true).unwrap());
+    drive.explain(false).unwrap();
+    stick.family.older.clear();
+    stick.open().unwrap();
+    stick.family = before;
+    assert!(matches!(stick.open().unwrap_err(), NotOurs::OtherFamily { .. }));
 }
