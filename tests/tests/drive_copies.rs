@@ -24,7 +24,7 @@ struct House {
 impl House {
     fn begin(test: &str) -> Option<Self> {
         let rig = DriveRig::begin(test)?;
-        let keepsake = rig.install(&keepsake_program());
+        let keepsake = rig.install(keepsake_program());
         let house = Self { rig, keepsake };
         let home = house.rig.home();
         house.sh("mkdir -p pictures backups && cp -r /usr/share/common-licenses pictures/ && head -c 3000000 /dev/urandom > pictures/lake.jpg");
