@@ -40,6 +40,13 @@ pub(crate) enum OfDrives {
     AskAgain(String),
     /// Nothing is to be said of drives that are away, for so many days.
     Snooze(u8),
+    /// A look at a stranger that somebody else has mounted found backups of so many plans.
+    Found {
+        /// The volume.
+        volume: String,
+        /// Of how many plans.
+        backups: u32,
+    },
 }
 
 /// What is plugged in.
@@ -58,6 +65,8 @@ struct Here {
     stage: Stage,
     /// True when somebody said "not this one".
     is_left_alone: bool,
+    /// Of how many plans backups were found on it.
+    backups: u32,
 }
 
 /// How far it is with one of the family's drives.
@@ -92,7 +101,7 @@ impl Plugged {
                         here.volume = volume;
                     }
                     None => {
-                        self.here.insert(key, Here { volume, stage: Stage::Came, is_left_alone: false });
+                        self.here.insert(key, Here { volume, stage: Stage::Came, is_left_alone: false, backups: 0 });
                     }
                 }
                 true
@@ -144,11 +153,15 @@ impl Plugged {
             Contents::FileSystem { uuid, .. } if uuid.is_empty() => (PluggedState::Unusable, "drive-unknown-format"),
             _ if volume.is_read_only => (PluggedState::Unusable, "drive-read-only"),
             _ if volume.bytes < LEAST_BYTES => (PluggedState::Unusable, "drive-too-small"),
+            _ if here.backups > 0 => (PluggedState::Asks, "drive-backups-found"),
             // Where nothing is protected yet, there is nothing to be copied.
             _ if settings.is_none() => (PluggedState::Ignored, "drive-ignored"),
             _ => (PluggedState::Asks, "drive-asks"),
         };
-        shown(volume, None, state, id, &[])
+        let mut shown = shown(volume, None, state, id, &[]);
+        shown.backups = here.backups;
+        shown.said = shown.said.count("count", here.backups.into());
+        shown
     }
 
     /// The drive that is to be copied to now: it came and nothing was done with it yet.
@@ -231,6 +244,13 @@ impl Plugged {
         let Some(here) = self.here.get_mut(key) else { return false };
         here.is_left_alone = true;
         !forever || self.asked.ignore(&lasting_key(&here.volume), &here.volume.title())
+    }
+
+    /// What a look at a stranger has found.
+    pub fn found(&mut self, key: &str, backups: u32) {
+        if let Some(here) = self.here.get_mut(key) {
+            here.backups = backups;
+        }
     }
 
     /// Asks again about a stranger.

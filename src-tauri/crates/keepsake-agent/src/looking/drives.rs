@@ -1,11 +1,15 @@
 //! Drives in the loop: what is seen of them is taken in, what is due is answered, and how each stands is shown.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use jiff::SignedDuration;
+use keepsake_core::destinations::drive::FOLDER_NAME;
+use keepsake_core::destinations::stored::list_with_locked;
 use keepsake_core::settings::Settings;
-use keepsake_drives::{Seen, Watcher};
+use keepsake_drives::{Seen, Volume, Watcher};
 use serde_json::Value;
 
 use super::Looking;
@@ -14,6 +18,9 @@ use crate::log::Log;
 use crate::plugged::{OfDrives, Plugged};
 use crate::work::Task;
 use crate::{Agent, Asked};
+
+/// A thread that looks at a folder needs little.
+const STACK_BYTES: usize = 256 << 10;
 
 /// What is known of drives, and who tells it.
 pub(crate) struct Drives {
@@ -70,12 +77,19 @@ impl Looking<'_> {
         let (settings, now) = (self.settings.settings().cloned(), self.agent.clock.now());
         let plugged = &mut self.drives.plugged;
         while let Ok(seen) = self.drives.seen.try_recv() {
+            if let Seen::Here(volume) = &seen {
+                look_for_backups(volume, settings.as_ref(), &self.board);
+            }
             plugged.take(seen, settings.as_ref(), now);
         }
         for said in self.board.take_of_drives() {
             let is_kept = match &said {
                 OfDrives::Ignore { volume, forever } => plugged.ignore(volume, *forever),
                 OfDrives::AskAgain(volume) => plugged.ask_again(volume),
+                OfDrives::Found { volume, backups } => {
+                    plugged.found(volume, *backups);
+                    continue;
+                }
                 OfDrives::Snooze(days) => {
                     let until = now.saturating_add(SignedDuration::from_hours(24 * i64::from(*days))).unwrap_or(now);
                     plugged.snooze(until.as_second())
@@ -92,7 +106,7 @@ impl Looking<'_> {
     /// One that is left plugged in and lacks something.
     pub(super) fn drive_that_lacks(&mut self, settings: &Settings) -> Option<String> {
         let now = self.agent.clock.local_now();
-        let lacks = |place: &std::path::Path| self.known.lacks_copies(place);
+        let lacks = |place: &Path| self.known.lacks_copies(place);
         let drive = settings.drives.iter().find(|drive| {
             let path = drive.id.place_path();
             let tries = self.copies.get(&path).map(|(_, tries)| *tries).unwrap_or_default();
@@ -121,4 +135,26 @@ impl Looking<'_> {
         self.drives.plugged.ended(task, answer, settings.as_ref(), now);
         self.board.set_drives(self.drives.plugged.view(settings.as_ref(), None, now));
     }
+}
+
+/// Looks for backups on a stranger that somebody else has mounted, in a thread: its disk may not answer. Reads only.
+fn look_for_backups(volume: &Volume, settings: Option<&Settings>, board: &Arc<Board>) {
+    let is_ours = settings.is_some_and(|settings| settings.drives.iter().any(|d| volume.uuid() == Some(&d.file_system)));
+    let (Some(folder), false) = (volume.mounted_at.first().cloned(), is_ours) else { return };
+    let (key, board) = (volume.key(), Arc::clone(board));
+    let look = move || {
+        let backups = [folder.join(FOLDER_NAME), folder].iter().map(|folder| plans_in(folder)).find(|count| *count > 0);
+        if let Some(backups) = backups {
+            board.say_of_drives(OfDrives::Found { volume: key, backups });
+        }
+    };
+    // Without it nobody is told of them.
+    let _ = std::thread::Builder::new().name("backups".into()).stack_size(STACK_BYTES).spawn(look);
+}
+
+/// Of how many plans a folder holds archives.
+fn plans_in(folder: &Path) -> u32 {
+    let Ok(listing) = list_with_locked(folder) else { return 0 };
+    let plans: BTreeSet<&str> = listing.archives.iter().filter_map(|found| found.name.split('_').next()).collect();
+    u32::try_from(plans.len()).unwrap_or(u32::MAX)
 }

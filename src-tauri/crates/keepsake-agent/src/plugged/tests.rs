@@ -179,3 +179,15 @@ fn every_word_of_a_job_has_its_sentence() {
     desk.copied("ready");
     assert!(desk.plugged.is_ready(&desk.settings, &desk.settings.drives[0]));
 }
+
+#[test]
+fn backups_on_a_stranger_are_told_also_where_nothing_is_set_up() {
+    let mut desk = Desk::new();
+    let stranger = volume("sdb1", "0000-0001");
+    desk.plug(stranger.clone());
+    desk.plugged.found(&stranger.key(), 2);
+    let shown = desk.plugged.view(None, None, desk.now).remove(0);
+    assert_eq!((shown.state, shown.said.id.as_str(), shown.backups), (PluggedState::Asks, "drive-backups-found", 2));
+    assert!(desk.plugged.ignore(&stranger.key(), false));
+    assert_eq!(desk.only().0, PluggedState::Ignored);
+}

@@ -97,7 +97,7 @@ fn damage_on_the_medium_is_found_and_copied_anew() {
     bytes[100] ^= 4;
     fs::write(&path, bytes).unwrap();
     assert_eq!(town.copy().copied, [""; 0], "nobody has read it yet");
-    assert_eq!(town.prove().damaged, [name.clone()]);
+    assert_eq!(town.prove().damaged, std::slice::from_ref(&name));
     assert_eq!(town.copy().copied, [name]);
     assert!(town.prove().damaged.is_empty());
 }
