@@ -139,7 +139,8 @@ impl Looking<'_> {
 
 /// Looks for backups on a stranger that somebody else has mounted, in a thread: its disk may not answer. Reads only.
 fn look_for_backups(volume: &Volume, settings: Option<&Settings>, board: &Arc<Board>) {
-    let is_ours = settings.is_some_and(|settings| settings.drives.iter().any(|d| volume.uuid() == Some(&d.file_system)));
+    let is_ours =
+        settings.is_some_and(|settings| settings.drives.iter().any(|d| volume.uuid() == Some(&d.file_system)));
     let (Some(folder), false) = (volume.mounted_at.first().cloned(), is_ours) else { return };
     let (key, board) = (volume.key(), Arc::clone(board));
     let look = move || {

@@ -50,32 +50,14 @@ pub fn copy_to_drive(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<CopyReport, CopyError> {
-    let mut report = CopyReport {
-        destination: request.drive.name.clone(),
-        path: request.folder.shown().into(),
-        outcome: CopyOutcome::Good,
-        copied: Vec::new(),
-        copied_bytes: 0,
-        removed: Vec::new(),
-        is_full: false,
-        problems: Vec::new(),
-        found_damaged: BTreeSet::new(),
-    };
+    let mut report = CopyReport::of(&request.drive.name, request.folder.shown());
     let work = Work { catalog, request, clock, monitor };
     match work.go(&mut report) {
         Ok(()) if report.problems.is_empty() => {}
         Ok(()) => report.outcome = CopyOutcome::WithProblems,
         Err(Halt::Copy(error)) => return Err(error),
         Err(Halt::Place(DestinationError::Stopped)) => return Err(CopyError::Stopped),
-        Err(Halt::Place(error)) => {
-            report.outcome = match &error {
-                DestinationError::Absent { .. } => CopyOutcome::Waiting,
-                DestinationError::Busy { .. } => CopyOutcome::Busy,
-                _ => CopyOutcome::Failed,
-            };
-            report.is_full |= error.is_full();
-            report.problems.push(error.to_string());
-        }
+        Err(Halt::Place(error)) => report.fail(&error),
     }
     if !request.dry_run {
         catalog.recompute_complete()?;

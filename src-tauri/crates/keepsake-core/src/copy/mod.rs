@@ -99,17 +99,33 @@ pub struct CopyReport {
 impl CopyReport {
     /// Of a place where nothing could be begun, and why: a sentence without its full stop.
     pub fn not_begun(destination: &str, outcome: CopyOutcome, why: String) -> Self {
+        Self { outcome, problems: vec![why], ..Self::of(destination, Path::new("")) }
+    }
+
+    /// Of a place where nothing was done yet.
+    fn of(destination: &str, path: &Path) -> Self {
         Self {
             destination: destination.into(),
-            path: PathBuf::new(),
-            outcome,
+            path: path.into(),
+            outcome: CopyOutcome::Good,
             copied: Vec::new(),
             copied_bytes: 0,
             removed: Vec::new(),
             is_full: false,
-            problems: vec![why],
+            problems: Vec::new(),
             found_damaged: BTreeSet::new(),
         }
+    }
+
+    /// Takes in why the place could not be worked at to the end.
+    fn fail(&mut self, error: &DestinationError) {
+        self.outcome = match error {
+            DestinationError::Absent { .. } => CopyOutcome::Waiting,
+            DestinationError::Busy { .. } => CopyOutcome::Busy,
+            _ => CopyOutcome::Failed,
+        };
+        self.is_full |= error.is_full();
+        self.problems.push(error.to_string());
     }
 
     /// This report of a second try, with what was done in the first.
@@ -169,18 +185,7 @@ pub fn copy(
     clock: &dyn Clock,
     monitor: &dyn Monitor,
 ) -> Result<CopyReport, CopyError> {
-    let destination = request.destination;
-    let mut report = CopyReport {
-        destination: destination.name.clone(),
-        path: destination.path.clone(),
-        outcome: CopyOutcome::Good,
-        copied: Vec::new(),
-        copied_bytes: 0,
-        removed: Vec::new(),
-        is_full: false,
-        problems: Vec::new(),
-        found_damaged: BTreeSet::new(),
-    };
+    let mut report = CopyReport::of(&request.destination.name, &request.destination.path);
     if let Some(why) = why_no_place(request) {
         report.problems.push(why.into());
         report.outcome = CopyOutcome::Failed;
@@ -190,15 +195,7 @@ pub fn copy(
         Ok(()) if report.problems.is_empty() => {}
         Ok(()) => report.outcome = CopyOutcome::WithProblems,
         Err(Halt::Copy(error)) => return Err(error),
-        Err(Halt::Place(error)) => {
-            report.outcome = match &error {
-                DestinationError::Absent { .. } => CopyOutcome::Waiting,
-                DestinationError::Busy { .. } => CopyOutcome::Busy,
-                _ => CopyOutcome::Failed,
-            };
-            report.is_full = error.is_full();
-            report.problems.push(error.to_string());
-        }
+        Err(Halt::Place(error)) => report.fail(&error),
     }
     if !request.dry_run {
         catalog.recompute_complete()?;

@@ -208,15 +208,24 @@ impl Destination for InFolder {
     /// to the server when it can (NFS, SMB); where there are no locks, None.
     fn lock(&self, doing: &str, wait: bool) -> Result<Option<JobLock>, DestinationError> {
         self.check_still_there()?;
-        let path = self.path.join(LOCK_NAME);
-        let taken =
-            checkpoint(Step::Create, &path).map_err(FileError::on("take the lock", &path)).map_err(LockError::from);
-        match taken.and_then(|()| JobLock::take_file(path, doing, wait)) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(e) if e.is_unsupported() => Ok(None),
-            Err(LockError::Held { doing, .. }) => Err(DestinationError::Busy { doing }),
-            Err(LockError::File(e)) => Err(self.blame(e)),
-        }
+        lock_place(&self.path, doing, wait, |e| self.blame(e))
+    }
+}
+
+/// Takes the lock in a place.
+pub(super) fn lock_place(
+    folder: &Path,
+    doing: &str,
+    wait: bool,
+    blame: impl FnOnce(FileError) -> DestinationError,
+) -> Result<Option<JobLock>, DestinationError> {
+    let path = folder.join(LOCK_NAME);
+    let taken = checkpoint(Step::Create, &path).map_err(FileError::on("take the lock", &path)).map_err(LockError::from);
+    match taken.and_then(|()| JobLock::take_file(path, doing, wait)) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(e) if e.is_unsupported() => Ok(None),
+        Err(LockError::Held { doing, .. }) => Err(DestinationError::Busy { doing }),
+        Err(LockError::File(e)) => Err(blame(e)),
     }
 }
 

@@ -24,13 +24,14 @@ use std::path::Path;
 use ring::digest;
 
 use super::folder::archive_of_partial;
-use super::{Destination, DestinationError, HeldFile, LOCK_NAME, check_name};
+use super::in_folder::lock_place;
+use super::{Destination, DestinationError, HeldFile, check_name};
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::archive::reader::ReadAt;
-use crate::atomic_file::{self, Step, checkpoint};
+use crate::atomic_file;
 use crate::error::FileError;
 use crate::hash::finish;
-use crate::lock::{JobLock, LockError};
+use crate::lock::JobLock;
 use crate::room::Room;
 use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealError, Sealed, SealedError, SealedReader, seal};
 use crate::settings::{DriveId, DriveSettings};
@@ -543,15 +544,7 @@ impl Destination for DriveFolder {
 
     fn lock(&self, doing: &str, wait: bool) -> Result<Option<JobLock>, DestinationError> {
         self.here.check()?;
-        let path = self.here.base().join(LOCK_NAME);
-        let taken =
-            checkpoint(Step::Create, &path).map_err(FileError::on("take the lock", &path)).map_err(LockError::from);
-        match taken.and_then(|()| JobLock::take_file(path, doing, wait)) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(e) if e.is_unsupported() => Ok(None),
-            Err(LockError::Held { doing, .. }) => Err(DestinationError::Busy { doing }),
-            Err(LockError::File(e)) => Err(self.here.blame(e)),
-        }
+        lock_place(self.here.base(), doing, wait, |e| self.here.blame(e))
     }
 }
 
