@@ -382,6 +382,27 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
 }
 
 #[test]
+fn two_computers_of_a_family_share_a_drive() {
+    let Some(house) = House::begin("drive_copies::two_computers_of_a_family") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.plug("blue");
+    house.adopt(&[]);
+    house.copy();
+    let id = house.good(&["drive", "list"])["drives"][0]["id"].clone();
+    // The other computer has the family's key, its own settings and its own backups.
+    house.sh("mkdir other && cp state/family.json state/recovery-key other/ && mv state mine && mv other state && cp config.toml mine.toml \
+              && sed -i '/destination/,$d; s/\"family\"/\"attic\"/; s#/backups\"#/backups2\"#' config.toml && mkdir backups2");
+    house.good(&["backup"]);
+    house.adopt(&[]);
+    assert_eq!(house.good(&["drive", "list"])["drives"][0]["id"], id, "it is the same drive to both");
+    assert_eq!(house.copy()["copied"].as_array().unwrap().len(), 1);
+    house.sh("mv state theirs && mv mine state && mv config.toml theirs.toml && mv mine.toml config.toml");
+    assert_eq!(house.copy()["outcome"], "good");
+    assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1, "each proves its own");
+}
+
+#[test]
 fn full_and_too_small_is_said_and_nothing_is_lost() {
     let Some(house) = House::begin("drive_copies::full_and_too_small") else { return };
     house.good(&["backup"]);

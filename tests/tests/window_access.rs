@@ -64,12 +64,13 @@ fn a_screen_reader_is_told_what_is_to_be_seen() {
     let navigation = home.iter().position(|part| part.name == "Pages").expect("the navigation");
     let inner = home[navigation + 1..].iter().take_while(|part| part.depth > home[navigation].depth);
     let entries: Vec<_> = inner.filter(|part| is_button(part)).map(|part| part.name.as_str()).collect();
-    assert_eq!(entries, ["Home", "History", "Restore", "Activity", "Settings"]);
+    assert_eq!(entries, ["Home", "History", "Restore", "Drives", "Activity", "Settings"]);
     assert!(home.iter().any(|part| is_button(part) && part.name == "Back up now"), "{home:#?}");
 
     for (page, heading) in [
         ("rail-history", "History"),
         ("rail-restore", "As it was on which day?"),
+        ("rail-drives", "Drives"),
         ("rail-activity", "Activity"),
         ("rail-settings", "Settings"),
         ("rail-home", "Good: Everything is safe."),

@@ -1,12 +1,14 @@
 //! Being at work at a USB drive of the family: find it, mount it, know it, and let go of it in the end.
 
 use keepsake_core::destinations::DestinationError;
-use keepsake_core::destinations::drive::{DriveFolder, Family, Mounted, NotOurs, NotedDrives};
-use keepsake_core::sealed;
+use keepsake_core::destinations::drive::{DriveFolder, FOLDER_NAME, Family, Mounted, NotOurs, NotedDrives};
+use keepsake_core::destinations::stored::drives_are_found_by;
+use keepsake_core::sealed::{self, KeyStore};
 use keepsake_core::settings::{DriveSettings, Settings};
 use keepsake_drives::{Contents, Disks, DrivesError, PoweredOff, Volume};
 
 use crate::error::CliError;
+use crate::keyring::Keys;
 use crate::say;
 use crate::surroundings::Surroundings;
 
@@ -119,15 +121,33 @@ impl std::fmt::Display for NoDrive {
     }
 }
 
-/// What this computer knows of the family; None before there is one.
+/// What this computer knows of the family; None before there is one. Where only the secret is left, the rest is made of that.
 ///
 /// # Errors
 /// When it is there and cannot be read.
 pub fn family(around: &Surroundings) -> Result<Option<sealed::Family>, CliError> {
-    sealed::Family::load(&around.data_dir).map_err(|e| {
-        let advice = "Enter the family's key again from the recovery sheet: keepsake sheet --enter";
-        CliError::failed(e.to_string(), advice)
-    })
+    let advice = "Enter the family's key again from the recovery sheet: keepsake sheet --enter";
+    let failed = |e: sealed::FamilyError| CliError::failed(e.to_string(), advice);
+    if let Some(family) = sealed::Family::load(&around.data_dir).map_err(failed)? {
+        return Ok(Some(family));
+    }
+    let keys = Keys::around(around);
+    if keys.load().map_or(true, |keys| keys.is_empty()) {
+        return Ok(None);
+    }
+    sealed::Family::load_or_make(&around.data_dir, &keys, around.clock.now().as_second()).map(Some).map_err(failed)
+}
+
+/// From now on copies on the family's drives are read where the desktop has mounted them.
+pub fn read_mounted_drives(around: &Surroundings) {
+    let (config, home) = (around.config.clone(), around.home.clone());
+    drives_are_found_by(move |id| {
+        let settings = Settings::load(&config, &home).ok()?;
+        let drive = settings.drives.iter().find(|drive| drive.id == id)?;
+        let volumes = keepsake_drives::volumes().ok()?;
+        let volume = volumes.into_iter().find(|volume| volume.uuid() == Some(&drive.file_system))?;
+        Some(volume.mounted_at.first()?.join(FOLDER_NAME))
+    });
 }
 
 /// The volumes that are plugged in.
@@ -152,6 +172,7 @@ pub struct AtDrive {
     volume: Volume,
     /// Where it is mounted.
     pub mounted: Mounted,
+    was_mounted: bool,
 }
 
 impl AtDrive {
@@ -185,7 +206,7 @@ impl AtDrive {
         }
         let is_fat = matches!(kind.as_str(), "vfat" | "msdos" | "fat");
         let mounted = Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
-        Ok(Self { disks, volume, mounted })
+        Ok(Self { disks, volume, mounted, was_mounted: found.was_mounted })
     }
 
     /// A volume that is only to be let go of.
@@ -193,12 +214,28 @@ impl AtDrive {
         let disks = Disks::connect().map_err(NoDrive::Drives)?;
         let folder = volume.mounted_at.first().cloned().unwrap_or_default();
         let mounted = Mounted { folder, device: None, file_system: String::new(), is_fat: false };
-        Ok(Self { disks, volume, mounted })
+        Ok(Self { disks, volume, mounted, was_mounted: true })
     }
 
     /// What tells its hardware from other; empty when nothing does.
     pub fn hardware(&self) -> String {
         self.volume.hardware.id().unwrap_or_default()
+    }
+
+    fn has_other_mounted_part(&self) -> bool {
+        let disk = self.volume.plugged.sequence;
+        let is_other_part = |other: &Volume| {
+            other.key() != self.volume.key() && other.plugged.sequence == disk && !other.mounted_at.is_empty()
+        };
+        disk.is_some() && keepsake_drives::volumes().unwrap_or_default().iter().any(is_other_part)
+    }
+
+    /// Leaves it as it was found: what was mounted before stays so.
+    pub fn leave(&self) {
+        if !self.was_mounted {
+            // Whoever wants it out is told then what holds it.
+            let _ = self.disks.unmount(&self.volume);
+        }
     }
 
     /// Unmounts, locks and powers off.
@@ -218,6 +255,8 @@ impl AtDrive {
         }
         match self.disks.power_off(&self.volume) {
             Ok(PoweredOff::Yes) => Left::SafeToRemove,
+            // Another part of the same drive is mounted: that is no time to pull it out.
+            _ if self.has_other_mounted_part() => Left::Held(Vec::new()),
             // Whatever keeps its power on: nothing is written to it any more.
             Ok(PoweredOff::CannotBe) | Err(_) => Left::Unmounted,
         }
@@ -258,7 +297,7 @@ pub fn at_drive<T>(
             (done, room)
         }
         Err(not_ours) => {
-            let _ = at.let_go();
+            at.leave();
             return Ok(Worked::NoDrive(NoDrive::NotOurs(not_ours)));
         }
     };

@@ -73,6 +73,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     }
     let around = Surroundings::look(cli.global)?;
     keyring::open_locked_copies(&around);
+    drives::read_mounted_drives(&around);
     if let Command::Agent(asked) = &cli.command {
         return agent::run(around, asked);
     }

@@ -92,10 +92,16 @@ impl AtomicFile {
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let partial = partial_name(path);
         checkpoint(Step::Create, &partial).map_err(FileError::on("create", &partial))?;
+        // What a killed run left, or a link, pipe or folder that somebody put there: it is never written through.
+        let clear = || match std::fs::symlink_metadata(&partial) {
+            Ok(facts) if facts.is_dir() => std::fs::remove_dir_all(&partial),
+            Ok(_) => std::fs::remove_file(&partial),
+            Err(_) => Ok(()),
+        };
         let mut options = fs::OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
+        options.read(true).write(true).create_new(true);
         std::os::unix::fs::OpenOptionsExt::mode(options.options_mut(), 0o600);
-        let file = options.open(&partial).map_err(FileError::on("create", &partial))?;
+        let file = clear().and_then(|()| options.open(&partial)).map_err(FileError::on("create", &partial))?;
         Ok(Self { file: Some(file), partial, path: path.into() })
     }
 
@@ -262,6 +268,20 @@ pub fn read_own(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// As [`read_own`], of a file that must not be longer than so many bytes.
+///
+/// # Errors
+/// As [`open_own`], and when it is longer.
+pub fn read_own_up_to(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = open_own(path, std::fs::OpenOptions::new().read(true))?;
+    io::Read::read_to_end(&mut io::Read::take(file, most_bytes + 1), &mut bytes)?;
+    match bytes.len() as u64 > most_bytes {
+        true => Err(io::Error::other("it is longer than any that Keepsake writes")),
+        false => Ok(bytes),
+    }
+}
+
 /// Makes a folder and those above it, readable by their owner only where they are new. Once it returns they are
 /// there after a power cut, too.
 ///
@@ -326,6 +346,33 @@ mod tests {
         fs::remove_file(&path).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
         assert!(read_own(&path).unwrap_err().to_string().contains("not a file"));
+    }
+
+    #[test]
+    fn nothing_is_written_through_what_stands_under_the_unfinished_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, precious) = (dir.path().join("a"), dir.path().join("precious"));
+        fs::write(&precious, "mine").unwrap();
+        let partial = partial_name(&path);
+        std::os::unix::fs::symlink(&precious, &partial).unwrap();
+        write_whole(&path, b"whole").unwrap();
+        assert_eq!((fs::read(&precious).unwrap(), fs::read(&path).unwrap()), (b"mine".to_vec(), b"whole".to_vec()));
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+        fs::create_dir(&partial).unwrap();
+        write_whole(&path, b"again").unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &partial, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        write_whole(&path, b"and again").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"and again");
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert!(read_own_up_to(&path, 1000).is_err());
+        fs::write(&path, "ten bytes!").unwrap();
+        assert_eq!(read_own_up_to(&path, 10).unwrap(), b"ten bytes!");
     }
 
     #[test]

@@ -44,6 +44,13 @@ pub fn run(around: &Surroundings, name: Option<&str>, dry_run: bool) -> Result<E
     for drive in &chosen.drives {
         copied.drives.push(copy_to(&session, drive, dry_run)?);
     }
+    // What a drive's job has found damaged where it was read from.
+    let suspects: BTreeSet<String> = copied.drives.iter().flat_map(|one| one.report.found_damaged.clone()).collect();
+    if !suspects.is_empty() && !dry_run {
+        let more = heal_all(&session, &settings, suspects)?;
+        copied.healed.healed.extend(more.healed);
+        copied.healed.problems.extend(more.problems);
+    }
     if !dry_run {
         session.follow_health();
     }

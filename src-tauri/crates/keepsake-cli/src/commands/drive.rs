@@ -2,7 +2,7 @@
 
 use keepsake_core::backup::computer;
 use keepsake_core::copy::{CopyOutcome, CopyReport, DriveCopyRequest, ProofReport, copy_to_drive, prove_drive};
-use keepsake_core::destinations::drive::{Adoption, DriveFolder, Family, NotOurs, NotedDrives};
+use keepsake_core::destinations::drive::{Adoption, DriveFolder, Family, FoundMarker, Mounted, NotOurs, NotedDrives};
 use keepsake_core::sealed;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, change};
 use keepsake_core::settings::{DriveColor, DriveId, DriveSettings, Settings, check_source_name};
@@ -128,22 +128,22 @@ fn adopt(
     let session = Session::write(around, "choosing a drive")?;
     let id = new_id().map_err(|e| CliError::failed(format!("the system gives no random numbers: {e}"), ""))?;
     let stays_plugged_in = false;
-    let drive = DriveSettings { name: name.into(), id, file_system, color, is_encrypted, stays_plugged_in };
-    // What would be refused is refused before a byte is written to the drive.
+    let mut drive = DriveSettings { name: name.into(), id, file_system, color, is_encrypted, stays_plugged_in };
+    // What would be refused is refused before anything is done.
     let file = SettingsFile::read(&around.config, &around.home).map_err(CliError::from)?;
-    let add = [Change::AddDrive(drive.clone())];
-    file.changed(&add).map_err(edit_error)?;
+    file.changed(&[Change::AddDrive(drive.clone())]).map_err(edit_error)?;
     let keys = Keys::around(around);
     let now = around.clock.now().as_second();
     let own = sealed::Family::load_or_make(&around.data_dir, &keys, now).map_err(|e| {
         CliError::failed(e.to_string(), "The drive was left as it was. Unlock your desktop's keyring, and try again.")
     })?;
+    // Mounting to write is writing: another family's drive gets not even that.
+    refuse_other_family(&volume, &drive, &Family::of(&own))?;
     let at = AtDrive::mount(volume).map_err(|e| no_drive(name, &e))?;
-    let adopted = adopt_it(&at, &drive, &Family::of(&own), now);
-    if let Err(error) = adopted {
-        at.let_go();
-        return Err(error);
-    }
+    let adopted = adopt_it(&at, &mut drive, &Family::of(&own), now);
+    at.leave();
+    adopted?;
+    let (id, add) = (drive.id, [Change::AddDrive(drive)]);
     change(&around.config, &around.home, &add, &file.fingerprint()).map_err(edit_error)?;
     let noted = NotedDrives::note(&around.data_dir, id, |noted| {
         (noted.adopted_at, noted.last_seen) = (Some(now), Some(now));
@@ -169,6 +169,31 @@ fn new_id() -> std::io::Result<DriveId> {
     let mut bytes = [0; 16];
     std::fs::File::open("/dev/urandom").and_then(|mut random| std::io::Read::read_exact(&mut random, &mut bytes))?;
     Ok(DriveId::of_bytes(bytes))
+}
+
+fn refuse_other_family(volume: &Volume, drive: &DriveSettings, family: &Family) -> Result<(), CliError> {
+    let opened = keepsake_drives::Disks::connect().and_then(|disks| Ok((disks.mount(volume, true)?, disks)));
+    let (found, disks) = opened.map_err(|e| no_drive(&drive.name, &NoDrive::Drives(e)))?;
+    let (file_system, device) = (drive.file_system.clone(), Some(volume.device.clone()));
+    let mounted = Mounted { folder: found.folder, device, file_system, is_fat: false };
+    let marker = DriveFolder::look(&mounted, Some(family));
+    if !found.was_mounted {
+        // It is mounted to be written next; what holds it is said then.
+        let _ = disks.unmount(volume);
+    }
+    match marker {
+        Ok(FoundMarker::OtherFamily(marker)) => {
+            Err(other_family(&drive.name, &NotOurs::OtherFamily { computer: marker.computer }))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn other_family(name: &str, why: &NotOurs) -> CliError {
+    CliError::failed(
+        format!("{name} was left as it was: {why}"),
+        "If it is yours, enter that family's key from the recovery sheet first: keepsake sheet --enter",
+    )
 }
 
 /// The volume that is meant, when it can be used, and the UUID of its file system.
@@ -202,15 +227,18 @@ fn suitable(key: &str, settings: &Settings) -> Result<(Volume, String), CliError
     Ok((volume.clone(), uuid.clone()))
 }
 
-fn adopt_it(at: &AtDrive, drive: &DriveSettings, family: &Family, now_secs: i64) -> Result<(), CliError> {
+fn adopt_it(at: &AtDrive, drive: &mut DriveSettings, family: &Family, now_secs: i64) -> Result<(), CliError> {
     let (hardware, (computer, _)) = (at.hardware(), computer());
+    // Another of the family's computers has chosen it before: both go on with it.
+    if let Ok(FoundMarker::Ours(marker)) = DriveFolder::look(&at.mounted, Some(family))
+        && marker.file_system == drive.file_system
+    {
+        drive.id = marker.drive;
+    }
     let adoption = Adoption { drive, hardware: &hardware, now_secs, computer: &computer };
     match DriveFolder::adopt(&at.mounted, &adoption, family) {
         Ok(_) => Ok(()),
-        Err(e @ NotOurs::OtherFamily { .. }) => Err(CliError::failed(
-            format!("{} was left as it was: {e}", drive.name),
-            "If it is yours, enter that family's key from the recovery sheet first: keepsake sheet --enter",
-        )),
+        Err(e @ NotOurs::OtherFamily { .. }) => Err(other_family(&drive.name, &e)),
         Err(e) => {
             Err(CliError::failed(format!("{} cannot be used: {e}", drive.name), "See whether you can write to it."))
         }
@@ -297,7 +325,7 @@ fn prove(around: &Surroundings, name: &str) -> Result<Exit, CliError> {
         }
         Worked::NoDrive(why) => return Err(no_drive(&drive.name, &why)),
     };
-    if proven.damaged.is_empty() {
+    if proven.damaged.is_empty() && proven.archives > 0 {
         let now = around.clock.now().as_second();
         if let Err(e) = NotedDrives::note(&around.data_dir, drive.id, |noted| noted.proven_at = Some(now)) {
             say::note(format_args!("keepsake: {e}"));
@@ -325,6 +353,7 @@ fn told_proof(
         let read =
             format!("{}: read {} ({})", drive.name, counted(*archives, "archive", "archives"), ByteCount(*bytes));
         let mut lines = match damaged.is_empty() {
+            true if *archives == 0 => vec![format!("{} holds no copies yet", drive.name)],
             true => vec![format!("{read}: all is whole")],
             false => vec![
                 format!("{read}: damaged are {}", damaged.join(", ")),

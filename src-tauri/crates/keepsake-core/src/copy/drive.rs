@@ -65,6 +65,14 @@ pub fn copy_to_drive(
     Ok(report)
 }
 
+/// What stands on a drive.
+struct Held {
+    /// This computer's archives that are there whole.
+    held: BTreeSet<u32>,
+    /// Those under whose name another computer's stands there: they cannot be copied, and nothing of them is touched.
+    foreign: BTreeSet<u32>,
+}
+
 struct Work<'a> {
     catalog: &'a Catalog,
     request: &'a DriveCopyRequest<'a>,
@@ -93,12 +101,15 @@ impl Work<'_> {
         catalog.name_place(place, &self.request.drive.name)?;
         let held = self.held(&rows, Some(place), report)?;
         let choice = self.choice(&rows, &held)?;
-        for id in &choice.remove {
-            self.remove(place, &rows[id], report)?;
-        }
         let total_bytes = choice.copy.iter().map(|id| rows[id].bytes).sum();
         self.monitor.phase(Phase::Copying, None, Some(total_bytes));
+        let mut to_remove = choice.remove.iter();
         for id in &choice.copy {
+            // No more goes than is needed for what comes now.
+            while folder.free_bytes()?.saturating_sub(KEPT_FREE_BYTES) < taken_bytes(rows[id].bytes) {
+                let Some(removed) = to_remove.next() else { break };
+                self.remove(place, &rows[removed], report)?;
+            }
             self.copy(place, &rows[id], report)?;
         }
         if choice.missing_bytes > 0 {
@@ -111,7 +122,7 @@ impl Work<'_> {
         }
         if report.problems.is_empty() {
             for archive in catalog.archives_not_needed(self.request.computer_id)? {
-                if held.contains(&archive.id) && !choice.remove.contains(&archive.id) {
+                if held.held.contains(&archive.id) && !report.removed.contains(&archive.name) {
                     self.remove(place, &archive, report)?;
                 }
             }
@@ -125,47 +136,61 @@ impl Work<'_> {
 
     /// What of this computer's archives the drive holds. With a place the catalog is made to agree: what is gone is forgotten, what
     /// is there unrecorded (the power failed, or the catalog is a new one) is proven first.
-    fn held(
-        &self,
-        rows: &HashMap<u32, ArchiveRow>,
-        place: Option<i64>,
-        report: &mut CopyReport,
-    ) -> Result<BTreeSet<u32>, Halt> {
+    fn held(&self, rows: &HashMap<u32, ArchiveRow>, place: Option<i64>, report: &mut CopyReport) -> Result<Held, Halt> {
         let listed: BTreeMap<String, u64> =
             self.request.folder.list()?.into_iter().map(|held| (held.name, held.bytes)).collect();
         let recorded = match place {
             Some(place) => self.catalog.copies_in(place)?,
             None => BTreeMap::new(),
         };
-        let mut held = BTreeSet::new();
+        let (mut held, mut foreign) = (BTreeSet::new(), BTreeSet::new());
         let wanted: BTreeSet<u32> =
             self.catalog.archives_to_copy(self.request.computer_id)?.into_iter().map(|row| row.id).collect();
+        let at_home = self.catalog.archives_at_home()?;
+        let (stands, all_said) = (self.request.folder.stands()?, self.request.folder.all_said_to_be()?);
         for row in rows.values() {
-            let is_there = listed.get(&row.name) == Some(&row.bytes);
-            match (recorded.contains_key(&row.name), is_there, place) {
-                (true, true, _) | (false, true, None) => _ = held.insert(row.id),
-                (true, false, Some(place)) => self.catalog.remove_copy(row.id, place)?,
-                (false, true, Some(place)) if wanted.contains(&row.id) => {
-                    if self.request.folder.said_to_be(&row.name)? != Some(row.sha256) {
-                        report.problems.push(format!(
-                            "{} has the name of one of this computer's archives and is of another computer; it was left \
-                             alone. Give the plans of your computers different names",
-                            self.request.folder.shown().join(&row.name).display()
-                        ));
-                        // As if it were there: it is not to be overwritten.
-                        held.insert(row.id);
-                    } else if self.request.folder.prove(&row.name, &row.sha256, &mut |_| !self.monitor.should_stop())? {
-                        self.catalog.add_copy(row.id, place, self.clock.now().as_second())?;
-                        held.insert(row.id);
-                    }
+            let said = all_said.get(&row.name).copied();
+            let is_ours = said == Some(row.sha256) && listed.get(&row.name) == Some(&row.bytes);
+            let is_recorded = recorded.contains_key(&row.name);
+            if is_recorded && !is_ours {
+                if let Some(place) = place {
+                    self.catalog.remove_copy(row.id, place)?;
                 }
-                _ => {}
+            }
+            if said.is_some() && said != Some(row.sha256) {
+                foreign.insert(row.id);
+                if wanted.contains(&row.id) {
+                    report.problems.push(format!(
+                        "{} has the name of one of this computer's archives and is of another computer; it was left alone. \
+                         Give the plans of your computers different names",
+                        self.request.folder.shown().join(&row.name).display()
+                    ));
+                }
+                continue;
+            }
+            let is_good = match (is_ours, is_recorded, place) {
+                (false, ..) => false,
+                (true, true, _) | (true, _, None) => true,
+                // The power failed, it was found damaged, or the catalog is a new one.
+                (true, false, Some(_)) => {
+                    wanted.contains(&row.id)
+                        && self.request.folder.prove(&row.name, &row.sha256, &mut |_| !self.monitor.should_stop())?
+                }
+            };
+            if is_good {
+                held.insert(row.id);
+                if let (false, Some(place)) = (is_recorded, place) {
+                    self.catalog.add_copy(row.id, place, self.clock.now().as_second())?;
+                }
+            } else if place.is_some() && stands.contains(&row.name) && at_home.contains(&row.id) {
+                // What is no copy takes the room of one, and its archive stands at home.
+                self.request.folder.remove(&row.name)?;
             }
         }
-        Ok(held)
+        Ok(Held { held, foreign })
     }
 
-    fn choice(&self, rows: &HashMap<u32, ArchiveRow>, held: &BTreeSet<u32>) -> Result<Choice, Halt> {
+    fn choice(&self, rows: &HashMap<u32, ArchiveRow>, on_drive: &Held) -> Result<Choice, Halt> {
         let (computer_id, catalog) = (self.request.computer_id, self.catalog);
         let at_home = catalog.archives_at_home()?;
         let mut listed = Vec::new();
@@ -179,6 +204,9 @@ impl Work<'_> {
         let not_needed: Vec<u32> = catalog.archives_not_needed(computer_id)?.into_iter().map(|row| row.id).collect();
         let bytes: HashMap<u32, u64> = rows.iter().map(|(id, row)| (*id, taken_bytes(row.bytes))).collect();
         let free_bytes = self.request.folder.free_bytes()?.saturating_sub(KEPT_FREE_BYTES);
+        // One that needs what cannot be copied would never be whole there.
+        listed.retain(|backup| !backup.archives.iter().any(|id| on_drive.foreign.contains(id)));
+        let held = &on_drive.held;
         Ok(choose(&listed, &Drive { held, not_needed: &not_needed, free_bytes, bytes: &bytes }))
     }
 

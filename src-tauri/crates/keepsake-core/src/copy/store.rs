@@ -1,14 +1,14 @@
 //! One archive, from the first place that has it undamaged.
 
-use fs_err as fs;
 use ring::digest;
 
 use super::Halt;
+use crate::archive::error::ArchiveError;
 use crate::archive::name::sidecar_name;
 use crate::catalog::{ArchiveRow, Catalog, Place};
 use crate::destinations::folder::sidecar_line;
+use crate::destinations::stored::{Reading, folder_of, is_there};
 use crate::destinations::{Destination, DestinationError};
-use crate::error::FileError;
 use crate::hash::{finish, sha256};
 use crate::monitor::Monitor;
 
@@ -39,9 +39,7 @@ pub(super) fn store(
     monitor: &dyn Monitor,
 ) -> Result<Stored, Halt> {
     let (mut found_damaged, mut whys) = (false, Vec::new());
-    for source in
-        catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place && source.drive().is_none())
-    {
+    for source in catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place && is_in_reach(source)) {
         let why = match open(&source, &archive.name) {
             Ok(mut file) => {
                 let mut go_on = |bytes| {
@@ -61,22 +59,19 @@ pub(super) fn store(
         };
         whys.push(format!("in {}, {why}", source.path.display()));
         // Errors of a drive that was pulled out say nothing about the archive.
-        found_damaged |= source.path.join(&archive.name).is_file();
+        found_damaged |= is_there(&folder_of(&source).join(&archive.name));
     }
     let why = if whys.is_empty() { "no other place holds it".into() } else { whys.join("; ") };
     Ok(Stored::NoGoodSource { why, found_damaged })
 }
 
-fn open(place: &Place, name: &str) -> Result<fs::File, FileError> {
-    let path = place.path.join(name);
-    match std::fs::metadata(&path) {
-        // Opening a pipe would wait for ever.
-        Ok(metadata) if !metadata.is_file() => {
-            Err(FileError { action: "read", path, source: std::io::Error::other("it is not a file") })
-        }
-        Ok(_) => fs::File::open(&path).map_err(FileError::on("open", &path)),
-        Err(e) => Err(FileError::on("open", &path)(e)),
-    }
+fn open(place: &Place, name: &str) -> Result<Reading, ArchiveError> {
+    Reading::begin(&folder_of(place).join(name))
+}
+
+/// False for a drive that is not mounted now: that it is away says nothing about what is on it.
+fn is_in_reach(place: &Place) -> bool {
+    place.drive().is_none() || folder_of(place) != place.path
 }
 
 /// Stores the checksum file of an archive.

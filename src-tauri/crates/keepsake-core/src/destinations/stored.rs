@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ring::digest;
 
@@ -14,9 +15,11 @@ use crate::archive::error::ArchiveError;
 use crate::archive::name::SIDECAR_ENDING;
 use crate::archive::reader::{ArchiveReader, ReadAt};
 use crate::atomic_file;
+use crate::catalog::Place;
 use crate::error::FileError;
 use crate::hash::finish;
 use crate::sealed::{SEALED_ENDING, SealedReader, keys, plain_bytes};
+use crate::settings::DriveId;
 
 /// How much is read at once.
 const PIECE_BYTES: usize = 1 << 20;
@@ -33,11 +36,12 @@ pub fn list_with_locked(folder: &Path) -> Result<FolderListing, FileError> {
         let Ok(name) = item.file_name().into_string() else { continue };
         let whole = whole_of_piece(&name).unwrap_or(&name);
         let Some(archive) = archive_of(whole).filter(|archive| *archive != name) else { continue };
-        // Of one that is there twice the one that is not locked is read.
-        if listing.archives.binary_search_by(|found| found.name.as_str().cmp(archive)).is_err() {
+        // Of one that is there twice the locked one is read.
+        if whole.ends_with(SEALED_ENDING) || !stored.contains_key(archive) {
             stored.insert(archive.to_owned(), whole.to_owned());
         }
     }
+    listing.archives.retain(|found| !stored.contains_key(&found.name));
     for (name, stored) in stored {
         let path = folder.join(&name);
         // What cannot be opened is told by who reads it.
@@ -61,11 +65,14 @@ pub fn open_bytes(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return Err(not_found().into());
     };
-    if let Some(file) = Pieces::open(folder, name)? {
-        return Ok(Box::new(file));
-    }
+    // Of both the locked one is read: only the family can have made it, and whoever finds a drive can put another beside it.
     let sealed = format!("{name}{SEALED_ENDING}");
-    let Some(file) = Pieces::open(folder, &sealed)? else { return Err(not_found().into()) };
+    let Some(file) = Pieces::open(folder, &sealed)? else {
+        return match Pieces::open(folder, name)? {
+            Some(file) => Ok(Box::new(file)),
+            None => Err(not_found().into()),
+        };
+    };
     let opened = SealedReader::open(&folder.join(&sealed), Box::new(file), &keys());
     let unreadable =
         |e: crate::sealed::SealedError| FileError { action: "unlock", path: folder.join(&sealed), source: e.into_io() };
@@ -77,12 +84,34 @@ pub fn open_bytes(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
 /// # Errors
 /// As [`ArchiveReader::open`] and [`open_bytes`].
 pub fn open_archive(path: &Path) -> Result<ArchiveReader, ArchiveError> {
-    match ArchiveReader::open(path) {
-        Err(ArchiveError::File(e)) if e.source.kind() == io::ErrorKind::NotFound => {
-            ArchiveReader::from_source(path, open_bytes(path)?)
+    let mut sealed = path.as_os_str().to_owned();
+    sealed.push(SEALED_ENDING);
+    let mut first_piece = sealed.clone();
+    first_piece.push(".001");
+    if [sealed, first_piece].iter().all(|sealed| !Path::new(sealed).exists()) {
+        match ArchiveReader::open(path) {
+            Err(ArchiveError::File(e)) if e.source.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
         }
-        opened => opened,
     }
+    ArchiveReader::from_source(path, open_bytes(path)?)
+}
+
+type WhereDrivesAre = Box<dyn Fn(DriveId) -> Option<PathBuf> + Send>;
+
+static DRIVES: Mutex<Option<WhereDrivesAre>> = Mutex::new(None);
+
+/// Says how the folder of copies of a drive is found from now on, while it is mounted. Without that no drive is read.
+pub fn drives_are_found_by(find: impl Fn(DriveId) -> Option<PathBuf> + Send + 'static) {
+    *DRIVES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(find));
+}
+
+/// The folder of a place: of a drive the one where it is mounted now, else a path that leads nowhere.
+pub fn folder_of(place: &Place) -> PathBuf {
+    let found = place
+        .drive()
+        .and_then(|id| DRIVES.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|find| find(id)));
+    found.unwrap_or_else(|| place.path.clone())
 }
 
 /// True when something stands there for an archive.
@@ -118,13 +147,42 @@ pub fn sha256_of_archive(path: &Path, mut go_on: impl FnMut(u64) -> bool) -> Res
     Ok(Some(finish(hash)))
 }
 
+/// Reads an archive's bytes from its beginning to its end.
+#[derive(Debug)]
+pub struct Reading {
+    file: Box<dyn ReadAt>,
+    offset: u64,
+    length: u64,
+}
+
+impl Reading {
+    /// Begins; see [`open_bytes`].
+    ///
+    /// # Errors
+    /// As [`open_bytes`].
+    pub fn begin(path: &Path) -> Result<Self, ArchiveError> {
+        let file = open_bytes(path)?;
+        let length = file.length().map_err(FileError::on("read", path))?;
+        Ok(Self { file, offset: 0, length })
+    }
+}
+
+impl io::Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = (self.length - self.offset).min(buffer.len() as u64) as usize;
+        self.file.read_exact_at(&mut buffer[..count], self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
 /// What the checksum file beside a locked archive, or one in pieces, says of the archive itself; None when it says nothing. It is a
 /// hint, as every checksum file: whatever is read is compared.
 pub(super) fn said_of_locked(folder: &Path, archive: &str) -> Option<[u8; 32]> {
     for stored in [format!("{archive}{SEALED_ENDING}"), archive.to_owned()] {
         let path = folder.join(format!("{stored}{SIDECAR_ENDING}"));
-        let Ok(bytes) = atomic_file::read_own(&path) else { continue };
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).into_owned();
+        let Ok(bytes) = atomic_file::read_own_up_to(&path, 2048) else { continue };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let line = text.lines().find_map(|line| line.strip_prefix("# archive SHA-256 "));
         if let Some(sum) = line.and_then(|rest| crate::hash::sha256_of_hex(rest.get(..64)?)) {
             return Some(sum);
@@ -179,6 +237,10 @@ mod tests {
         };
         assert_eq!(read(vec![RecoveryKey::generate()]), (2, 0));
         assert_eq!(read(vec![RecoveryKey::generate(), key]), (0, 2));
+        // Somebody who found the drive puts another archive beside the locked one.
+        std::fs::write(folder.join(&rows[0].name), b"planted").unwrap();
+        assert_eq!(list_with_locked(&folder).unwrap().archives.len(), 2);
+        assert_eq!(open_archive(&folder.join(&rows[0].name)).unwrap().length(), rows[0].bytes);
         let sum = sha256_of_archive(&folder.join(&rows[0].name), |_| true).unwrap();
         assert_eq!(sum, Some(rows[0].sha256));
     }

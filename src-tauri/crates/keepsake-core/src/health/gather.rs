@@ -122,7 +122,9 @@ pub fn gather_noted(
                     Some(archive) => catalog.copies(archive.id)?,
                     None => Vec::new(),
                 };
-                let elsewhere = copies.into_iter().filter(|place| !place.home).map(|place| place.name).collect();
+                // A drive mends nothing by being copied to.
+                let elsewhere = copies.into_iter().filter(|place| !place.home && place.drive().is_none());
+                let elsewhere = elsewhere.map(|place| place.name).collect();
                 copies_at.insert(row.archive.clone(), elsewhere);
             }
             gathered.health.damage.push(DamageFacts {

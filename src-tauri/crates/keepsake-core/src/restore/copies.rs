@@ -19,7 +19,7 @@ use crate::archive::patch::read_patched;
 use crate::archive::salvage::salvage;
 use crate::atomic_file::{Step, checkpoint_at};
 use crate::catalog::{ArchiveRow, Catalog, CatalogError, Place};
-use crate::destinations::stored::{is_there, open_archive};
+use crate::destinations::stored::{folder_of, is_there, open_archive};
 use crate::error::FileError;
 
 /// How many archives are held open besides those that are being read.
@@ -110,7 +110,7 @@ impl Copies {
                 let mut places = catalog.copies(archive)?;
                 places.retain(|place| !self.left_out.contains(&place.id));
                 let copy = |place: &Place, is_salvage| ArchiveCopy {
-                    path: place.path.join(&row.name),
+                    path: folder_of(place).join(&row.name),
                     elsewhere: (!place.home).then(|| place.name.clone()),
                     is_salvage,
                 };

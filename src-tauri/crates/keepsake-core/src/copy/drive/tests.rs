@@ -158,6 +158,31 @@ fn a_drive_that_is_taken_away_is_waited_for() {
 }
 
 #[test]
+fn another_computers_archive_of_another_length_is_left_alone_too_and_never_makes_room() {
+    let town = town(&["a", "b"]);
+    let name = town.archives().remove(0);
+    let drive = town.stick.open().unwrap();
+    drive.put(&name, &mut &b"of the attic"[..], &crate::hash::sha256(b"of the attic"), &mut |_| true).unwrap();
+    for _ in 0..2 {
+        let report = town.copy();
+        assert_eq!(report.outcome, CopyOutcome::WithProblems, "{report:?}");
+        assert_eq!(fs::read(town.stick.path(&name)).unwrap(), b"of the attic");
+    }
+}
+
+#[test]
+fn a_drive_that_is_to_be_locked_from_now_on_has_only_locked_copies() {
+    let mut town = town(&["a"]);
+    town.copy();
+    let name = town.archives().remove(0);
+    assert!(town.stick.path(&name).exists());
+    town.stick.drive.is_encrypted = true;
+    assert_eq!(town.copy().copied, std::slice::from_ref(&name));
+    assert!(!town.stick.path(&name).exists() && town.stick.path(&format!("{name}.age")).exists());
+    assert_eq!(town.prove().archives, 1);
+}
+
+#[test]
 fn another_computers_archive_of_that_name_is_left_alone() {
     let town = town(&["a"]);
     let name = town.archives().remove(0);

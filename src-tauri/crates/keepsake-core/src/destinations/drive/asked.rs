@@ -11,7 +11,7 @@ use crate::atomic_file;
 /// The file in the folder of state.
 const ASKED_NAME: &str = "drives-asked.json";
 /// A longer file is none of ours.
-const MAX_FILE_BYTES: usize = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 /// So many strangers are remembered.
 const MOST_IGNORED: usize = 1000;
 
@@ -35,11 +35,8 @@ impl AskedDrives {
     /// Reads what was said.
     pub fn load(data_dir: &Path) -> Self {
         let path = data_dir.join(ASKED_NAME);
-        let bytes = atomic_file::read_own(&path).unwrap_or_default();
-        let said = match bytes.len() <= MAX_FILE_BYTES {
-            true => serde_json::from_slice(&bytes).unwrap_or_default(),
-            false => Written::default(),
-        };
+        let bytes = atomic_file::read_own_up_to(&path, MAX_FILE_BYTES).unwrap_or_default();
+        let said = serde_json::from_slice(&bytes).unwrap_or_default();
         Self { path, said }
     }
 

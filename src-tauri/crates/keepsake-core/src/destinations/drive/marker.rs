@@ -160,7 +160,7 @@ impl Marker {
             Err(e) => return Err(FileError::on("read", &path)(e)),
             // A link could lead anywhere, a pipe would be waited for.
             Ok(facts) if !facts.is_file() || facts.len() > MAX_MARKER_BYTES => return Ok(FoundMarker::Damaged),
-            Ok(_) => atomic_file::read_own(&path).map_err(FileError::on("read", &path))?,
+            Ok(_) => atomic_file::read_own_up_to(&path, MAX_MARKER_BYTES).map_err(FileError::on("read", &path))?,
         };
         Ok(Self::parse(&bytes, family))
     }

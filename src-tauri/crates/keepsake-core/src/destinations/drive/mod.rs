@@ -16,7 +16,7 @@ mod start_here;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -262,6 +262,31 @@ impl DriveFolder {
         Ok(self.record(archive)?.map(|record| record.archive_sha256))
     }
 
+    /// The same of all that are listed.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when the drive cannot be read.
+    pub fn all_said_to_be(&self) -> Result<BTreeMap<String, [u8; 32]>, DestinationError> {
+        Ok(self.records()?.into_iter().map(|(archive, record)| (archive, record.archive_sha256)).collect())
+    }
+
+    /// Names of archives of which something stands there, whatever it is.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when the drive cannot be read.
+    pub fn stands(&self) -> Result<BTreeSet<String>, DestinationError> {
+        self.here.check()?;
+        let base = self.here.base();
+        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
+        let mut names = BTreeSet::new();
+        for item in fs_err::read_dir(base).map_err(reading)? {
+            let Ok(name) = item.map_err(reading)?.file_name().into_string() else { continue };
+            let whole = whole_of_piece(&name).unwrap_or(&name);
+            names.extend(archive_of(whole).map(str::to_owned));
+        }
+        Ok(names)
+    }
+
     /// What a copy is taken for: the SHA-256 of its archive and of what stands there. None for one that is not listed.
     fn record(&self, archive: &str) -> Result<Option<Record>, DestinationError> {
         Ok(self.records()?.remove(archive))
@@ -288,20 +313,24 @@ impl DriveFolder {
             } else if let Some(stored) =
                 [whole_of_piece(&name), Some(name.as_str())].into_iter().flatten().find(|s| archive_of(s).is_some())
             {
-                *lengths.entry(stored.to_owned()).or_default() += facts.len();
+                let length = lengths.entry(stored.to_owned()).or_default();
+                *length = length.saturating_add(facts.len());
             }
         }
         let mut records = BTreeMap::new();
         for stored in sidecars {
             let path = base.join(sidecar_name(&stored));
-            let text = atomic_file::read_own(&path).map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
+            let read = atomic_file::read_own_up_to(&path, MAX_RECORD_BYTES);
+            let text = read.map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
             let record = std::str::from_utf8(&text)
                 .ok()
                 .and_then(|text| self.drive_keys.iter().find_map(|key| Record::parse(text, &stored, key)));
             let Some(record) = record.filter(|record| lengths.get(&stored) == Some(&record.file_bytes)) else {
                 continue;
             };
-            if let Some(archive) = archive_of(&stored) {
+            // On a drive whose copies are locked one that is not locked is none; nor is one of two that is not read.
+            let is_of_this_kind = stored.ends_with(SEALED_ENDING) == self.recipient.is_some();
+            if let Some(archive) = archive_of(&stored).filter(|_| is_of_this_kind) {
                 records.insert(archive.to_owned(), record);
             }
         }
@@ -409,14 +438,16 @@ impl DriveFolder {
 
     /// Removes the files of an archive, its checksum file first: without that it is not listed.
     fn remove_files(&self, archive: &str) -> Result<(), FileError> {
+        self.remove_stored(archive)?;
+        self.remove_stored(&format!("{archive}{SEALED_ENDING}"))?;
+        atomic_file::sync_folder(self.here.base())
+    }
+
+    fn remove_stored(&self, stored: &str) -> Result<(), FileError> {
         let base = self.here.base();
-        for stored in [archive.to_owned(), format!("{archive}{SEALED_ENDING}")] {
-            atomic_file::remove_file(&base.join(sidecar_name(&stored)))?;
-            for name in files(base, &stored)? {
-                atomic_file::remove_file(&base.join(name))?;
-            }
-        }
-        atomic_file::sync_folder(base)
+        let names = files(base, stored)?;
+        atomic_file::remove_file(&base.join(sidecar_name(stored)))?;
+        names.iter().try_for_each(|name| atomic_file::remove_file(&base.join(name)))
     }
 }
 
@@ -513,7 +544,16 @@ impl Destination for DriveFolder {
         if read != crate::hash::sha256(text.as_bytes()) {
             return Err(DestinationError::NotAsWritten { path: self.here.shown().join(sidecar_name(&stored)) });
         }
-        beside.commit().and_then(|()| atomic_file::sync_folder(base)).map_err(|e| self.here.blame(e))
+        // Of one archive one copy stands there, locked or not.
+        let other = match self.recipient {
+            Some(_) => name.to_owned(),
+            None => format!("{name}{SEALED_ENDING}"),
+        };
+        beside
+            .commit()
+            .and_then(|()| atomic_file::sync_folder(base))
+            .and_then(|()| self.remove_stored(&other))
+            .map_err(|e| self.here.blame(e))
     }
 
     fn remove(&self, name: &str) -> Result<(), DestinationError> {

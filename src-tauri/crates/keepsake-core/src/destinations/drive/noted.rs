@@ -15,7 +15,7 @@ use crate::settings::DriveId;
 /// The file in the folder of state.
 const NOTED_NAME: &str = "drives.json";
 /// A longer file is none of ours.
-const MAX_FILE_BYTES: usize = 1 << 20;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// What was seen of one drive. Times in seconds since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +40,7 @@ pub struct NotedDrives(BTreeMap<DriveId, NotedDrive>);
 impl NotedDrives {
     /// Reads what was noted; nothing where that cannot be read.
     pub fn load(data_dir: &Path) -> Self {
-        let bytes = atomic_file::read_own(&data_dir.join(NOTED_NAME)).unwrap_or_default();
-        if bytes.len() > MAX_FILE_BYTES {
-            return Self::default();
-        }
+        let bytes = atomic_file::read_own_up_to(&data_dir.join(NOTED_NAME), MAX_FILE_BYTES).unwrap_or_default();
         let noted: BTreeMap<String, NotedDrive> = serde_json::from_slice(&bytes).unwrap_or_default();
         Self(noted.into_iter().filter_map(|(id, one)| Some((DriveId::parse(&id)?, one))).collect())
     }

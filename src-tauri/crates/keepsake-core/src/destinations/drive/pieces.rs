@@ -186,7 +186,8 @@ impl Pieces {
             let file = fs::File::from_parts(open.map_err(FileError::on("open", &path))?, &path);
             let length = file.metadata().map_err(FileError::on("look at", &path))?.len();
             pieces.push((bytes, file));
-            bytes += length;
+            let too_long = || FileError::on("read", folder)(io::Error::other("its parts are longer than any file"));
+            bytes = u64::checked_add(bytes, length).ok_or_else(too_long)?;
         }
         Ok((!pieces.is_empty()).then_some(Self { pieces, bytes }))
     }

@@ -71,7 +71,7 @@ const COMMANDS_LOCKED: &str = "    age -d -i KEY.txt NAME.tar.gz.age | tar -xpz
 pub(super) fn write(folder: &Path, is_locked: bool) -> Result<(), FileError> {
     for (name, text) in texts(is_locked) {
         let path = folder.join(name);
-        if !atomic_file::read_own(&path).is_ok_and(|found| found == text.as_bytes()) {
+        if !atomic_file::read_own_up_to(&path, 64 << 10).is_ok_and(|found| found == text.as_bytes()) {
             atomic_file::write_whole(&path, text.as_bytes())?;
         }
     }

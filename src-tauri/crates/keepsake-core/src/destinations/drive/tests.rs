@@ -328,3 +328,21 @@ fn a_drive_from_before_the_key_was_changed_is_known_and_belongs_to_the_new_one_f
     stick.family = before;
     assert!(matches!(stick.open().unwrap_err(), NotOurs::OtherFamily { .. }));
 }
+
+#[test]
+fn links_on_a_hostile_drive_lead_nowhere() {
+    let stick = Stick::new();
+    let precious = stick.dir.path().join("precious");
+    fs::write(&precious, "mine").unwrap();
+    let drive = stick.open().unwrap();
+    for name in ["START HERE.txt", MARKER_NAME, ONE, &sidecar_name(ONE)] {
+        let _ = fs::remove_file(stick.path(name));
+        symlink(&precious, stick.path(&format!("{name}.partial"))).unwrap();
+        symlink(&precious, stick.path(name)).unwrap();
+    }
+    drive.explain(false).unwrap();
+    put(&drive, ONE, b"an archive");
+    stick.adopt(&stick.family).unwrap();
+    assert_eq!(fs::read(&precious).unwrap(), b"mine");
+    assert_eq!(stick.open().unwrap().list().unwrap().len(), 1);
+}
