@@ -137,6 +137,12 @@ impl Plugged {
                 _ if twins > 1 => (PluggedState::Refused, "drive-refused-twice", &[]),
                 (_, Some(task)) if is_at(task, volume, drive) => (PluggedState::Busy, "drive-busy", &[]),
                 (Stage::Came, _) => (PluggedState::Waiting, "drive-waiting", &[]),
+                // Somebody has opened it again since: it must not be called safe to pull out.
+                (Stage::Left(word, _), _)
+                    if !volume.mounted_at.is_empty() && matches!(word.as_str(), "safe-to-remove" | "unmounted") =>
+                {
+                    (PluggedState::Ready, "drive-ready", &[])
+                }
                 (Stage::Left(word, programs), _) => {
                     let (state, id) = of_word(word, programs);
                     (state, id, programs)

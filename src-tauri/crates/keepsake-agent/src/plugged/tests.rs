@@ -70,6 +70,7 @@ fn one_of_ours_is_copied_to_once_and_then_let_go_of() {
     assert_eq!(desk.states(Some(&copy)), [(Some("Blue".into()), PluggedState::Busy, "drive-busy".into())]);
     // It is mounted meanwhile: that is no other drive.
     desk.plug(Volume { mounted_at: vec!["/media/BLUE".into()], ..blue.clone() });
+    desk.plug(blue.clone());
     desk.copied("safe-to-remove");
     assert_eq!(desk.only(), (PluggedState::SafeToRemove, "drive-safe".into()));
     assert_eq!(desk.plugged.came(&desk.settings), None, "it is not copied to again and again");
@@ -91,6 +92,20 @@ fn plugged_in_again_within_the_ten_minutes_it_is_no_longer_said_to_be_safe() {
     desk.pull(&blue);
     desk.plug(blue);
     assert_eq!(desk.states(None), [(Some("Blue".into()), PluggedState::Waiting, "drive-waiting".into())]);
+}
+
+#[test]
+fn one_that_somebody_has_opened_again_is_not_called_safe() {
+    let mut desk = Desk::new();
+    let blue = volume("sdb1", "4F21-99AB");
+    desk.plug(blue.clone());
+    for word in ["unmounted", "safe-to-remove"] {
+        desk.copied(word);
+        desk.plug(Volume { mounted_at: vec!["/media/BLUE".into()], ..blue.clone() });
+        assert_eq!(desk.only().0, PluggedState::Ready, "{word}");
+        desk.plug(blue.clone());
+        assert_ne!(desk.only().0, PluggedState::Ready, "{word}");
+    }
 }
 
 #[test]

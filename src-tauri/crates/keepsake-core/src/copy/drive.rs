@@ -152,10 +152,8 @@ impl Work<'_> {
             let said = all_said.get(&row.name).copied();
             let is_ours = said == Some(row.sha256) && listed.get(&row.name) == Some(&row.bytes);
             let is_recorded = recorded.contains_key(&row.name);
-            if is_recorded && !is_ours {
-                if let Some(place) = place {
-                    self.catalog.remove_copy(row.id, place)?;
-                }
+            if let (true, Some(place)) = (is_recorded && !is_ours, place) {
+                self.catalog.remove_copy(row.id, place)?;
             }
             if said.is_some() && said != Some(row.sha256) {
                 foreign.insert(row.id);
