@@ -84,8 +84,8 @@ impl Plugged {
         Self { here: BTreeMap::new(), gone: BTreeMap::new(), asked: AskedDrives::load(data_dir) }
     }
 
-    /// Takes in what was seen. Answers true when something is another now.
-    pub fn take(&mut self, seen: Seen, settings: Option<&Settings>, now: Timestamp) -> bool {
+    /// Takes in what was seen.
+    pub fn take(&mut self, seen: Seen, settings: Option<&Settings>, now: Timestamp) {
         match seen {
             Seen::Here(volume) => {
                 let key = volume.key();
@@ -104,10 +104,9 @@ impl Plugged {
                         self.here.insert(key, Here { volume, stage: Stage::Came, is_left_alone: false, backups: 0 });
                     }
                 }
-                true
             }
             Seen::Gone { key } => {
-                let Some(here) = self.here.remove(&key) else { return false };
+                let Some(here) = self.here.remove(&key) else { return };
                 let drive = drive_of(&here.volume, settings);
                 if let (Stage::Left(word, _), Some(drive)) = (&here.stage, drive)
                     && word == "safe-to-remove"
@@ -115,13 +114,12 @@ impl Plugged {
                     let shown = shown(&here.volume, Some(drive), PluggedState::SafeToRemove, "drive-safe", &[]);
                     self.gone.insert(key, (shown, until(now, SAFE_FOR)));
                 }
-                true
             }
-            Seen::Ready => false,
+            Seen::Ready => {}
         }
     }
 
-    /// How each stands. `running` is what runs now, `is_over` what waits no longer to be said.
+    /// How each stands. `running` is what runs now.
     pub fn view(&mut self, settings: Option<&Settings>, running: Option<&Task>, now: Timestamp) -> Vec<PluggedIn> {
         self.gone.retain(|_, (_, until)| *until > now);
         let mut all: Vec<PluggedIn> = self.here.values().map(|here| self.one(here, settings, running)).collect();
@@ -132,9 +130,8 @@ impl Plugged {
     fn one(&self, here: &Here, settings: Option<&Settings>, running: Option<&Task>) -> PluggedIn {
         let volume = &here.volume;
         if let Some(drive) = drive_of(volume, settings) {
-            let twins = self.here.values().filter(|other| other.volume.uuid() == volume.uuid()).count();
             let (state, id, programs): (_, &str, &[String]) = match (&here.stage, running) {
-                _ if twins > 1 => (PluggedState::Refused, "drive-refused-twice", &[]),
+                _ if self.has_twin(volume) => (PluggedState::Refused, "drive-refused-twice", &[]),
                 (_, Some(task)) if is_at(task, volume, drive) => (PluggedState::Busy, "drive-busy", &[]),
                 (Stage::Came, _) => (PluggedState::Waiting, "drive-waiting", &[]),
                 // Somebody has opened it again since: it must not be called safe to pull out.
@@ -181,12 +178,16 @@ impl Plugged {
         self.ours(settings).any(|(here, one)| one.id == drive.id && is_left(here))
     }
 
+    /// True when another volume with the same file system is plugged in: one of them is a copy.
+    fn has_twin(&self, volume: &Volume) -> bool {
+        self.here.values().filter(|other| other.volume.uuid() == volume.uuid()).count() > 1
+    }
+
     /// The family's drives that are plugged in and not doubtful.
     fn ours<'p>(&'p self, settings: &'p Settings) -> impl Iterator<Item = (&'p Here, &'p DriveSettings)> {
         self.here.values().filter_map(|here| {
             let drive = drive_of(&here.volume, Some(settings))?;
-            let twins = self.here.values().filter(|other| other.volume.uuid() == here.volume.uuid()).count();
-            (twins == 1).then_some((here, drive))
+            (!self.has_twin(&here.volume)).then_some((here, drive))
         })
     }
 
@@ -277,7 +278,8 @@ fn until(now: Timestamp, time: SignedDuration) -> Timestamp {
     now.saturating_add(time).unwrap_or(now)
 }
 
-fn drive_of<'s>(volume: &Volume, settings: Option<&'s Settings>) -> Option<&'s DriveSettings> {
+/// The drive of the settings that a volume should be, by the UUID of its file system.
+pub(crate) fn drive_of<'s>(volume: &Volume, settings: Option<&'s Settings>) -> Option<&'s DriveSettings> {
     let Contents::FileSystem { uuid, .. } = &volume.contents else { return None };
     settings?.drives.iter().find(|drive| drive.file_system == *uuid)
 }

@@ -20,6 +20,26 @@ pub enum DriveColor {
     Black,
 }
 
+impl DriveColor {
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Blue, Self::Green, Self::Red, Self::Yellow, Self::Orange, Self::Purple, Self::White, Self::Black];
+
+    /// Its word in the settings and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Red => "red",
+            Self::Yellow => "yellow",
+            Self::Orange => "orange",
+            Self::Purple => "purple",
+            Self::White => "white",
+            Self::Black => "black",
+        }
+    }
+}
+
 /// The page of drives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Drives {

@@ -145,9 +145,14 @@ pub fn read_mounted_drives(around: &Surroundings) {
         let settings = Settings::load(&config, &home).ok()?;
         let drive = settings.drives.iter().find(|drive| drive.id == id)?;
         let volumes = keepsake_drives::volumes().ok()?;
-        let volume = volumes.into_iter().find(|volume| volume.uuid() == Some(&drive.file_system))?;
+        let volume = volumes.into_iter().find(|volume| is_of(volume, drive))?;
         Some(volume.mounted_at.first()?.join(FOLDER_NAME))
     });
+}
+
+/// True for the volume that should be this drive, by the UUID of its file system. What it is its marker says.
+pub fn is_of(volume: &Volume, drive: &DriveSettings) -> bool {
+    volume.uuid() == Some(&drive.file_system)
 }
 
 /// The volumes that are plugged in.
@@ -162,7 +167,7 @@ pub fn volumes() -> Result<Vec<Volume>, CliError> {
 pub fn plugged_in(settings: Option<&Settings>) -> Vec<String> {
     let Some(settings) = settings.filter(|settings| !settings.drives.is_empty()) else { return Vec::new() };
     let volumes = keepsake_drives::volumes().unwrap_or_default();
-    let is_here = |drive: &&DriveSettings| volumes.iter().any(|volume| volume.uuid() == Some(&drive.file_system));
+    let is_here = |drive: &&DriveSettings| volumes.iter().any(|volume| is_of(volume, drive));
     settings.drives.iter().filter(is_here).map(|drive| drive.name.clone()).collect()
 }
 
@@ -179,7 +184,7 @@ impl AtDrive {
     /// Finds and mounts the volume of a drive.
     pub fn find(drive: &DriveSettings) -> Result<Self, NoDrive> {
         let volumes = keepsake_drives::volumes().map_err(NoDrive::Drives)?;
-        let mut with_it = volumes.into_iter().filter(|volume| volume.uuid() == Some(&drive.file_system));
+        let mut with_it = volumes.into_iter().filter(|volume| is_of(volume, drive));
         let volume = with_it.next().ok_or(NoDrive::Away)?;
         if with_it.next().is_some() {
             return Err(NoDrive::Twice);
@@ -209,25 +214,9 @@ impl AtDrive {
         Ok(Self { disks, volume, mounted, was_mounted: found.was_mounted })
     }
 
-    /// A volume that is only to be let go of.
-    pub fn mount_not(volume: Volume) -> Result<Self, NoDrive> {
-        let disks = Disks::connect().map_err(NoDrive::Drives)?;
-        let folder = volume.mounted_at.first().cloned().unwrap_or_default();
-        let mounted = Mounted { folder, device: None, file_system: String::new(), is_fat: false };
-        Ok(Self { disks, volume, mounted, was_mounted: true })
-    }
-
     /// What tells its hardware from other; empty when nothing does.
     pub fn hardware(&self) -> String {
         self.volume.hardware.id().unwrap_or_default()
-    }
-
-    fn has_other_mounted_part(&self) -> bool {
-        let disk = self.volume.plugged.sequence;
-        let is_other_part = |other: &Volume| {
-            other.key() != self.volume.key() && other.plugged.sequence == disk && !other.mounted_at.is_empty()
-        };
-        disk.is_some() && keepsake_drives::volumes().unwrap_or_default().iter().any(is_other_part)
     }
 
     /// Leaves it as it was found: what was mounted before stays so.
@@ -237,30 +226,32 @@ impl AtDrive {
             let _ = self.disks.unmount(&self.volume);
         }
     }
+}
 
-    /// Unmounts, locks and powers off.
-    pub fn let_go(&self) -> Left {
-        match self.disks.unmount(&self.volume) {
-            Ok(()) => {}
-            Err(DrivesError::Busy { programs, .. }) => return Left::Held(programs),
-            Err(DrivesError::Gone { .. }) => return Left::Gone,
-            Err(e) => return Left::NotLetGo(e.to_string()),
-        }
-        if let Err(e) = self.disks.lock(&self.volume) {
-            return match e {
-                DrivesError::Gone { .. } => Left::Gone,
-                DrivesError::Busy { programs, .. } => Left::Held(programs),
-                e => Left::NotLetGo(e.to_string()),
-            };
-        }
-        match self.disks.power_off(&self.volume) {
-            Ok(PoweredOff::Yes) => Left::SafeToRemove,
-            // Another part of the same drive is mounted: that is no time to pull it out.
-            _ if self.has_other_mounted_part() => Left::Held(Vec::new()),
-            // Whatever keeps its power on: nothing is written to it any more.
-            Ok(PoweredOff::CannotBe) | Err(_) => Left::Unmounted,
-        }
+/// Unmounts, locks and powers off.
+pub fn let_go(disks: &Disks, volume: &Volume) -> Left {
+    let not_let_go = |e| match e {
+        DrivesError::Busy { programs, .. } => Left::Held(programs),
+        DrivesError::Gone { .. } => Left::Gone,
+        e => Left::NotLetGo(e.to_string()),
+    };
+    if let Err(e) = disks.unmount(volume).and_then(|()| disks.lock(volume)) {
+        return not_let_go(e);
     }
+    match disks.power_off(volume) {
+        Ok(PoweredOff::Yes) => Left::SafeToRemove,
+        // Another part of the same drive is mounted: that is no time to pull it out.
+        _ if has_other_mounted_part(volume) => Left::Held(Vec::new()),
+        // Whatever keeps its power on: nothing is written to it any more.
+        Ok(PoweredOff::CannotBe) | Err(_) => Left::Unmounted,
+    }
+}
+
+fn has_other_mounted_part(volume: &Volume) -> bool {
+    let disk = volume.plugged.sequence;
+    let is_other_part =
+        |other: &Volume| other.key() != volume.key() && other.plugged.sequence == disk && !other.mounted_at.is_empty();
+    disk.is_some() && keepsake_drives::volumes().unwrap_or_default().iter().any(is_other_part)
 }
 
 /// What came of working with a drive.
@@ -279,7 +270,6 @@ pub enum Worked<T> {
 pub fn at_drive<T>(
     around: &Surroundings,
     drive: &DriveSettings,
-    stays: bool,
     work: impl FnOnce(&DriveFolder) -> Result<T, CliError>,
 ) -> Result<Worked<T>, CliError> {
     let Some(family) = family(around)? else { return Ok(Worked::NoDrive(NoDrive::NoFamily)) };
@@ -311,6 +301,6 @@ pub fn at_drive<T>(
     if let Err(e) = noted {
         say::note(format_args!("keepsake: {e}"));
     }
-    let left = if stays && done.is_ok() { Left::There } else { at.let_go() };
+    let left = if drive.stays_plugged_in && done.is_ok() { Left::There } else { let_go(&at.disks, &at.volume) };
     Ok(Worked::Done(done?, left))
 }

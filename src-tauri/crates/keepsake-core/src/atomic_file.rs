@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,9 @@ use fs_err as fs;
 use rustix::fs::{Advice, OFlags, fadvise};
 
 use crate::error::FileError;
+
+/// How much is read back at once.
+const READ_BYTES: usize = 1 << 20;
 
 /// A step that changes something on a disk, or reads what is to be protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,6 +138,29 @@ impl AtomicFile {
         checkpoint(Step::Sync, &self.partial)
             .and_then(|()| self.file().sync_all())
             .map_err(FileError::on("finish writing", &self.partial))
+    }
+
+    /// Reads what stands on the medium, piece by piece, and gives each to `take`, which answers false to stop. Called after a sync:
+    /// then the kernel has nothing of the file to hold on to, and reads it anew. Answers false when it was stopped.
+    ///
+    /// # Errors
+    /// [`FileError`] when the medium cannot be read.
+    pub fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, FileError> {
+        let _ = fadvise(self.file(), 0, None, Advice::DontNeed);
+        let mut buffer = vec![0; READ_BYTES];
+        let mut offset = 0;
+        loop {
+            let count = checkpoint(Step::Read, &self.partial)
+                .and_then(|()| self.file().file().read_at(&mut buffer, offset))
+                .map_err(FileError::on("read back", &self.partial))?;
+            if count == 0 {
+                return Ok(true);
+            }
+            offset += count as u64;
+            if !take(&buffer[..count]) {
+                return Ok(false);
+            }
+        }
     }
 
     /// Syncs the file, gives it its name, and syncs the folder.

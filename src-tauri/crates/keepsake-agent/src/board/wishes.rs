@@ -8,7 +8,7 @@
 
 use std::sync::atomic::Ordering;
 
-use keepsake_api::{Answer, DriveColor, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
+use keepsake_api::{Answer, JobEnd, JobKind, RefusalKind, Request, RestoreTarget, Said};
 
 use super::{Board, Inner, Running};
 use crate::Asked;
@@ -60,7 +60,7 @@ impl Board {
                     Ok(Task::AdoptDrive {
                         volume: name(volume)?,
                         name: name(drive)?,
-                        color: color_word(*color),
+                        color: color.word(),
                         is_encrypted: *is_encrypted,
                     })
                 };
@@ -192,20 +192,6 @@ fn name(text: &str) -> Result<String, Refused> {
     match is_name {
         true => Ok(text.into()),
         false => Err(bad_request(format!("{text:?} is no name of a backup or a restore"))),
-    }
-}
-
-/// The word of a colour on the command line.
-fn color_word(color: DriveColor) -> &'static str {
-    match color {
-        DriveColor::Blue => "blue",
-        DriveColor::Green => "green",
-        DriveColor::Red => "red",
-        DriveColor::Yellow => "yellow",
-        DriveColor::Orange => "orange",
-        DriveColor::Purple => "purple",
-        DriveColor::White => "white",
-        DriveColor::Black => "black",
     }
 }
 

@@ -125,7 +125,7 @@ impl Looking<'_> {
                 }
                 Ok(Asked::StopJob(this)) => ending.is_stopped |= this == job,
                 Ok(Asked::Judge) => self.judge(),
-                Ok(Asked::Wake) => self.look_at_drives(),
+                Ok(Asked::Wake) => self.look_at_new_drives(),
                 Ok(Asked::Reap) | Err(RecvTimeoutError::Timeout) => {}
             }
             let is_to_end =

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use jiff::SignedDuration;
 use keepsake_core::destinations::drive::FOLDER_NAME;
 use keepsake_core::destinations::stored::list_with_locked;
+use keepsake_core::schedule::{CopyDue, is_copy_due};
 use keepsake_core::settings::Settings;
 use keepsake_drives::{Seen, Volume, Watcher};
 use serde_json::Value;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use super::Looking;
 use crate::board::Board;
 use crate::log::Log;
-use crate::plugged::{OfDrives, Plugged};
+use crate::plugged::{OfDrives, Plugged, drive_of};
 use crate::work::Task;
 use crate::{Agent, Asked};
 
@@ -74,15 +75,35 @@ impl Drives {
 impl Looking<'_> {
     /// Takes in what was seen and said of drives, and shows how each stands.
     pub(super) fn look_at_drives(&mut self) {
-        let (settings, now) = (self.settings.settings().cloned(), self.agent.clock.now());
-        let plugged = &mut self.drives.plugged;
+        self.take_in_drives();
+        self.show_drives(self.board.running().as_ref());
+    }
+
+    /// As [`Self::look_at_drives`], while a job runs that tells how far it is many times a second: nothing where there is nothing new.
+    pub(super) fn look_at_new_drives(&mut self) {
+        if self.take_in_drives() {
+            self.show_drives(self.board.running().as_ref());
+        }
+    }
+
+    fn show_drives(&mut self, running: Option<&Task>) {
+        let now = self.agent.clock.now();
+        self.board.set_drives(self.drives.plugged.view(self.settings.settings(), running, now));
+    }
+
+    /// Answers true when there was something.
+    fn take_in_drives(&mut self) -> bool {
+        let (settings, now) = (self.settings.settings(), self.agent.clock.now());
+        let (plugged, mut is_new) = (&mut self.drives.plugged, false);
         while let Ok(seen) = self.drives.seen.try_recv() {
             if let Seen::Here(volume) = &seen {
-                look_for_backups(volume, settings.as_ref(), &self.board);
+                look_for_backups(volume, settings, &self.board);
             }
-            plugged.take(seen, settings.as_ref(), now);
+            plugged.take(seen, settings, now);
+            is_new = true;
         }
         for said in self.board.take_of_drives() {
+            is_new = true;
             let is_kept = match &said {
                 OfDrives::Ignore { volume, forever } => plugged.ignore(volume, *forever),
                 OfDrives::AskAgain(volume) => plugged.ask_again(volume),
@@ -100,7 +121,7 @@ impl Looking<'_> {
             }
             self.board.tell_changed();
         }
-        self.board.set_drives(plugged.view(settings.as_ref(), self.board.running().as_ref(), now));
+        is_new
     }
 
     /// One that is left plugged in and lacks something.
@@ -111,8 +132,7 @@ impl Looking<'_> {
             let path = drive.id.place_path();
             let tries = self.copies.get(&path).map(|(_, tries)| *tries).unwrap_or_default();
             self.drives.plugged.is_ready(settings, drive)
-                && keepsake_core::schedule::is_copy_due(lacks(&path), true, &tries, &now)
-                    == keepsake_core::schedule::CopyDue::Now
+                && is_copy_due(lacks(&path), true, &tries, &now) == CopyDue::Now
         });
         drive.map(|drive| drive.name.clone())
     }
@@ -127,21 +147,16 @@ impl Looking<'_> {
 
     /// A job has ended.
     pub(super) fn drive_ended(&mut self, task: &Task, answer: &Value) {
-        let (settings, now) = (self.settings.settings().cloned(), self.agent.clock.now());
         // What went meanwhile is gone before it is said how it went.
-        while let Ok(seen) = self.drives.seen.try_recv() {
-            self.drives.plugged.take(seen, settings.as_ref(), now);
-        }
-        self.drives.plugged.ended(task, answer, settings.as_ref(), now);
-        self.board.set_drives(self.drives.plugged.view(settings.as_ref(), None, now));
+        self.take_in_drives();
+        self.drives.plugged.ended(task, answer, self.settings.settings(), self.agent.clock.now());
+        self.show_drives(None);
     }
 }
 
 /// Looks for backups on a stranger that somebody else has mounted, in a thread: its disk may not answer. Reads only.
 fn look_for_backups(volume: &Volume, settings: Option<&Settings>, board: &Arc<Board>) {
-    let is_ours =
-        settings.is_some_and(|settings| settings.drives.iter().any(|d| volume.uuid() == Some(&d.file_system)));
-    let (Some(folder), false) = (volume.mounted_at.first().cloned(), is_ours) else { return };
+    let (Some(folder), None) = (volume.mounted_at.first().cloned(), drive_of(volume, settings)) else { return };
     let (key, board) = (volume.key(), Arc::clone(board));
     let look = move || {
         let backups = [folder.join(FOLDER_NAME), folder].iter().map(|folder| plans_in(folder)).find(|count| *count > 0);

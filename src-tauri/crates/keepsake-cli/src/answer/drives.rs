@@ -1,11 +1,13 @@
 //! The family's drives, for the page of drives.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use keepsake_api::{Answer, DriveCard, DriveColor, Drives, IgnoredDrive, OpenedDrive, PathText, SheetState};
+use keepsake_core::catalog::WholeCopy;
 use keepsake_core::destinations::drive::{AskedDrives, FOLDER_NAME, NotedDrives};
 use keepsake_core::health::gather::gather_noted;
-use keepsake_core::health::next_drive;
+use keepsake_core::health::{DriveFacts, next_drive};
 use keepsake_core::sealed::{Family, KeyStore, SEALED_ENDING};
 use keepsake_core::settings::edit::{Change, SettingsFile, change};
 use keepsake_core::settings::{DriveColor as Color, Settings};
@@ -30,24 +32,30 @@ pub fn drives(known: &mut Known<'_>) -> Result<Answer, Refused> {
         return Ok(Answer::Drives(Drives { drives, ignored, sheet, needed_bytes: 0 }));
     };
     let needed = opened.catalog.archives_to_copy(&opened.computer_id)?;
+    let facts = gather_noted(Some(settings), Some(&opened.catalog), &opened.computer_id, None)?.health.drives;
     Ok(Answer::Drives(Drives {
-        drives: cards(around, &opened, settings)?,
+        drives: cards(around, &opened, settings, &facts, &opened.catalog.whole_copies()?)?,
         ignored,
         sheet: sheet(around, settings),
         needed_bytes: needed.iter().map(|row| row.bytes).sum(),
     }))
 }
 
-/// A card for each drive of the settings.
-pub fn cards(around: &Surroundings, opened: &Opened, settings: &Settings) -> Result<Vec<DriveCard>, Refused> {
+/// A card for each drive of the settings. `facts` are those of the verdict, `whole` the backups that each place has whole.
+pub fn cards(
+    around: &Surroundings,
+    opened: &Opened,
+    settings: &Settings,
+    facts: &[DriveFacts],
+    whole: &HashMap<i64, Vec<WholeCopy>>,
+) -> Result<Vec<DriveCard>, Refused> {
     if settings.drives.is_empty() {
         return Ok(Vec::new());
     }
     let catalog = &opened.catalog;
     let noted = NotedDrives::load(&around.data_dir);
-    let (places, whole) = (catalog.places()?, catalog.whole_copies()?);
-    let facts = gather_noted(Some(settings), Some(catalog), &opened.computer_id, None)?.health.drives;
-    let next = next_drive(&facts).map(|drive| drive.name.clone());
+    let places = catalog.places()?;
+    let next = next_drive(facts).map(|drive| drive.name.clone());
     let mut cards = Vec::new();
     for drive in &settings.drives {
         let path = drive.id.place_path();
@@ -124,28 +132,23 @@ fn is_locked(folder: &PathBuf) -> bool {
     items.flatten().any(|item| item.file_name().to_string_lossy().contains(&format!(".tar.gz{SEALED_ENDING}")))
 }
 
+/// Both sides have the same colours, by the same words.
 fn color(color: Color) -> DriveColor {
-    match color {
-        Color::Blue => DriveColor::Blue,
-        Color::Green => DriveColor::Green,
-        Color::Red => DriveColor::Red,
-        Color::Yellow => DriveColor::Yellow,
-        Color::Orange => DriveColor::Orange,
-        Color::Purple => DriveColor::Purple,
-        Color::White => DriveColor::White,
-        Color::Black => DriveColor::Black,
-    }
+    DriveColor::ALL.into_iter().find(|one| one.word() == color.word()).unwrap_or(DriveColor::Blue)
 }
 
 fn color_of(color: DriveColor) -> Color {
-    match color {
-        DriveColor::Blue => Color::Blue,
-        DriveColor::Green => Color::Green,
-        DriveColor::Red => Color::Red,
-        DriveColor::Yellow => Color::Yellow,
-        DriveColor::Orange => Color::Orange,
-        DriveColor::Purple => Color::Purple,
-        DriveColor::White => Color::White,
-        DriveColor::Black => Color::Black,
+    Color::of_word(color.word()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_is_the_same_on_both_sides() {
+        for one in DriveColor::ALL {
+            assert_eq!((color_of(one).word(), color(color_of(one))), (one.word(), one));
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! A card for each source and each place.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use keepsake_api::{Answer, Counts, Home, PlaceCard, SourceCard, State};
+use keepsake_api::{Answer, Counts, DriveCard, Home, PlaceCard, SourceCard, State};
 use keepsake_core::catalog::{BackupRow, Place, WholeCopy};
 use keepsake_core::health::gather::gather;
 use keepsake_core::health::{HealthReport, Reason, Rule, health};
@@ -15,7 +16,6 @@ use super::known::{Known, Opened};
 use super::refusal::Refused;
 use super::words::{problem, state_of};
 use crate::session::settings;
-use crate::surroundings::Surroundings;
 
 /// Problems by name on one card.
 const MOST_NAMED: usize = 1000;
@@ -45,8 +45,10 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     let at_work = settings.plans.iter().filter(|plan| !plan.is_resting());
     let nexts = at_work.filter_map(|plan| plan.schedule.next_due(&now));
     let next = nexts.map(|next| next.timestamp().as_second()).min();
-    let mut places = place_cards(&opened, settings, &backups, &report, &looks, next)?;
-    places.extend(drive_cards(known.around, &opened, settings, &report, &plugged_in)?);
+    let whole = opened.catalog.whole_copies()?;
+    let mut places = place_cards(&opened, settings, (&backups, &whole), &report, &looks, next)?;
+    let drives = drives::cards(known.around, &opened, settings, &gathered.health.drives, &whole)?;
+    places.extend(drives.into_iter().map(|drive| drive_card(drive, &report, &plugged_in)));
     Ok(Answer::Home(Home { sources, places }))
 }
 
@@ -93,14 +95,13 @@ fn source_card(
 fn place_cards(
     opened: &Opened,
     settings: &Settings,
-    backups: &[BackupRow],
+    (backups, whole): (&[BackupRow], &HashMap<i64, Vec<WholeCopy>>),
     report: &HealthReport,
     looks: &[Option<Look>],
     next: Option<i64>,
 ) -> Result<Vec<PlaceCard>, Refused> {
     let catalog = &opened.catalog;
     let places = catalog.places()?;
-    let whole = catalog.whole_copies()?;
     let mut cards = Vec::new();
     for (number, (name, path)) in all_places(settings).enumerate() {
         let is_home = number == 0;
@@ -113,8 +114,7 @@ fn place_cards(
             false => copy.copied_at,
         });
         let reasons = report.reasons.iter().filter(|reason| is_about(reason, is_home, name));
-        let mut state =
-            reasons.map(|reason| reason.state).max_by_key(|state| *state as u8).map_or(State::Good, state_of);
+        let mut state = worst(reasons);
         if is_home && look.is_none_or(|look| !look.is_there) && !copies.is_empty() {
             state = State::Problem;
         } else if newest.is_none() && state == State::Good {
@@ -140,34 +140,28 @@ fn place_cards(
     Ok(cards)
 }
 
-fn drive_cards(
-    around: &Surroundings,
-    opened: &Opened,
-    settings: &Settings,
-    report: &HealthReport,
-    plugged_in: &[String],
-) -> Result<Vec<PlaceCard>, Refused> {
-    let mut cards = Vec::new();
-    for card in drives::cards(around, opened, settings)? {
-        let reasons = report.reasons.iter().filter(|reason| reason.place.as_deref() == Some(&card.name));
-        let worst = reasons.map(|reason| reason.state).max_by_key(|state| *state as u8).map_or(State::Good, state_of);
-        let state = if card.last_copied.is_none() { State::Attention } else { worst };
-        cards.push(PlaceCard {
-            path: String::new(),
-            is_home: false,
-            state,
-            is_there: plugged_in.contains(&card.name),
-            answers: true,
-            newest: card.last_copied,
-            backups: card.backups,
-            bytes: card.bytes,
-            free_bytes: card.free_bytes,
-            proven: card.last_proven,
-            next: None,
-            name: card.name,
-        });
+fn drive_card(drive: DriveCard, report: &HealthReport, plugged_in: &[String]) -> PlaceCard {
+    let reasons = report.reasons.iter().filter(|reason| is_about(reason, false, &drive.name));
+    let worst = worst(reasons);
+    PlaceCard {
+        path: String::new(),
+        is_home: false,
+        state: if drive.last_copied.is_none() { State::Attention } else { worst },
+        is_there: plugged_in.contains(&drive.name),
+        answers: true,
+        newest: drive.last_copied,
+        backups: drive.backups,
+        bytes: drive.bytes,
+        free_bytes: drive.free_bytes,
+        proven: drive.last_proven,
+        next: None,
+        name: drive.name,
     }
-    Ok(cards)
+}
+
+/// The worst of these; good without any.
+fn worst<'r>(reasons: impl Iterator<Item = &'r Reason>) -> State {
+    reasons.map(|reason| reason.state).max_by_key(|state| *state as u8).map_or(State::Good, state_of)
 }
 
 /// True when a reason is about a place and not about a source.

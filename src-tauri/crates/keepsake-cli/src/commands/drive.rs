@@ -7,12 +7,12 @@ use keepsake_core::sealed;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, change};
 use keepsake_core::settings::{DriveColor, DriveId, DriveSettings, Settings, check_source_name};
 use keepsake_core::units::{ByteCount, counted};
-use keepsake_drives::{Contents, Volume};
+use keepsake_drives::{Contents, Disks, Volume};
 use serde_json::{Value, json};
 
 use super::copy::copy_error;
 use crate::args::DriveCommand;
-use crate::drives::{AtDrive, Left, NoDrive, Worked, at_drive, volumes};
+use crate::drives::{AtDrive, Left, NoDrive, Worked, at_drive, is_of, let_go, volumes};
 use crate::error::{CliError, Exit};
 use crate::keyring::Keys;
 use crate::near;
@@ -58,8 +58,8 @@ fn list(around: &Surroundings) -> Result<Exit, CliError> {
     let settings = needed_settings(around)?;
     let volumes = volumes()?;
     let noted = NotedDrives::load(&around.data_dir);
-    let here = |drive: &DriveSettings| volumes.iter().any(|volume| volume.uuid() == Some(&drive.file_system));
-    let is_ours = |volume: &&Volume| settings.drives.iter().any(|d| volume.uuid() == Some(&d.file_system));
+    let here = |drive: &DriveSettings| volumes.iter().any(|volume| is_of(volume, drive));
+    let is_ours = |volume: &&Volume| settings.drives.iter().any(|drive| is_of(volume, drive));
     if around.global.json {
         let drives: Vec<Value> = settings
             .drives
@@ -137,10 +137,10 @@ fn adopt(
     let own = sealed::Family::load_or_make(&around.data_dir, &keys, now).map_err(|e| {
         CliError::failed(e.to_string(), "The drive was left as it was. Unlock your desktop's keyring, and try again.")
     })?;
-    // Mounting to write is writing: another family's drive gets not even that.
-    refuse_other_family(&volume, &drive, &Family::of(&own))?;
+    let family = Family::of(&own);
+    look_first(&volume, &mut drive, &family)?;
     let at = AtDrive::mount(volume).map_err(|e| no_drive(name, &e))?;
-    let adopted = adopt_it(&at, &mut drive, &Family::of(&own), now);
+    let adopted = adopt_it(&at, &drive, &family, now);
     at.leave();
     adopted?;
     let (id, add) = (drive.id, [Change::AddDrive(drive)]);
@@ -171,8 +171,10 @@ fn new_id() -> std::io::Result<DriveId> {
     Ok(DriveId::of_bytes(bytes))
 }
 
-fn refuse_other_family(volume: &Volume, drive: &DriveSettings, family: &Family) -> Result<(), CliError> {
-    let opened = keepsake_drives::Disks::connect().and_then(|disks| Ok((disks.mount(volume, true)?, disks)));
+/// Looks at what a drive says that it is, reading only: mounting to write is writing, and another family's drive gets not even that. One that another
+/// of the family's computers has chosen before keeps its identity: both go on with it.
+fn look_first(volume: &Volume, drive: &mut DriveSettings, family: &Family) -> Result<(), CliError> {
+    let opened = Disks::connect().and_then(|disks| Ok((disks.mount(volume, true)?, disks)));
     let (found, disks) = opened.map_err(|e| no_drive(&drive.name, &NoDrive::Drives(e)))?;
     let (file_system, device) = (drive.file_system.clone(), Some(volume.device.clone()));
     let mounted = Mounted { folder: found.folder, device, file_system, is_fat: false };
@@ -185,6 +187,11 @@ fn refuse_other_family(volume: &Volume, drive: &DriveSettings, family: &Family) 
         Ok(FoundMarker::OtherFamily(marker)) => {
             Err(other_family(&drive.name, &NotOurs::OtherFamily { computer: marker.computer }))
         }
+        Ok(FoundMarker::Ours(marker)) if marker.file_system == drive.file_system => {
+            drive.id = marker.drive;
+            Ok(())
+        }
+        // What cannot be read now is told by who writes next.
         _ => Ok(()),
     }
 }
@@ -227,14 +234,8 @@ fn suitable(key: &str, settings: &Settings) -> Result<(Volume, String), CliError
     Ok((volume.clone(), uuid.clone()))
 }
 
-fn adopt_it(at: &AtDrive, drive: &mut DriveSettings, family: &Family, now_secs: i64) -> Result<(), CliError> {
+fn adopt_it(at: &AtDrive, drive: &DriveSettings, family: &Family, now_secs: i64) -> Result<(), CliError> {
     let (hardware, (computer, _)) = (at.hardware(), computer());
-    // Another of the family's computers has chosen it before: both go on with it.
-    if let Ok(FoundMarker::Ours(marker)) = DriveFolder::look(&at.mounted, Some(family))
-        && marker.file_system == drive.file_system
-    {
-        drive.id = marker.drive;
-    }
     let adoption = Adoption { drive, hardware: &hardware, now_secs, computer: &computer };
     match DriveFolder::adopt(&at.mounted, &adoption, family) {
         Ok(_) => Ok(()),
@@ -257,14 +258,14 @@ fn eject(around: &Surroundings, name: &str) -> Result<Exit, CliError> {
     let settings = needed_settings(around)?;
     let by_name = settings.drive(name);
     let is_it = |volume: &Volume| match by_name {
-        Some(drive) => volume.uuid() == Some(&drive.file_system),
+        Some(drive) => is_of(volume, drive),
         None => volume.key() == name,
     };
     let Some(volume) = volumes()?.into_iter().find(is_it) else {
         return Err(CliError::input(format!("{name} is not plugged in"), "`keepsake drive list` shows what is."));
     };
-    let left = AtDrive::mount_not(volume).map_err(|e| no_drive(name, &e))?.let_go();
-    told_left(around, name, &left)
+    let disks = Disks::connect().map_err(|e| no_drive(name, &NoDrive::Drives(e)))?;
+    told_left(around, name, &let_go(&disks, &volume))
 }
 
 fn told_left(around: &Surroundings, name: &str, left: &Left) -> Result<Exit, CliError> {
@@ -311,7 +312,7 @@ fn prove(around: &Surroundings, name: &str) -> Result<Exit, CliError> {
     let drive = named(&settings, name)?;
     let session = Session::write(around, "proving a drive")?;
     let doing = told_elsewhere(around, "proving copies");
-    let worked = at_drive(around, drive, drive.stays_plugged_in, |folder| {
+    let worked = at_drive(around, drive, |folder| {
         let computer_id = &session.computer_id;
         let request = DriveCopyRequest { drive, folder, computer_id, doing: &doing, dry_run: false };
         prove_drive(&session.catalog, &request, &session.watcher()).map_err(copy_error)
@@ -386,7 +387,7 @@ pub struct DriveCopied {
 pub fn copy_to(session: &Session<'_>, drive: &DriveSettings, dry_run: bool) -> Result<DriveCopied, CliError> {
     let around = session.around;
     let doing = told_elsewhere(around, "copying");
-    let worked = at_drive(around, drive, drive.stays_plugged_in, |folder| {
+    let worked = at_drive(around, drive, |folder| {
         let computer_id = &session.computer_id;
         let request = DriveCopyRequest { drive, folder, computer_id, doing: &doing, dry_run };
         copy_to_drive(&session.catalog, &request, around.clock.as_ref(), &session.watcher()).map_err(copy_error)

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::store::{Stored, store};
-use super::{CopyError, CopyOutcome, CopyReport, Halt};
+use super::{CopyError, CopyOutcome, CopyReport, Halt, store_and_record};
 use crate::catalog::{ArchiveRow, Catalog};
 use crate::clock::Clock;
 use crate::destinations::drive::choice::{Candidate, Choice, Drive, choose};
@@ -137,8 +136,6 @@ impl Work<'_> {
     /// What of this computer's archives the drive holds. With a place the catalog is made to agree: what is gone is forgotten, what
     /// is there unrecorded (the power failed, or the catalog is a new one) is proven first.
     fn held(&self, rows: &HashMap<u32, ArchiveRow>, place: Option<i64>, report: &mut CopyReport) -> Result<Held, Halt> {
-        let listed: BTreeMap<String, u64> =
-            self.request.folder.list()?.into_iter().map(|held| (held.name, held.bytes)).collect();
         let recorded = match place {
             Some(place) => self.catalog.copies_in(place)?,
             None => BTreeMap::new(),
@@ -147,15 +144,15 @@ impl Work<'_> {
         let wanted: BTreeSet<u32> =
             self.catalog.archives_to_copy(self.request.computer_id)?.into_iter().map(|row| row.id).collect();
         let at_home = self.catalog.archives_at_home()?;
-        let (stands, all_said) = (self.request.folder.stands()?, self.request.folder.all_said_to_be()?);
+        let (stands, copies) = (self.request.folder.stands()?, self.request.folder.copies()?);
         for row in rows.values() {
-            let said = all_said.get(&row.name).copied();
-            let is_ours = said == Some(row.sha256) && listed.get(&row.name) == Some(&row.bytes);
+            let said = copies.get(&row.name);
+            let is_ours = said == Some(&(row.sha256, row.bytes));
             let is_recorded = recorded.contains_key(&row.name);
             if let (true, Some(place)) = (is_recorded && !is_ours, place) {
                 self.catalog.remove_copy(row.id, place)?;
             }
-            if said.is_some() && said != Some(row.sha256) {
+            if said.is_some_and(|(sha256, _)| *sha256 != row.sha256) {
                 foreign.insert(row.id);
                 if wanted.contains(&row.id) {
                     report.problems.push(format!(
@@ -212,22 +209,8 @@ impl Work<'_> {
         if self.monitor.should_stop() {
             return Err(Halt::Copy(CopyError::Stopped));
         }
-        let found_damaged = match store(self.catalog, (self.request.folder, place), archive, self.monitor)? {
-            Stored::Good { found_damaged, .. } => {
-                // One that was replaced is as old as it is now.
-                self.catalog.remove_copy(archive.id, place)?;
-                self.catalog.add_copy(archive.id, place, self.clock.now().as_second())?;
-                report.copied.push(archive.name.clone());
-                report.copied_bytes += archive.bytes;
-                found_damaged
-            }
-            Stored::NoGoodSource { why, found_damaged } => {
-                report.problems.push(format!("{} was not copied: {why}", archive.name));
-                found_damaged
-            }
-        };
-        report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
-        Ok(())
+        let to = (self.request.folder as &dyn Destination, place);
+        store_and_record(self.catalog, to, archive, (self.clock, self.monitor), report)
     }
 
     fn remove(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {

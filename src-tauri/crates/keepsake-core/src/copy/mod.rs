@@ -283,6 +283,43 @@ fn lock(folder: &InFolder, request: &CopyRequest<'_>, monitor: &dyn Monitor) -> 
     }
 }
 
+/// Stores an archive in a place, and notes what came of it.
+fn store_and_record(
+    catalog: &Catalog,
+    (to, place): (&dyn Destination, i64),
+    archive: &ArchiveRow,
+    (clock, monitor): (&dyn Clock, &dyn Monitor),
+    report: &mut CopyReport,
+) -> Result<(), Halt> {
+    let found_damaged = match store(catalog, (to, place), archive, monitor)? {
+        Stored::Good { found_damaged, .. } => {
+            record(catalog, place, archive, clock, report)?;
+            found_damaged
+        }
+        Stored::NoGoodSource { why, found_damaged } => {
+            report.problems.push(format!("{} was not copied: {why}", archive.name));
+            found_damaged
+        }
+    };
+    report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
+    Ok(())
+}
+
+fn record(
+    catalog: &Catalog,
+    place: i64,
+    archive: &ArchiveRow,
+    clock: &dyn Clock,
+    report: &mut CopyReport,
+) -> Result<(), Halt> {
+    // One that was replaced is as old as it is now.
+    catalog.remove_copy(archive.id, place)?;
+    catalog.add_copy(archive.id, place, clock.now().as_second())?;
+    report.copied.push(archive.name.clone());
+    report.copied_bytes += archive.bytes;
+    Ok(())
+}
+
 /// One run at one place.
 struct Work<'a> {
     catalog: &'a Catalog,
@@ -332,7 +369,7 @@ impl Work<'_> {
             if *stands_unrecorded {
                 if sha256_of_held(self.folder, &archive.name, self.monitor)? == archive.sha256 {
                     put_sidecar(self.folder, archive)?;
-                    self.record(place, archive, report)?;
+                    record(self.catalog, place, archive, self.clock, report)?;
                     continue;
                 }
                 if !self.is_own_and_damaged(archive) {
@@ -351,17 +388,8 @@ impl Work<'_> {
                 let needed_bytes = lacking[position..].iter().map(|(archive, _)| archive.bytes).sum();
                 return Err(DestinationError::NotEnoughRoom { path, needed_bytes, free_bytes }.into());
             }
-            let found_damaged = match store(self.catalog, (self.folder, place), archive, self.monitor)? {
-                Stored::Good { found_damaged, .. } => {
-                    self.record(place, archive, report)?;
-                    found_damaged
-                }
-                Stored::NoGoodSource { why, found_damaged } => {
-                    report.problems.push(format!("{} was not copied: {why}", archive.name));
-                    found_damaged
-                }
-            };
-            report.found_damaged.extend(found_damaged.then(|| archive.name.clone()));
+            let to = (self.folder as &dyn Destination, place);
+            store_and_record(self.catalog, to, archive, (self.clock, self.monitor), report)?;
         }
         Ok(())
     }
@@ -377,15 +405,6 @@ impl Work<'_> {
                 Ok(reader) => reader.own_name() == archive.name,
                 Err(e) => matches!(e, ArchiveError::NotAnArchive { .. } | ArchiveError::Damaged { .. }),
             }
-    }
-
-    fn record(&self, place: i64, archive: &ArchiveRow, report: &mut CopyReport) -> Result<(), Halt> {
-        // One that was replaced is as old as it is now.
-        self.catalog.remove_copy(archive.id, place)?;
-        self.catalog.add_copy(archive.id, place, self.clock.now().as_second())?;
-        report.copied.push(archive.name.clone());
-        report.copied_bytes += archive.bytes;
-        Ok(())
     }
 
     /// Removes archives of this computer that were recorded as copied here and that no listed backup needs. The checksum

@@ -1,7 +1,5 @@
 //! One archive, from the first place that has it undamaged.
 
-use ring::digest;
-
 use super::Halt;
 use crate::archive::error::ArchiveError;
 use crate::archive::name::sidecar_name;
@@ -9,7 +7,7 @@ use crate::catalog::{ArchiveRow, Catalog, Place};
 use crate::destinations::folder::sidecar_line;
 use crate::destinations::stored::{Reading, folder_of, is_there};
 use crate::destinations::{Destination, DestinationError};
-use crate::hash::{finish, sha256};
+use crate::hash::{sha256, sha256_of_stream};
 use crate::monitor::Monitor;
 
 /// What came of storing an archive.
@@ -86,21 +84,11 @@ pub(super) fn sha256_of_held(
     name: &str,
     monitor: &dyn Monitor,
 ) -> Result<[u8; 32], DestinationError> {
-    let file = place.open(name)?;
     let unreadable = |source| DestinationError::Unreadable { source };
-    let length = file.length().map_err(unreadable)?;
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; 1 << 20];
-    let mut offset = 0;
-    while offset < length {
-        if monitor.should_stop() {
-            return Err(DestinationError::Stopped);
-        }
-        let piece = &mut buffer[..(length - offset).min(1 << 20) as usize];
-        file.read_exact_at(piece, offset).map_err(unreadable)?;
-        hash.update(piece);
-        offset += piece.len() as u64;
-        monitor.advance(0, piece.len() as u64);
-    }
-    Ok(finish(hash))
+    let mut reading = Reading::of(place.open(name)?).map_err(unreadable)?;
+    let go_on = |bytes| {
+        monitor.advance(0, bytes);
+        !monitor.should_stop()
+    };
+    sha256_of_stream(&mut reading, go_on).map_err(unreadable)?.ok_or(DestinationError::Stopped)
 }

@@ -1,12 +1,11 @@
 //! A destination that is a folder: on another disk, on the network, or one that something else keeps in step.
 
 use std::io::{Read, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use ring::digest;
-use rustix::fs::{Advice, fadvise};
 
 use super::folder::{archive_of_partial, list_archives};
 use super::{Destination, DestinationError, HeldFile, check_name};
@@ -104,31 +103,21 @@ impl InFolder {
         }
     }
 
-    /// The SHA-256 of what stands on the medium. Called after a sync: then the kernel has nothing of the file to hold
-    /// on to, and reads it anew.
+    /// The SHA-256 of what stands on the medium. Called after a sync.
     fn read_back(
         &self,
         file: &AtomicFile,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<digest::Digest, DestinationError> {
-        let _ = fadvise(file.file(), 0, None, Advice::DontNeed);
         let mut hash = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; PIECE_BYTES];
-        let mut offset = 0;
-        loop {
-            let partial = file.partial_path();
-            let count = checkpoint(Step::Read, partial)
-                .and_then(|()| file.file().file().read_at(&mut buffer, offset))
-                .map_err(|e| self.blame(FileError::on("read back", partial)(e)))?;
-            if count == 0 {
-                return Ok(hash.finish());
-            }
-            hash.update(&buffer[..count]);
-            offset += count as u64;
+        let whole = file.read_back(&mut |bytes| {
+            hash.update(bytes);
             // These bytes were counted when they were written.
-            if !go_on(0) {
-                return Err(DestinationError::Stopped);
-            }
+            go_on(0)
+        });
+        match whole.map_err(|e| self.blame(e))? {
+            true => Ok(hash.finish()),
+            false => Err(DestinationError::Stopped),
         }
     }
 }

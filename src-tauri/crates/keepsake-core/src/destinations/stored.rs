@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-
-use ring::digest;
+use std::time::{Duration, Instant};
 
 use super::drive::{Pieces, archive_of, whole_of_piece};
 use super::folder::{FolderListing, FoundArchive, list_archives};
@@ -17,12 +16,9 @@ use crate::archive::reader::{ArchiveReader, ReadAt};
 use crate::atomic_file;
 use crate::catalog::Place;
 use crate::error::FileError;
-use crate::hash::finish;
+use crate::hash::sha256_of_stream;
 use crate::sealed::{SEALED_ENDING, SealedReader, keys, plain_bytes};
 use crate::settings::DriveId;
-
-/// How much is read at once.
-const PIECE_BYTES: usize = 1 << 20;
 
 /// As [`list_archives`], with those that are locked or in pieces: each with the length of the archive itself.
 ///
@@ -56,27 +52,45 @@ pub fn list_with_locked(folder: &Path) -> Result<FolderListing, FileError> {
     Ok(listing)
 }
 
+/// Opens an archive that stands there locked; None when none does. Of a locked one and another beside it the locked one is read: only the
+/// family can have made it, and whoever finds a drive can put another beside it.
+fn open_locked(path: &Path) -> Result<Option<Box<dyn ReadAt>>, ArchiveError> {
+    let Some((folder, name)) = folder_and_name(path) else { return Ok(None) };
+    let sealed = format!("{name}{SEALED_ENDING}");
+    let Some(file) = Pieces::open(folder, &sealed)? else { return Ok(None) };
+    let path = folder.join(sealed);
+    let opened = SealedReader::open(&path, Box::new(file), &keys());
+    Ok(Some(Box::new(opened.map_err(|e| FileError { action: "unlock", path, source: e.into_io() })?)))
+}
+
+/// Opens an archive that stands there in pieces.
+fn open_pieces(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
+    let pieces = folder_and_name(path).map(|(folder, name)| Pieces::open(folder, name)).transpose()?.flatten();
+    let missing = || FileError { action: "open", path: path.into(), source: io::ErrorKind::NotFound.into() };
+    Ok(Box::new(pieces.ok_or_else(missing)?))
+}
+
+fn folder_and_name(path: &Path) -> Option<(&Path, &str)> {
+    Some((path.parent()?, path.file_name()?.to_str()?))
+}
+
 /// Opens an archive's bytes, unlocked.
 ///
 /// # Errors
 /// [`ArchiveError`] when nothing stands there for it, or no key of the family opens it.
 pub fn open_bytes(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
-    let not_found = || FileError { action: "open", path: path.into(), source: io::ErrorKind::NotFound.into() };
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Err(not_found().into());
-    };
-    // Of both the locked one is read: only the family can have made it, and whoever finds a drive can put another beside it.
-    let sealed = format!("{name}{SEALED_ENDING}");
-    let Some(file) = Pieces::open(folder, &sealed)? else {
-        return match Pieces::open(folder, name)? {
-            Some(file) => Ok(Box::new(file)),
-            None => Err(not_found().into()),
-        };
-    };
-    let opened = SealedReader::open(&folder.join(&sealed), Box::new(file), &keys());
-    let unreadable =
-        |e: crate::sealed::SealedError| FileError { action: "unlock", path: folder.join(&sealed), source: e.into_io() };
-    Ok(Box::new(opened.map_err(unreadable)?))
+    if let Some(bytes) = open_locked(path)? {
+        return Ok(bytes);
+    }
+    match std::fs::metadata(path) {
+        // Opening a pipe would wait for ever.
+        Ok(facts) if !facts.is_file() => {
+            Err(FileError { action: "read", path: path.into(), source: io::Error::other("it is not a file") }.into())
+        }
+        Ok(_) => Ok(Box::new(fs_err::File::open(path).map_err(FileError::on("open", path))?)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => open_pieces(path),
+        Err(e) => Err(FileError::on("open", path)(e).into()),
+    }
 }
 
 /// As [`ArchiveReader::open`], whatever stands there for the archive.
@@ -84,67 +98,65 @@ pub fn open_bytes(path: &Path) -> Result<Box<dyn ReadAt>, ArchiveError> {
 /// # Errors
 /// As [`ArchiveReader::open`] and [`open_bytes`].
 pub fn open_archive(path: &Path) -> Result<ArchiveReader, ArchiveError> {
-    let mut sealed = path.as_os_str().to_owned();
-    sealed.push(SEALED_ENDING);
-    let mut first_piece = sealed.clone();
-    first_piece.push(".001");
-    if [sealed, first_piece].iter().all(|sealed| !Path::new(sealed).exists()) {
-        match ArchiveReader::open(path) {
-            Err(ArchiveError::File(e)) if e.source.kind() == io::ErrorKind::NotFound => {}
-            opened => return opened,
-        }
+    if let Some(bytes) = open_locked(path)? {
+        return ArchiveReader::from_source(path, bytes);
     }
-    ArchiveReader::from_source(path, open_bytes(path)?)
+    match ArchiveReader::open(path) {
+        Err(ArchiveError::File(e)) if e.source.kind() == io::ErrorKind::NotFound => {
+            ArchiveReader::from_source(path, open_pieces(path)?)
+        }
+        opened => opened,
+    }
 }
 
-type WhereDrivesAre = Box<dyn Fn(DriveId) -> Option<PathBuf> + Send>;
+/// How long it is taken for granted where a drive is: each archive of a restore asks, and finding out takes a look at all drives.
+const FOUND_FOR: Duration = Duration::from_secs(2);
+
+/// How drives are found, and where they were found and when.
+struct WhereDrivesAre {
+    find: Box<dyn Fn(DriveId) -> Option<PathBuf> + Send>,
+    found: BTreeMap<DriveId, (Instant, Option<PathBuf>)>,
+}
 
 static DRIVES: Mutex<Option<WhereDrivesAre>> = Mutex::new(None);
 
 /// Says how the folder of copies of a drive is found from now on, while it is mounted. Without that no drive is read.
 pub fn drives_are_found_by(find: impl Fn(DriveId) -> Option<PathBuf> + Send + 'static) {
-    *DRIVES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(find));
+    let drives = WhereDrivesAre { find: Box::new(find), found: BTreeMap::new() };
+    *DRIVES.lock().unwrap_or_else(PoisonError::into_inner) = Some(drives);
 }
 
 /// The folder of a place: of a drive the one where it is mounted now, else a path that leads nowhere.
 pub fn folder_of(place: &Place) -> PathBuf {
-    let found = place
-        .drive()
-        .and_then(|id| DRIVES.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|find| find(id)));
-    found.unwrap_or_else(|| place.path.clone())
+    place.drive().and_then(mounted_at).unwrap_or_else(|| place.path.clone())
+}
+
+fn mounted_at(drive: DriveId) -> Option<PathBuf> {
+    let mut drives = DRIVES.lock().unwrap_or_else(PoisonError::into_inner);
+    let WhereDrivesAre { find, found } = drives.as_mut()?;
+    let known = found.get(&drive).filter(|(at, _)| at.elapsed() < FOUND_FOR);
+    if let Some((_, folder)) = known {
+        return folder.clone();
+    }
+    let folder = find(drive);
+    found.insert(drive, (Instant::now(), folder.clone()));
+    folder
 }
 
 /// True when something stands there for an archive.
 pub fn is_there(path: &Path) -> bool {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return false;
-    };
-    let has = |stored: &str| matches!(Pieces::open(folder, stored), Ok(Some(_)));
-    path.is_file() || has(name) || has(&format!("{name}{SEALED_ENDING}"))
+    let has = |stored: &str, folder: &Path| matches!(Pieces::open(folder, stored), Ok(Some(_)));
+    path.is_file()
+        || folder_and_name(path)
+            .is_some_and(|(folder, name)| has(name, folder) || has(&format!("{name}{SEALED_ENDING}"), folder))
 }
 
 /// The SHA-256 of an archive, unlocked. `go_on` is asked about once per MiB with the bytes read since; None when it said no.
 ///
 /// # Errors
 /// As [`open_bytes`], and when it cannot be read to its end.
-pub fn sha256_of_archive(path: &Path, mut go_on: impl FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, ArchiveError> {
-    let file = open_bytes(path)?;
-    let reading = |e| ArchiveError::from(FileError::on("read", path)(e));
-    let length = file.length().map_err(reading)?;
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; PIECE_BYTES];
-    let mut offset = 0;
-    while offset < length {
-        let count = (length - offset).min(PIECE_BYTES as u64) as usize;
-        file.read_exact_at(&mut buffer[..count], offset)
-            .map_err(|e| ArchiveError::from(FileError::on("read", path)(e)))?;
-        hash.update(&buffer[..count]);
-        offset += count as u64;
-        if !go_on(count as u64) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(finish(hash)))
+pub fn sha256_of_archive(path: &Path, go_on: impl FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, ArchiveError> {
+    Ok(sha256_of_stream(&mut Reading::begin(path)?, go_on).map_err(FileError::on("read", path))?)
 }
 
 /// Reads an archive's bytes from its beginning to its end.
@@ -161,9 +173,21 @@ impl Reading {
     /// # Errors
     /// As [`open_bytes`].
     pub fn begin(path: &Path) -> Result<Self, ArchiveError> {
-        let file = open_bytes(path)?;
-        let length = file.length().map_err(FileError::on("read", path))?;
+        Ok(Self::of(open_bytes(path)?).map_err(FileError::on("read", path))?)
+    }
+
+    /// Reads these bytes.
+    ///
+    /// # Errors
+    /// When nobody can say how many there are.
+    pub fn of(file: Box<dyn ReadAt>) -> io::Result<Self> {
+        let length = file.length()?;
         Ok(Self { file, offset: 0, length })
+    }
+
+    /// How many bytes there are in all.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 }
 

@@ -145,7 +145,7 @@ pub fn gather_noted(
         }
         gathered.status.places = gathered.health.places.clone();
         if let Some(settings) = settings {
-            gathered.health.drives = drives::drive_facts(settings, catalog, computer_id)?;
+            gathered.health.drives = drives::drive_facts(settings, catalog, computer_id, &own)?;
         }
         gathered.status.kept_backups = kept.backups;
         gathered.status.kept_bytes = kept.bytes;

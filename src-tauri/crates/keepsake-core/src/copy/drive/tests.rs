@@ -171,6 +171,17 @@ fn another_computers_archive_of_another_length_is_left_alone_too_and_never_makes
 }
 
 #[test]
+fn an_archive_that_stands_at_home_as_a_link_is_copied_as_any_other() {
+    let town = town(&["a"]);
+    let name = town.archives().remove(0);
+    let (at_home, elsewhere) = (town.home.request.backup_dir.join(&name), town.home.dir.path().join("other disk"));
+    fs::rename(&at_home, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &at_home).unwrap();
+    assert_eq!(town.copy().copied, std::slice::from_ref(&name));
+    assert_eq!(town.whole(), [name]);
+}
+
+#[test]
 fn a_drive_that_is_to_be_locked_from_now_on_has_only_locked_copies() {
     let mut town = town(&["a"]);
     town.copy();

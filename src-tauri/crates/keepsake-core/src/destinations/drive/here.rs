@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, open, openat, statat};
 use rustix::io::Errno;
 
+use super::Family;
 use super::marker::{FoundMarker, Marker};
-use super::{Family, refuse_odd};
 use crate::atomic_file::{Step, checkpoint};
-use crate::destinations::DestinationError;
+use crate::destinations::{DestinationError, check_name};
 use crate::error::FileError;
 
 /// The folder on a drive in which everything of Keepsake's is.
@@ -93,14 +93,8 @@ impl Here {
     pub fn marker(&self, family: Option<&Family>) -> Result<FoundMarker, DestinationError> {
         let now = family.map(|family| (family.id.as_str(), &family.drive_key));
         let older = family.into_iter().flat_map(|family| &family.older).map(|(id, key)| (id.as_str(), key));
-        let mut found = FoundMarker::Nothing;
-        for one in now.map(Some).into_iter().chain(older.map(Some)).chain([None]) {
-            found = Marker::read(&self.base, one).map_err(|e| self.blame(e))?;
-            if !matches!(found, FoundMarker::OtherFamily(_)) {
-                break;
-            }
-        }
-        Ok(found)
+        let known: Vec<_> = now.into_iter().chain(older).collect();
+        Marker::read(&self.base, &known).map_err(|e| self.blame(e))
     }
 
     /// Fails when the drive is not plugged in any more, or not mounted where it was.
@@ -123,7 +117,7 @@ impl Here {
 
     /// Refuses odd names, and when it is not there.
     pub fn check_name(&self, name: &str) -> Result<(), DestinationError> {
-        refuse_odd(name)?;
+        check_name(name)?;
         self.check()
     }
 

@@ -148,12 +148,12 @@ impl Marker {
         atomic_file::write_whole(&folder.join(MARKER_NAME), &text)
     }
 
-    /// Reads what stands in a folder of Keepsake on a drive. `family` is one's own, `key` its drive key; without them every
-    /// marker is another family's.
+    /// Reads what stands in a folder of Keepsake on a drive. `known` is what one's own family is and was called, with its drive key of
+    /// then; every other marker is another family's.
     ///
     /// # Errors
     /// [`FileError`] when it is there and cannot be read.
-    pub fn read(folder: &Path, family: Option<(&str, &DriveKey)>) -> Result<FoundMarker, FileError> {
+    pub fn read(folder: &Path, known: &[(&str, &DriveKey)]) -> Result<FoundMarker, FileError> {
         let path = folder.join(MARKER_NAME);
         let bytes = match std::fs::symlink_metadata(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(FoundMarker::Nothing),
@@ -162,10 +162,10 @@ impl Marker {
             Ok(facts) if !facts.is_file() || facts.len() > MAX_MARKER_BYTES => return Ok(FoundMarker::Damaged),
             Ok(_) => atomic_file::read_own_up_to(&path, MAX_MARKER_BYTES).map_err(FileError::on("read", &path))?,
         };
-        Ok(Self::parse(&bytes, family))
+        Ok(Self::parse(&bytes, known))
     }
 
-    fn parse(bytes: &[u8], family: Option<(&str, &DriveKey)>) -> FoundMarker {
+    fn parse(bytes: &[u8], known: &[(&str, &DriveKey)]) -> FoundMarker {
         let Ok(written) = serde_json::from_slice::<Written>(bytes) else { return FoundMarker::Damaged };
         let (Some(drive), Some(mac)) = (DriveId::parse(&written.drive), sha256_of_hex(&written.mac)) else {
             return FoundMarker::Damaged;
@@ -184,12 +184,12 @@ impl Marker {
             adopted_secs: written.adopted,
             computer: written.computer,
         };
-        match family {
-            Some((own, key)) if own == marker.family => {
+        match known.iter().find(|(family, _)| *family == marker.family) {
+            Some((_, key)) => {
                 let is_genuine = key.is_mac(PURPOSE, &marker.parts().each_ref().map(Vec::as_slice), &mac);
                 if is_genuine { FoundMarker::Ours(marker) } else { FoundMarker::Damaged }
             }
-            _ => FoundMarker::OtherFamily(marker),
+            None => FoundMarker::OtherFamily(marker),
         }
     }
 }
@@ -221,10 +221,10 @@ mod tests {
     fn the_family_knows_its_own_and_no_other() {
         let (own, other) = (DriveKey::new(&[1; 32]), DriveKey::new(&[2; 32]));
         let bytes = written(&own);
-        assert_eq!(Marker::parse(&bytes, Some(("0011223344556677", &own))), FoundMarker::Ours(marker()));
-        assert_eq!(Marker::parse(&bytes, Some(("0011223344556677", &other))), FoundMarker::Damaged);
-        assert_eq!(Marker::parse(&bytes, Some(("ffff", &other))), FoundMarker::OtherFamily(marker()));
-        assert_eq!(Marker::parse(&bytes, None), FoundMarker::OtherFamily(marker()));
+        assert_eq!(Marker::parse(&bytes, &[("0011223344556677", &own)]), FoundMarker::Ours(marker()));
+        assert_eq!(Marker::parse(&bytes, &[("0011223344556677", &other)]), FoundMarker::Damaged);
+        assert_eq!(Marker::parse(&bytes, &[("ffff", &other)]), FoundMarker::OtherFamily(marker()));
+        assert_eq!(Marker::parse(&bytes, &[]), FoundMarker::OtherFamily(marker()));
         assert!(!format!("{own:?}").contains('1'));
     }
 
@@ -232,7 +232,7 @@ mod tests {
     fn whatever_stands_in_its_place_is_none() {
         let key = DriveKey::new(&[1; 32]);
         let dir = tempfile::tempdir().unwrap();
-        let read = || Marker::read(dir.path(), Some(("0011223344556677", &key))).unwrap();
+        let read = || Marker::read(dir.path(), &[("0011223344556677", &key)]).unwrap();
         assert_eq!(read(), FoundMarker::Nothing);
         let path = dir.path().join(MARKER_NAME);
         std::os::unix::fs::symlink("/etc/passwd", &path).unwrap();
@@ -255,7 +255,7 @@ mod tests {
             let mut bytes = good.clone();
             let at = at % bytes.len();
             bytes[at] = to;
-            match Marker::parse(&bytes, Some(("0011223344556677", &key))) {
+            match Marker::parse(&bytes, &[("0011223344556677", &key)]) {
                 // Only what means the same may count: a space for another.
                 FoundMarker::Ours(found) => prop_assert_eq!(found, marker()),
                 FoundMarker::OtherFamily(found) => prop_assert_ne!(found.family, marker().family),

@@ -25,12 +25,13 @@ use ring::digest;
 
 use super::folder::archive_of_partial;
 use super::in_folder::lock_place;
-use super::{Destination, DestinationError, HeldFile, check_name};
+use super::stored::Reading;
+use super::{Destination, DestinationError, HeldFile};
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::archive::reader::ReadAt;
 use crate::atomic_file;
 use crate::error::FileError;
-use crate::hash::finish;
+use crate::hash::{finish, sha256_of_stream};
 use crate::lock::JobLock;
 use crate::room::Room;
 use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealError, Sealed, SealedError, SealedReader, seal};
@@ -253,21 +254,14 @@ impl DriveFolder {
         marker.write(self.here.base(), &self.drive_keys[0]).map_err(|e| self.here.blame(e))
     }
 
-    /// The SHA-256 of the archive that the copy of this name is said to be, by what only the family can have noted; None for one
-    /// that is not listed. Whether it is as it was written is only known by [`DriveFolder::prove`].
+    /// The copies that are listed, by the archive's name: the SHA-256 of the archive that each is said to be, by what only the family can
+    /// have noted, and that archive's bytes. Whether one is as it was written is only known by [`DriveFolder::prove`].
     ///
     /// # Errors
     /// [`DestinationError`] when the drive cannot be read.
-    pub fn said_to_be(&self, archive: &str) -> Result<Option<[u8; 32]>, DestinationError> {
-        Ok(self.record(archive)?.map(|record| record.archive_sha256))
-    }
-
-    /// The same of all that are listed.
-    ///
-    /// # Errors
-    /// [`DestinationError`] when the drive cannot be read.
-    pub fn all_said_to_be(&self) -> Result<BTreeMap<String, [u8; 32]>, DestinationError> {
-        Ok(self.records()?.into_iter().map(|(archive, record)| (archive, record.archive_sha256)).collect())
+    pub fn copies(&self) -> Result<BTreeMap<String, ([u8; 32], u64)>, DestinationError> {
+        let said = |record: Record| (record.archive_sha256, record.archive_bytes);
+        Ok(self.records()?.into_iter().map(|(archive, record)| (archive, said(record))).collect())
     }
 
     /// Names of archives of which something stands there, whatever it is.
@@ -275,63 +269,55 @@ impl DriveFolder {
     /// # Errors
     /// [`DestinationError`] when the drive cannot be read.
     pub fn stands(&self) -> Result<BTreeSet<String>, DestinationError> {
+        let names = self.names()?;
+        let archives = names.iter().filter_map(|name| archive_of(whole_of_piece(name).unwrap_or(name)));
+        Ok(archives.map(str::to_owned).collect())
+    }
+
+    /// Names of all that stands there.
+    fn names(&self) -> Result<Vec<String>, DestinationError> {
         self.here.check()?;
-        let base = self.here.base();
-        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
-        let mut names = BTreeSet::new();
-        for item in fs_err::read_dir(base).map_err(reading)? {
-            let Ok(name) = item.map_err(reading)?.file_name().into_string() else { continue };
-            let whole = whole_of_piece(&name).unwrap_or(&name);
-            names.extend(archive_of(whole).map(str::to_owned));
+        let reading = |e| self.here.blame(FileError::on("read the folder", self.here.base())(e));
+        let mut names = Vec::new();
+        for item in fs_err::read_dir(self.here.base()).map_err(reading)? {
+            names.extend(item.map_err(reading)?.file_name().into_string());
         }
         Ok(names)
     }
 
-    /// What a copy is taken for: the SHA-256 of its archive and of what stands there. None for one that is not listed.
-    fn record(&self, archive: &str) -> Result<Option<Record>, DestinationError> {
-        Ok(self.records()?.remove(archive))
+    /// What the checksum file beside a stored file says, when the family wrote it and so many bytes stand there.
+    fn record(&self, stored: &str, bytes: u64) -> Result<Option<Record>, DestinationError> {
+        let path = self.here.base().join(sidecar_name(stored));
+        if !std::fs::symlink_metadata(&path).is_ok_and(|facts| facts.is_file() && facts.len() <= MAX_RECORD_BYTES) {
+            return Ok(None);
+        }
+        let read = atomic_file::read_own_up_to(&path, MAX_RECORD_BYTES);
+        let text = read.map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
+        let record = std::str::from_utf8(&text)
+            .ok()
+            .and_then(|text| self.drive_keys.iter().find_map(|key| Record::parse(text, stored, key)));
+        Ok(record.filter(|record| record.file_bytes == bytes))
     }
 
-    /// All copies that are whole, by the archive's name.
+    /// All copies that are whole, by the archive's name. On a drive whose copies are locked one that is not locked is none.
     fn records(&self) -> Result<BTreeMap<String, Record>, DestinationError> {
-        self.here.check()?;
-        let base = self.here.base();
-        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
-        let (mut lengths, mut sidecars) = (BTreeMap::<String, u64>::new(), Vec::new());
-        for item in fs_err::read_dir(base).map_err(reading)? {
-            let item = item.map_err(reading)?;
-            let Ok(name) = item.file_name().into_string() else { continue };
-            // Gone between the listing and the look: as if it had never been listed.
-            let Ok(facts) = std::fs::symlink_metadata(item.path()) else { continue };
-            if !facts.is_file() {
+        let mut lengths = BTreeMap::<String, u64>::new();
+        for name in self.names()? {
+            let whole = whole_of_piece(&name).unwrap_or(&name);
+            let Some(archive) = archive_of(whole).filter(|archive| self.stored_name(archive) == whole) else {
                 continue;
-            }
-            if let Some(stored) = name.strip_suffix(SIDECAR_ENDING).filter(|stored| archive_of(stored).is_some()) {
-                if facts.len() <= MAX_RECORD_BYTES {
-                    sidecars.push(stored.to_owned());
-                }
-            } else if let Some(stored) =
-                [whole_of_piece(&name), Some(name.as_str())].into_iter().flatten().find(|s| archive_of(s).is_some())
-            {
-                let length = lengths.entry(stored.to_owned()).or_default();
+            };
+            // Gone between the listing and the look: as if it had never been listed.
+            let Ok(facts) = std::fs::symlink_metadata(self.here.base().join(&name)) else { continue };
+            if facts.is_file() {
+                let length = lengths.entry(archive.to_owned()).or_default();
                 *length = length.saturating_add(facts.len());
             }
         }
         let mut records = BTreeMap::new();
-        for stored in sidecars {
-            let path = base.join(sidecar_name(&stored));
-            let read = atomic_file::read_own_up_to(&path, MAX_RECORD_BYTES);
-            let text = read.map_err(|e| self.here.blame(FileError::on("read", &path)(e)))?;
-            let record = std::str::from_utf8(&text)
-                .ok()
-                .and_then(|text| self.drive_keys.iter().find_map(|key| Record::parse(text, &stored, key)));
-            let Some(record) = record.filter(|record| lengths.get(&stored) == Some(&record.file_bytes)) else {
-                continue;
-            };
-            // On a drive whose copies are locked one that is not locked is none; nor is one of two that is not read.
-            let is_of_this_kind = stored.ends_with(SEALED_ENDING) == self.recipient.is_some();
-            if let Some(archive) = archive_of(&stored).filter(|_| is_of_this_kind) {
-                records.insert(archive.to_owned(), record);
+        for (archive, bytes) in lengths {
+            if let Some(record) = self.record(&self.stored_name(&archive), bytes)? {
+                records.insert(archive, record);
             }
         }
         Ok(records)
@@ -348,29 +334,25 @@ impl DriveFolder {
         sha256: &[u8; 32],
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<bool, DestinationError> {
-        let Some(record) = self.record(archive)?.filter(|record| record.archive_sha256 == *sha256) else {
-            return Ok(false);
-        };
-        let opened = Pieces::open(self.here.base(), &record.stored).map_err(|e| self.here.blame(e))?;
+        self.here.check()?;
+        let stored = self.stored_name(archive);
+        let opened = Pieces::open(self.here.base(), &stored).map_err(|e| self.here.blame(e))?;
         let Some(file) = opened else { return Ok(false) };
         file.forget_cached();
-        let mut hash = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; PIECE_BYTES];
-        let mut offset = 0;
-        while offset < record.file_bytes {
-            let count = (record.file_bytes - offset).min(PIECE_BYTES as u64) as usize;
-            match file.read_exact_at(&mut buffer[..count], offset) {
-                Ok(()) => {}
-                // A medium that cannot be read where it was written is damage, unless it is not there any more.
-                Err(_) => return self.here.check().map(|()| false),
-            }
-            hash.update(&buffer[..count]);
-            offset += count as u64;
-            if !go_on(count as u64) {
-                return Err(DestinationError::Stopped);
-            }
+        let mut reading = Reading::of(Box::new(file));
+        let record = match &reading {
+            Ok(reading) => self.record(&stored, reading.length())?,
+            Err(_) => None,
+        };
+        let (Ok(reading), Some(record)) = (&mut reading, record.filter(|record| record.archive_sha256 == *sha256))
+        else {
+            return Ok(false);
+        };
+        match sha256_of_stream(reading, go_on) {
+            Ok(found) => Ok(self.stop_or(found)? == record.file_sha256),
+            // A medium that cannot be read where it was written is damage, unless it is not there any more.
+            Err(_) => self.here.check().map(|()| false),
         }
-        Ok(finish(hash) == record.file_sha256)
     }
 
     fn stop_or<T>(&self, done: Option<T>) -> Result<T, DestinationError> {
@@ -566,13 +548,9 @@ impl Destination for DriveFolder {
     }
 
     fn remove_leftovers(&self, is_ours: &dyn Fn(&str) -> bool) -> Result<(), DestinationError> {
-        self.here.check()?;
-        let base = self.here.base();
-        let reading = |e| self.here.blame(FileError::on("read the folder", base)(e));
-        for item in fs_err::read_dir(base).map_err(reading)? {
-            let Ok(name) = item.map_err(reading)?.file_name().into_string() else { continue };
+        for name in self.names()? {
             if archive_of_leftover(&name).is_some_and(is_ours) {
-                atomic_file::remove_file(&base.join(&name)).map_err(|e| self.here.blame(e))?;
+                atomic_file::remove_file(&self.here.base().join(&name)).map_err(|e| self.here.blame(e))?;
             }
         }
         Ok(())
@@ -586,9 +564,4 @@ impl Destination for DriveFolder {
         self.here.check()?;
         lock_place(self.here.base(), doing, wait, |e| self.here.blame(e))
     }
-}
-
-/// Used by [`Here`] too.
-fn refuse_odd(name: &str) -> Result<(), DestinationError> {
-    check_name(name)
 }

@@ -10,14 +10,12 @@ use rustix::fs::{Advice, fadvise};
 use std::os::unix::fs::FileExt;
 
 use crate::archive::reader::ReadAt;
-use crate::atomic_file::{AtomicFile, Step, checkpoint, remove_file};
+use crate::atomic_file::{AtomicFile, remove_file};
 use crate::error::FileError;
 use crate::hash::finish;
 
 /// The most pieces: three digits.
 const MOST_PIECES: usize = 999;
-/// How much is read at once.
-const READ_BYTES: usize = 1 << 20;
 
 /// The name of a piece, from 1.
 pub(super) fn piece_name(stored: &str, number: usize) -> String {
@@ -84,28 +82,17 @@ impl Writing {
         self.pieces.iter_mut().try_for_each(AtomicFile::sync)
     }
 
-    /// The SHA-256 of what stands on the medium. Called after [`Writing::sync`]: then the kernel has nothing to hold on to, and
-    /// reads it anew. None when `go_on` said no.
+    /// The SHA-256 of what stands on the medium. Called after [`Writing::sync`]. None when `go_on` said no.
     pub fn read_back(&self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<Option<[u8; 32]>, FileError> {
         let mut hash = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; READ_BYTES];
         for piece in &self.pieces {
-            let _ = fadvise(piece.file(), 0, None, Advice::DontNeed);
-            let mut offset = 0;
-            loop {
-                let path = piece.partial_path();
-                let count = checkpoint(Step::Read, path)
-                    .and_then(|()| piece.file().file().read_at(&mut buffer, offset))
-                    .map_err(FileError::on("read back", path))?;
-                if count == 0 {
-                    break;
-                }
-                hash.update(&buffer[..count]);
-                offset += count as u64;
+            let is_whole = piece.read_back(&mut |bytes| {
+                hash.update(bytes);
                 // These bytes were counted when they were written.
-                if !go_on(0) {
-                    return Ok(None);
-                }
+                go_on(0)
+            })?;
+            if !is_whole {
+                return Ok(None);
             }
         }
         Ok(Some(finish(hash)))

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Gathered, moment};
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::{BackupRow, Catalog, CatalogError};
 use crate::destinations::drive::{AskedDrives, NotedDrives};
 use crate::health::{DriveFacts, SheetFacts};
 use crate::sealed::Family;
 use crate::settings::{DriveSettings, Settings};
 
-/// What the catalog tells of each drive, in the order of the settings. None before there is a backup that could be copied.
+/// What the catalog tells of each drive, in the order of the settings; `own` are this computer's backups. None before there is a backup that could be copied.
 pub(super) fn drive_facts(
     settings: &Settings,
     catalog: &Catalog,
     computer_id: &str,
+    own: &[&BackupRow],
 ) -> Result<Vec<DriveFacts>, CatalogError> {
     let mut facts = Vec::new();
     for drive in &settings.drives {
@@ -23,7 +24,7 @@ pub(super) fn drive_facts(
             name: drive.name.clone(),
             copied_at: age.copied_at.map(moment),
             lacks_since: age.lacks_since.map(moment),
-            lacks_bytes: Some(lacks_bytes(drive, catalog, computer_id)?),
+            lacks_bytes: Some(lacks_bytes(drive, catalog, own)?),
             ..DriveFacts::default()
         });
     }
@@ -31,7 +32,7 @@ pub(super) fn drive_facts(
 }
 
 /// What of the newest backup of each plan is not on a drive, in bytes.
-fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, computer_id: &str) -> Result<u64, CatalogError> {
+fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, own: &[&BackupRow]) -> Result<u64, CatalogError> {
     let path = drive.id.place_path();
     let held = match catalog.places()?.into_iter().find(|place| place.path == path) {
         Some(place) => catalog.copies_in(place.id)?,
@@ -39,8 +40,7 @@ fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, computer_id: &str) -> R
     };
     let mut chains = BTreeSet::new();
     let mut bytes = 0u64;
-    let backups = catalog.backups(None)?;
-    for backup in backups.iter().rev().filter(|b| b.complete && b.computer_id == computer_id) {
+    for backup in own.iter().rev().filter(|backup| backup.complete) {
         if chains.insert(backup.chain) {
             let archives = catalog.archives_of(backup)?.into_iter();
             bytes += archives.filter(|row| !held.contains_key(&row.name)).map(|row| row.bytes).sum::<u64>();
