@@ -124,7 +124,8 @@ impl DriveRig {
         let alone = fs::File::create(std::env::temp_dir().join("keepsake-drive-rig.lock")).expect("a lock");
         alone.file().lock().expect("it can be waited for");
         // Loop devices that stand on memory need not be waited for. Those of tmpfs can be read past the page cache.
-        let dir = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a folder");
+        let place = std::env::var_os("KEEPSAKE_RIG_DIR").unwrap_or_else(|| "/dev/shm".into());
+        let dir = TempDir::new_in(place).or_else(|_| TempDir::new()).expect("a folder");
         // Others may pass through; what is in it has rights of its own.
         run("chmod", ["755".as_ref(), dir.path().as_os_str()]);
         for folder in ["images", "rules", "bin", "home"] {

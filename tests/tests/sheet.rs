@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use fs_err as fs;
 use image::{GrayImage, ImageFormat, Luma};
 use keepsake_core::archive::reader::ReadAt;
-use keepsake_core::sealed::{RecoveryKey, SealedReader, seal};
+use keepsake_core::sealed::{RecoveryKey, SealedReader, SealingWriter};
 use keepsake_tests::asking::Asking;
 use keepsake_tests::{Answer, House, needs, noise};
 use serde_json::{Value, json};
@@ -244,9 +244,9 @@ fn keys_are_in_the_keyring_where_there_is_one() {
 }
 
 fn locked(plain: &[u8], key: &RecoveryKey) -> Vec<u8> {
-    let mut out = Vec::new();
-    seal(&mut &plain[..], &mut out, &key.recipient(), &mut |_| true).unwrap().unwrap();
-    out
+    let mut sealing = SealingWriter::new(Vec::new(), &key.recipient()).unwrap();
+    sealing.write_all(plain).unwrap();
+    sealing.finish().unwrap()
 }
 
 /// Runs `age` with something on stdin.

@@ -40,8 +40,12 @@ pub(super) fn store(
     for source in catalog.copies(archive.id)?.into_iter().filter(|source| source.id != place && is_in_reach(source)) {
         let why = match open(&source, &archive.name) {
             Ok(mut file) => {
+                // Half of it is done when it is written, and half when it was read back: so the time that is left can be told.
+                let mut odd_bytes = 0;
                 let mut go_on = |bytes| {
-                    monitor.advance(0, bytes);
+                    odd_bytes += bytes;
+                    monitor.advance(0, odd_bytes / 2);
+                    odd_bytes %= 2;
                     !monitor.should_stop()
                 };
                 match to.put(&archive.name, &mut file, &archive.sha256, &mut go_on) {

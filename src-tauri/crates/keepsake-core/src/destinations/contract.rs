@@ -56,6 +56,7 @@ fn read_all(place: &impl Destination, name: &str) -> Vec<u8> {
 
 fn keeps_the_contract<G: Ground>() {
     what_is_put_is_listed_and_read_back::<G>();
+    each_byte_is_told_when_it_is_read_and_when_it_is_read_back::<G>();
     odd_names_are_refused::<G>();
     removing_twice_is_once::<G>();
     what_is_not_as_recorded_is_not_stored::<G>();
@@ -87,6 +88,21 @@ fn what_is_put_is_listed_and_read_back<G: Ground>() {
     put(&place, ONE, &second).unwrap();
     assert_eq!(read_all(&place, ONE), second, "a further put replaces");
     assert!(place.free_bytes().unwrap() > 0);
+}
+
+fn each_byte_is_told_when_it_is_read_and_when_it_is_read_back<G: Ground>() {
+    let (ground, content) = (G::new(), bytes(1));
+    let place = ground.open(false).unwrap();
+    let (mut told, mut told_once) = (0, false);
+    let mut note = |bytes| {
+        told += bytes;
+        told_once |= told == content.len() as u64;
+        true
+    };
+    place.put(ONE, &mut &content[..], &sha256(&content), &mut note).unwrap();
+    // What is locked is some bytes longer.
+    let (least, most) = (2 * content.len() as u64, 2 * content.len() as u64 + 2_000);
+    assert!(told_once && (least..most).contains(&told), "{told}");
 }
 
 fn odd_names_are_refused<G: Ground>() {

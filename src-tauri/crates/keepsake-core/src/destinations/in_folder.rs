@@ -1,6 +1,6 @@
 //! A destination that is a folder: on another disk, on the network, or one that something else keeps in step.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use fs_err as fs;
 use ring::digest;
 
 use super::folder::{archive_of_partial, list_archives};
+use super::pour::pour;
 use super::{Destination, DestinationError, HeldFile, check_name};
 use crate::archive::name::sidecar_name;
 use crate::archive::reader::ReadAt;
@@ -18,8 +19,6 @@ use crate::room::Room;
 
 /// The file in the folder that is locked while somebody works there.
 pub const LOCK_NAME: &str = "keepsake.lock";
-/// How much is read and written at once.
-const PIECE_BYTES: usize = 1 << 20;
 
 /// A folder that holds copies of archives.
 #[derive(Debug)]
@@ -75,34 +74,6 @@ impl InFolder {
         Ok(self.path.join(name))
     }
 
-    /// Copies into a file that has no name yet, and answers the SHA-256 of what was read.
-    fn write(
-        &self,
-        file: &mut AtomicFile,
-        from: &mut dyn Read,
-        go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<digest::Digest, DestinationError> {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; PIECE_BYTES];
-        let mut written = 0;
-        loop {
-            let count = match from.read(&mut buffer) {
-                Ok(0) => return Ok(hash.finish()),
-                Ok(count) => count,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(source) => return Err(DestinationError::Unreadable { source }),
-            };
-            hash.update(&buffer[..count]);
-            let partial = file.partial_path().to_path_buf();
-            file.write_all(&buffer[..count]).map_err(|e| self.blame(FileError::on("write", &partial)(e)))?;
-            file.begin_writeback(written..written + count as u64);
-            written += count as u64;
-            if !go_on(count as u64) {
-                return Err(DestinationError::Stopped);
-            }
-        }
-    }
-
     /// The SHA-256 of what stands on the medium. Called after a sync.
     fn read_back(
         &self,
@@ -112,8 +83,7 @@ impl InFolder {
         let mut hash = digest::Context::new(&digest::SHA256);
         let whole = file.read_back(&mut |bytes| {
             hash.update(bytes);
-            // These bytes were counted when they were written.
-            go_on(0)
+            go_on(bytes.len() as u64)
         });
         match whole.map_err(|e| self.blame(e))? {
             true => Ok(hash.finish()),
@@ -147,7 +117,7 @@ impl Destination for InFolder {
         let metadata = fs::metadata(&path).map_err(|e| self.blame(FileError::on("open", &path)(e)))?;
         if !metadata.is_file() {
             // Opening a pipe would wait for ever.
-            let source = std::io::Error::other("it is not a file");
+            let source = io::Error::other("it is not a file");
             return Err(FileError { action: "open", path, source }.into());
         }
         let file = fs::File::open(&path).map_err(|e| self.blame(FileError::on("open", &path)(e)))?;
@@ -162,10 +132,16 @@ impl Destination for InFolder {
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), DestinationError> {
         let path = self.at(name)?;
-        let mut file = AtomicFile::create(&path).map_err(|e| self.blame(e))?;
-        if self.write(&mut file, from, go_on)?.as_ref() != sha256 {
+        let file = AtomicFile::create(&path).map_err(|e| self.blame(e))?;
+        let mut writing = Writing { file, bytes: 0, failed: None };
+        let poured = pour(from, &mut writing, None, go_on);
+        if let Some(e) = writing.failed {
+            return Err(self.blame(e));
+        }
+        if poured?.ok_or(DestinationError::Stopped)?.read.sha256 != *sha256 {
             return Err(DestinationError::NotAsRecorded);
         }
+        let mut file = writing.file;
         file.sync().map_err(|e| self.blame(e))?;
         if self.read_back(&file, go_on)?.as_ref() != sha256 {
             return Err(DestinationError::NotAsWritten { path });
@@ -198,6 +174,31 @@ impl Destination for InFolder {
     fn lock(&self, doing: &str, wait: bool) -> Result<Option<JobLock>, DestinationError> {
         self.check_still_there()?;
         lock_place(&self.path, doing, wait, |e| self.blame(e))
+    }
+}
+
+/// A file that is being written.
+struct Writing {
+    file: AtomicFile,
+    bytes: u64,
+    /// What went wrong, as [`io::Error`] cannot carry it.
+    failed: Option<FileError>,
+}
+
+impl Write for Writing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write_all(bytes).map_err(|source| {
+            let again = io::Error::from(source.kind());
+            self.failed = Some(FileError::on("write", self.file.partial_path())(source));
+            again
+        })?;
+        let before = self.bytes;
+        self.bytes += bytes.len() as u64;
+        self.file.begin_writeback(before..self.bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

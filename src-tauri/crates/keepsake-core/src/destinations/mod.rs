@@ -6,6 +6,7 @@ mod contract;
 pub mod drive;
 pub mod folder;
 mod in_folder;
+mod pour;
 pub mod stored;
 
 use std::io::Read;
@@ -48,7 +49,7 @@ pub trait Destination: std::fmt::Debug {
 
     /// Stores a file, replacing one of this name. It gets its name when all its bytes are on the medium and have been
     /// read back from there. After a power cut there is the old file (or none) or the whole new one. `go_on` is asked
-    /// about once per MiB, with the bytes done since.
+    /// about once per MiB, with the bytes read from `from`, or read back, since: each byte is told twice.
     ///
     /// # Errors
     /// [`DestinationError::NotAsRecorded`] when what was read from `from` is not what has this SHA-256,
@@ -164,4 +165,13 @@ fn check_name(name: &str) -> Result<(), DestinationError> {
         return Ok(());
     }
     Err(DestinationError::BadName { name: name.into() })
+}
+
+#[doc(hidden)]
+impl From<pour::PourError> for DestinationError {
+    fn from(error: pour::PourError) -> Self {
+        match error {
+            pour::PourError::Read { source } | pour::PourError::Write { source } => Self::Unreadable { source },
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Locked copies, and the recovery key that opens them: what leaves the house is an age file (C2SP age, version 1,
 //! <https://c2sp.org/age>), so that the stock `age` command opens it without Keepsake.
 //!
-//! - [`SealingWriter`] and [`seal`] make one; that needs only the family's [`Recipient`].
+//! - [`SealingWriter`] makes one; that needs only the family's [`Recipient`].
 //! - [`SealedReader`] reads any range of one, from several threads. That needs the [`RecoveryKey`].
 //! - [`Family`] is what this computer knows of its family without the secret, and a [`KeyStore`] holds the secrets.
 //! - [`RecoverySheet`] is the key on paper.
@@ -30,7 +30,7 @@ pub use reader::{SealedReader, is_opened_by, plain_bytes};
 pub use recovery_key::{BadKeyText, BadRecipient, Recipient, RecoveryKey};
 pub use sheet::{QrStyle, RecoverySheet};
 pub use words::{TypedKeyError, Typo};
-pub use writer::{SealError, Sealed, SealingWriter, seal};
+pub use writer::SealingWriter;
 
 /// What stands behind the name of an archive that is locked: `family_20260303_020500.tar.gz.age`.
 pub const SEALED_ENDING: &str = ".age";

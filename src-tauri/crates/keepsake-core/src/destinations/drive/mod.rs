@@ -21,20 +21,19 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-use ring::digest;
-
 use super::folder::archive_of_partial;
 use super::in_folder::lock_place;
+use super::pour::{Poured, pour};
 use super::stored::Reading;
 use super::{Destination, DestinationError, HeldFile};
 use crate::archive::name::{SIDECAR_ENDING, is_archive_name, sidecar_name};
 use crate::archive::reader::ReadAt;
 use crate::atomic_file;
 use crate::error::FileError;
-use crate::hash::{finish, sha256_of_stream};
+use crate::hash::sha256_of_stream;
 use crate::lock::JobLock;
 use crate::room::Room;
-use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealError, Sealed, SealedError, SealedReader, seal};
+use crate::sealed::{self, Recipient, RecoveryKey, SEALED_ENDING, SealedError, SealedReader};
 use crate::settings::{DriveId, DriveSettings};
 
 pub use asked::AskedDrives;
@@ -48,8 +47,6 @@ use record::{MAX_RECORD_BYTES, Record};
 
 /// A file on FAT32 ends at 4 GiB less one byte; a piece well below.
 const MOST_FAT_BYTES: u64 = 4_200_000_000;
-/// How much is read at once.
-const PIECE_BYTES: usize = 1 << 20;
 /// So much of a drive stays free.
 pub const KEPT_FREE_BYTES: u64 = 16 << 20;
 
@@ -369,45 +366,27 @@ impl DriveFolder {
     ) -> Result<Record, DestinationError> {
         let blame = |e| self.here.blame(e);
         let mut writing = Writing::begin(self.here.base(), stored, self.most_bytes).map_err(blame)?;
-        let sums = self.pour(from, &mut writing, go_on);
+        let poured = pour(from, &mut writing, self.recipient.as_ref(), go_on);
         if let Some(e) = writing.failed.take() {
             return Err(blame(e));
         }
-        let sums = sums?;
-        if sums.plain_sha256 != *archive_sha256 {
+        let Poured { read, written } = self.stop_or(poured?)?;
+        if read.sha256 != *archive_sha256 {
             return Err(DestinationError::NotAsRecorded);
         }
         writing.sync().map_err(blame)?;
-        if self.stop_or(writing.read_back(go_on).map_err(blame)?)? != sums.sealed_sha256 {
+        if self.stop_or(writing.read_back(go_on).map_err(blame)?)? != written.sha256 {
             return Err(DestinationError::NotAsWritten { path: self.here.shown().join(stored) });
         }
         self.here.check()?;
         writing.commit().map_err(blame)?;
         Ok(Record {
             stored: stored.into(),
-            file_sha256: sums.sealed_sha256,
-            file_bytes: sums.sealed_bytes,
-            archive_sha256: sums.plain_sha256,
-            archive_bytes: sums.plain_bytes,
+            file_sha256: written.sha256,
+            file_bytes: written.bytes,
+            archive_sha256: read.sha256,
+            archive_bytes: read.bytes,
         })
-    }
-
-    /// Copies, locked or not.
-    fn pour(
-        &self,
-        from: &mut dyn Read,
-        to: &mut Writing,
-        go_on: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<Sealed, DestinationError> {
-        let sealed = match &self.recipient {
-            Some(recipient) => seal(from, to, recipient, go_on),
-            None => copy_hashing(from, to, go_on),
-        };
-        // What went wrong with the drive stands in `failed`, and is told instead.
-        let sides = |e| match e {
-            SealError::Read { source } | SealError::Write { source } => DestinationError::Unreadable { source },
-        };
-        self.stop_or(sealed.map_err(sides)?)
     }
 
     /// What a new copy is called.
@@ -431,33 +410,6 @@ impl DriveFolder {
         atomic_file::remove_file(&base.join(sidecar_name(stored)))?;
         names.iter().try_for_each(|name| atomic_file::remove_file(&base.join(name)))
     }
-}
-
-/// Copies as it is, and counts and hashes as [`seal`] does.
-fn copy_hashing(
-    from: &mut dyn Read,
-    to: &mut Writing,
-    go_on: &mut dyn FnMut(u64) -> bool,
-) -> Result<Option<Sealed>, SealError> {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; PIECE_BYTES];
-    let mut bytes = 0;
-    loop {
-        let count = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(source) => return Err(SealError::Read { source }),
-        };
-        hash.update(&buffer[..count]);
-        std::io::Write::write_all(to, &buffer[..count]).map_err(|source| SealError::Write { source })?;
-        bytes += count as u64;
-        if !go_on(count as u64) {
-            return Ok(None);
-        }
-    }
-    let sum = finish(hash);
-    Ok(Some(Sealed { plain_sha256: sum, plain_bytes: bytes, sealed_sha256: sum, sealed_bytes: bytes }))
 }
 
 /// The archive's name in that of a stored file.

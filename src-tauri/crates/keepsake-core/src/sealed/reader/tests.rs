@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -5,8 +6,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
+use crate::sealed::SealingWriter;
 use crate::sealed::header::MAX_HEADER_BYTES;
-use crate::sealed::seal;
 
 /// Bytes in memory; what is read of them is counted.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +48,9 @@ pub(crate) fn content(bytes: usize) -> Vec<u8> {
 }
 
 pub(crate) fn sealed(plain: &[u8], key: &RecoveryKey) -> Vec<u8> {
-    let mut out = Vec::new();
-    seal(&mut &plain[..], &mut out, &key.recipient(), &mut |_| true).unwrap().unwrap();
-    out
+    let mut sealing = SealingWriter::new(Vec::new(), &key.recipient()).unwrap();
+    sealing.write_all(plain).unwrap();
+    sealing.finish().unwrap()
 }
 
 pub(crate) fn opened(bytes: Vec<u8>, key: &RecoveryKey) -> Result<SealedReader, SealedError> {

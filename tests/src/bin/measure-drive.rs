@@ -1,0 +1,167 @@
+//! How fast a copy is on a drive, beside `cp` and `sync`, in the namespaces of [`DriveRig`]: the drive is a loop device in memory (or
+//! below `KEEPSAKE_RIG_DIR`), so that nothing but the work itself is seen. Ratios count; times on a shared machine do not.
+//!
+//! ```text
+//! measure-drive [KEEPSAKE]             KEEPSAKE_BIN, or what is in target/release
+//! RUNS=5 MIB=512 measure-drive         so often, and a backup of so much
+//! ```
+//! *Writing* is from the first call that makes the `.partial` file until its fsync has returned, as strace sees it; reading back, and
+//! the start of the program, are beside it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use fs_err as fs;
+use keepsake_tests::{DriveRig, Stick, StickKind, number_from};
+
+/// What one copy took, in seconds.
+struct Took {
+    writing_secs: f64,
+    all_secs: f64,
+}
+
+struct Ground {
+    rig: DriveRig,
+    keepsake: PathBuf,
+    mib: u64,
+}
+
+impl Ground {
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.rig.command(&self.keepsake);
+        let home = self.rig.home();
+        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
+        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
+        command
+    }
+
+    fn good(&self, words: &[&str]) -> String {
+        let done = self.command(words).output().expect("it starts");
+        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    fn sh(&self, line: &str) -> String {
+        let line = format!("set -e; cd '{}'; {line}", self.rig.home().display());
+        let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    /// A new stick, so that each begins alike.
+    fn stick(&self, name: &str, kind: StickKind) {
+        self.rig.make(name, &Stick { mib: self.mib * 3 / 2 + 200, ..Stick::of(kind) });
+        self.rig.plug(name);
+        let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
+        assert!(settled.success());
+    }
+
+    fn take_away(&self, name: &str) {
+        self.rig.unplug(name);
+        fs::remove_file(self.rig.image(name)).expect("it is there");
+    }
+
+    /// `cp` and `sync` of the backup, in seconds.
+    fn cp(&self, kind: StickKind) -> f64 {
+        self.stick("cp", kind);
+        let place = self
+            .sh("udisksctl mount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//'");
+        let line = format!("cp backups/*.tar.gz {0}/ && sync -f {0}", place.trim());
+        let line = format!("cd '{}' && {line}", self.rig.home().display());
+        let mut command = self.rig.command(Path::new("sh"));
+        command.args(["-c", &line]);
+        let began = Instant::now();
+        assert!(command.status().expect("it starts").success());
+        let took = began.elapsed().as_secs_f64();
+        self.sh("udisksctl unmount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1)");
+        self.take_away("cp");
+        took
+    }
+
+    fn copy(&self, kind: StickKind, is_locked: bool) -> Took {
+        self.stick("copy", kind);
+        let list: serde_json::Value = serde_json::from_str(&self.good(&["--json", "drive", "list"])).expect("JSON");
+        let volume = list["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned();
+        let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
+        words.extend((!is_locked).then_some("--unlocked"));
+        self.good(&words);
+        let log = self.rig.home().join("trace");
+        let mut command = self.rig.command(Path::new("strace"));
+        let trace = "trace=openat,fsync,rename,renameat,renameat2";
+        command.args(["-f", "--seccomp-bpf", "-ttt", "-T", "-e", trace, "-o"]).arg(&log).arg(&self.keepsake);
+        let plain = self.command(&["copy", "Blue drive"]);
+        command.args(plain.get_args().skip_while(|word| *word != "copy"));
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let began = Instant::now();
+        assert!(command.status().expect("it starts").success());
+        let all_secs = began.elapsed().as_secs_f64();
+        let writing_secs = writing_secs(&fs::read_to_string(&log).expect("a trace"));
+        self.good(&["drive", "forget", "Blue drive"]);
+        self.take_away("copy");
+        Took { writing_secs, all_secs }
+    }
+}
+
+/// From the making of the archive's `.partial` file to the end of its fsync.
+fn writing_secs(trace: &str) -> f64 {
+    let at = |line: &str| line.split_whitespace().nth(1).and_then(|word| word.parse::<f64>().ok());
+    let made = |line: &&str| {
+        line.contains("O_CREAT") && (line.contains(".tar.gz.partial") || line.contains(".tar.gz.age.partial"))
+    };
+    let mut lines = trace.lines().skip_while(|line| !made(line));
+    let began = lines.next().and_then(at).expect("the file is made");
+    let synced = lines.find(|line| line.contains("fsync")).expect("it is synced");
+    let secs = || synced.rsplit_once('<')?.1.strip_suffix('>')?.parse::<f64>().ok();
+    match secs() {
+        Some(secs) => at(synced).expect("a time") + secs - began,
+        // Another thread said something in the middle.
+        None => {
+            let who = synced.split_whitespace().next().expect("a number");
+            let resumed = |line: &&str| line.starts_with(who) && line.contains("fsync resumed");
+            at(lines.find(resumed).expect("it returns")).expect("a time") - began
+        }
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let Some(rig) = DriveRig::begin("measure-drive") else { return };
+    let (runs, mib) = (number_from("RUNS", 3), number_from("MIB", 512) as u64);
+    let given = std::env::args().nth(1).or_else(|| std::env::var("KEEPSAKE_BIN").ok());
+    let built = given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/keepsake").into());
+    let keepsake = rig.install(Path::new(&built));
+    let ground = Ground { rig, keepsake, mib };
+    let home = ground.rig.home();
+    ground.sh(&format!("mkdir pictures backups && head -c {mib}M /dev/urandom > pictures/film.mp4"));
+    let settings = format!(
+        "backup_dir = \"{0}/backups\"\n[[plan]]\nname = \"family\"\nschedule = \"manual\"\n[[plan.source]]\nname = \"pictures\"\npath = \
+         \"{0}/pictures\"\n",
+        home.display()
+    );
+    fs::write(home.join("config.toml"), settings).expect("a file");
+    ground.good(&["backup"]);
+    println!("{mib} MiB, medians of {runs}; writing as a part of the speed of cp and sync");
+    println!("| file system | cp and sync | open: writing | all | locked: writing | all |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for kind in [StickKind::Ext4, StickKind::ExFat, StickKind::Ntfs, StickKind::Btrfs] {
+        let (mut cp, mut open, mut locked) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..runs {
+            cp.push(ground.cp(kind));
+            open.push(ground.copy(kind, false));
+            locked.push(ground.copy(kind, true));
+        }
+        let cp = median(cp);
+        let told = |took: &[Took]| {
+            let writing = median(took.iter().map(|one| one.writing_secs).collect());
+            let all = median(took.iter().map(|one| one.all_secs).collect());
+            format!("{writing:.2} s ({:.2} x) | {all:.2} s", cp / writing)
+        };
+        println!("| {kind:?} | {cp:.2} s | {} | {} |", told(&open), told(&locked));
+    }
+}
