@@ -107,10 +107,18 @@ impl Desktop {
     /// As [`Desktop::tray`], with more in its environment.
     pub fn tray_with(&self, environment: &[(&str, &str)]) -> Program {
         let mut command = self.command(&["tray", "--socket"]);
-        command.envs(environment.iter().copied());
+        command.envs(environment.iter().copied()).arg(self.socket());
+        self.begin_with_log(command)
+    }
+
+    /// The `keepsake` program at work; what it says is in `tray.log`, too.
+    pub fn program(&self, words: &[&str]) -> Program {
+        self.begin_with_log(self.command(words))
+    }
+
+    fn begin_with_log(&self, mut command: Command) -> Program {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("tray.log")).expect("its log");
-        command.arg(self.socket()).stderr(Stdio::from(log.into_file()));
-        Program(command.spawn().expect("the tray starts"))
+        Program(command.stderr(Stdio::from(log.into_file())).spawn().expect("it starts"))
     }
 
     /// What the tray has said.

@@ -569,3 +569,21 @@ async fn open_starts_the_window_at_a_page() {
     let wanted = format!("--page restore --socket {}", state.join("agent.sock").display());
     assert_eq!(desktop.started("keepsake-window"), [wanted]);
 }
+
+#[tokio::test]
+async fn a_session_has_one_icon_whoever_begins_it() {
+    let Some(desktop) = desktop("a_session_has_one_icon_whoever_begins_it") else { return };
+    let panel = Panel::begin(desktop.connect().await).await;
+    // As a service that began before the desktop.
+    let _agent = desktop.program(&["agent"]);
+    until("the agent answers", || desktop.path("home/state/agent.sock").exists().then_some(())).await;
+    // As autostart begins it.
+    let mut tray = desktop.program(&["agent", "--tray"]);
+    let item = panel.item().await;
+    item.says("Nothing is protected yet.").await;
+    for words in [["agent", "--tray"].as_slice(), &["tray"]] {
+        let mut second = desktop.program(words);
+        assert_eq!(until("it leaves", || second.ended()).await, 75, "{words:?}: {}", desktop.tray_said());
+    }
+    assert_eq!(tray.ended(), None, "the first stays");
+}

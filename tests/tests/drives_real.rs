@@ -287,7 +287,11 @@ fn the_rule_tags_what_has_a_file_system_and_nothing_else() {
         String::from_utf8(output.expect("it starts").stdout).expect("UTF-8")
     };
     let blue = properties("blue");
-    assert!(blue.contains("\nSYSTEMD_USER_WANTS=keepsake-agent.service\n") && blue.contains(":systemd:"), "{blue}");
+    assert!(
+        blue.contains("\nSYSTEMD_USER_WANTS=keepsake-agent.service keepsake-tray.service\n")
+            && blue.contains(":systemd:"),
+        "{blue}"
+    );
     let raw = properties("raw");
     assert!(raw.contains("\nID_BUS=usb\n") && !raw.contains("SYSTEMD_USER_WANTS"), "{raw}");
 }

@@ -72,6 +72,7 @@ fn the_package_holds_what_a_desktop_wants_and_runs_nothing_when_installed() {
         "usr/bin/keepsake",
         "usr/bin/keepsake-window",
         "usr/lib/systemd/user/keepsake-agent.service",
+        "usr/lib/systemd/user/keepsake-tray.service",
         "usr/lib/udev/rules.d/90-keepsake.rules",
         "usr/share/applications/org.keepsake.Keepsake.desktop",
         "usr/share/bash-completion/completions/keepsake",

@@ -1,9 +1,11 @@
 //! How fast a copy is on a drive, beside `cp` and `sync`, in the namespaces of [`DriveRig`]: the drive is a loop device in memory (or
-//! below `KEEPSAKE_RIG_DIR`), so that nothing but the work itself is seen. Ratios count; times on a shared machine do not.
+//! below `KEEPSAKE_RIG_DIR`), as fast as the kernel makes it or as slow as is asked. Ratios count; times on a shared machine do not.
 //!
 //! ```text
 //! measure-drive [KEEPSAKE]             KEEPSAKE_BIN, or what is in target/release
 //! RUNS=5 MIB=512 measure-drive         so often, and a backup of so much
+//! FILE_SYSTEM=ntfs measure-drive       one of ext4, btrfs, exfat, ntfs
+//! MB_PER_SEC=200 measure-drive         the drive takes and gives no more (cgroup v1, blkio.throttle)
 //! ```
 //! *Writing* is from the first call that makes the `.partial` file until its fsync has returned, as strace sees it; reading back, and
 //! the start of the program, are beside it.
@@ -25,7 +27,12 @@ struct Ground {
     rig: DriveRig,
     keepsake: PathBuf,
     mib: u64,
+    /// What the drive does in a second, in bytes; None when it is as fast as it can be.
+    most_bytes_per_sec: Option<u64>,
 }
+
+/// Where the kernel is told how fast a device may be: "Block IO Controller" of its documentation of cgroup v1.
+const THROTTLES: [&str; 2] = ["write_bps_device", "read_bps_device"];
 
 impl Ground {
     fn command(&self, words: &[&str]) -> Command {
@@ -50,21 +57,29 @@ impl Ground {
     }
 
     /// A new stick, so that each begins alike.
-    fn stick(&self, name: &str, kind: StickKind) {
+    fn stick(&self, name: &str, kind: StickKind) -> PathBuf {
         self.rig.make(name, &Stick { mib: self.mib * 3 / 2 + 200, ..Stick::of(kind) });
-        self.rig.plug(name);
+        let part = self.rig.plug(name);
+        if let Some(bytes) = self.most_bytes_per_sec {
+            throttle(&part, bytes);
+        }
         let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
         assert!(settled.success());
+        part
     }
 
-    fn take_away(&self, name: &str) {
+    fn take_away(&self, name: &str, part: &Path) {
+        if self.most_bytes_per_sec.is_some() {
+            // None is the same as no limit.
+            throttle(part, 0);
+        }
         self.rig.unplug(name);
         fs::remove_file(self.rig.image(name)).expect("it is there");
     }
 
     /// `cp` and `sync` of the backup, in seconds.
     fn cp(&self, kind: StickKind) -> f64 {
-        self.stick("cp", kind);
+        let part = self.stick("cp", kind);
         let place = self
             .sh("udisksctl mount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//'");
         let line = format!("cp backups/*.tar.gz {0}/ && sync -f {0}", place.trim());
@@ -75,12 +90,12 @@ impl Ground {
         assert!(command.status().expect("it starts").success());
         let took = began.elapsed().as_secs_f64();
         self.sh("udisksctl unmount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1)");
-        self.take_away("cp");
+        self.take_away("cp", &part);
         took
     }
 
     fn copy(&self, kind: StickKind, is_locked: bool) -> Took {
-        self.stick("copy", kind);
+        let part = self.stick("copy", kind);
         let list: serde_json::Value = serde_json::from_str(&self.good(&["--json", "drive", "list"])).expect("JSON");
         let volume = list["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned();
         let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
@@ -99,8 +114,21 @@ impl Ground {
         let all_secs = began.elapsed().as_secs_f64();
         let writing_secs = writing_secs(&fs::read_to_string(&log).expect("a trace"));
         self.good(&["drive", "forget", "Blue drive"]);
-        self.take_away("copy");
+        self.take_away("copy", &part);
         Took { writing_secs, all_secs }
+    }
+}
+
+fn throttle(part: &Path, bytes_per_sec: u64) {
+    let disk = part.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+    let disk = disk
+        .rsplit_once('p')
+        .filter(|(before, _)| before.ends_with(|c: char| c.is_ascii_digit()))
+        .map_or(disk, |(disk, _)| disk);
+    let numbers = fs::read_to_string(format!("/sys/class/block/{disk}/dev")).expect("it is there");
+    for what in THROTTLES {
+        let line = format!("{} {bytes_per_sec}", numbers.trim());
+        fs::write(format!("/sys/fs/cgroup/blkio/blkio.throttle.{what}"), line).expect("root of cgroup v1 may");
     }
 }
 
@@ -136,7 +164,9 @@ fn main() {
     let given = std::env::args().nth(1).or_else(|| std::env::var("KEEPSAKE_BIN").ok());
     let built = given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/keepsake").into());
     let keepsake = rig.install(Path::new(&built));
-    let ground = Ground { rig, keepsake, mib };
+    let most_bytes_per_sec =
+        std::env::var("MB_PER_SEC").ok().map(|text| text.parse::<u64>().expect("a number") * 1_000_000);
+    let ground = Ground { rig, keepsake, mib, most_bytes_per_sec };
     let home = ground.rig.home();
     ground.sh(&format!("mkdir pictures backups && head -c {mib}M /dev/urandom > pictures/film.mp4"));
     let settings = format!(
@@ -149,7 +179,10 @@ fn main() {
     println!("{mib} MiB, medians of {runs}; writing as a part of the speed of cp and sync");
     println!("| file system | cp and sync | open: writing | all | locked: writing | all |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    for kind in [StickKind::Ext4, StickKind::ExFat, StickKind::Ntfs, StickKind::Btrfs] {
+    let only = std::env::var("FILE_SYSTEM").ok();
+    let kinds = [StickKind::Ext4, StickKind::Btrfs, StickKind::ExFat, StickKind::Ntfs];
+    let wanted = |kind: &StickKind| only.as_ref().is_none_or(|only| format!("{kind:?}").eq_ignore_ascii_case(only));
+    for kind in kinds.into_iter().filter(wanted) {
         let (mut cp, mut open, mut locked) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..runs {
             cp.push(ground.cp(kind));

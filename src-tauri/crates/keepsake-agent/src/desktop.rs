@@ -10,14 +10,16 @@ mod agent;
 pub(crate) mod plain;
 pub mod programs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Zoned;
 use keepsake_api::wire::WireError;
 use keepsake_api::{Event, Request, Said, Status};
+use keepsake_core::hash::{hex, sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use zbus::fdo::RequestNameFlags;
 
 use crate::notify::{Button, Notices};
 use crate::sentences::Sentences;
@@ -83,6 +85,9 @@ pub enum DesktopError {
         /// What the bus said.
         source: zbus::Error,
     },
+    /// This session has tray icon and notifications for that agent already.
+    #[error("this session has Keepsake's tray icon already")]
+    Running,
     /// The system would not begin.
     #[error("tray and notifications cannot begin: {source}")]
     NotBegun {
@@ -95,8 +100,10 @@ pub enum DesktopError {
 /// runs. What was shown is kept in `data_dir`. Where that is not possible a line on stderr says so, and all else goes on.
 pub fn start(socket: PathBuf, data_dir: PathBuf) {
     let go = || {
-        if let Err(error) = run(socket, data_dir) {
-            eprintln!("keepsake: {error}");
+        match run(socket, data_dir) {
+            // `keepsake tray` was there before.
+            Ok(()) | Err(DesktopError::Running) => {}
+            Err(error) => eprintln!("keepsake: {error}"),
         }
     };
     if let Err(source) = std::thread::Builder::new().name("desktop".into()).spawn(go) {
@@ -107,7 +114,7 @@ pub fn start(socket: PathBuf, data_dir: PathBuf) {
 /// The same in this thread, until somebody quits or the session ends.
 ///
 /// # Errors
-/// [`DesktopError`] when there is no session bus, or no thread can begin.
+/// [`DesktopError`] when there is no session bus, when the session has one already, or no thread can begin.
 pub fn run(socket: PathBuf, data_dir: PathBuf) -> Result<(), DesktopError> {
     let begun = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = begun.map_err(|source| DesktopError::NotBegun { source })?;
@@ -121,6 +128,7 @@ async fn work(socket: PathBuf, data_dir: PathBuf) -> Result<(), DesktopError> {
     let sentences = Arc::new(Sentences::of_system());
     let (tell, told) = unbounded_channel();
     let bus = zbus::Connection::session().await.map_err(|source| DesktopError::NoBus { source })?;
+    take_name(&bus, &socket).await?;
     let icon = tray::Icon::new(Arc::clone(&sentences), tell.clone());
     let icon = match tray::show(icon).await {
         Ok(icon) => Some(icon),
@@ -134,6 +142,18 @@ async fn work(socket: PathBuf, data_dir: PathBuf) -> Result<(), DesktopError> {
     let mut desktop = Desktop { socket, tell, icon, notices, agent: Agent::default(), asked_quiet_hours: false };
     desktop.go(told).await;
     Ok(())
+}
+
+/// Makes sure that a session has one icon for each agent: autostart, the unit and a person may each begin one. The bus takes the name
+/// away when this process ends, however it ends.
+async fn take_name(bus: &zbus::Connection, socket: &Path) -> Result<(), DesktopError> {
+    let which = hex(&sha256(socket.as_os_str().as_encoded_bytes())[..8]);
+    let taken = bus.request_name_with_flags(format!("org.keepsake.Tray.s{which}"), RequestNameFlags::DoNotQueue.into());
+    match taken.await {
+        Err(zbus::Error::NameTaken) => Err(DesktopError::Running),
+        // A bus that gives no names: two icons are better than none.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 struct Desktop {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use keepsake_agent::desktop::{self, DesktopError};
 use keepsake_agent::{Agent, AgentError};
 use keepsake_core::backup::computer;
 
@@ -12,7 +13,7 @@ use crate::surroundings::{Surroundings, absolute};
 /// Runs what is due until it is asked to end.
 ///
 /// # Errors
-/// Exit code 75 when another agent runs already, 2 when it cannot begin for another reason, 65 for a socket's path that
+/// Exit code 75 when another agent runs already (and a tray, where that is wanted, too), 2 when it cannot begin for another reason, 65 for a socket's path that
 /// is none.
 pub fn run(around: Surroundings, asked: &AgentArgs) -> Result<Exit, CliError> {
     let agent = Agent {
@@ -28,8 +29,20 @@ pub fn run(around: Surroundings, asked: &AgentArgs) -> Result<Exit, CliError> {
         socket: asked.socket.as_deref().map(absolute).transpose()?,
         group: asked.group.clone(),
     };
-    keepsake_agent::run(&agent)?;
-    Ok(Exit::Good)
+    match keepsake_agent::run(&agent) {
+        // One without a tray, such as a service that began before the desktop: then the tray is what is missing.
+        Err(running @ AgentError::Running { .. }) if agent.with_tray => {
+            match desktop::run(agent.socket_path(), agent.data_dir.clone()) {
+                Ok(()) => Ok(Exit::Good),
+                Err(DesktopError::Running) => Err(running.into()),
+                Err(error) => {
+                    eprintln!("keepsake: {error}");
+                    Err(running.into())
+                }
+            }
+        }
+        ended => Ok(ended.map(|()| Exit::Good)?),
+    }
 }
 
 impl From<AgentError> for CliError {

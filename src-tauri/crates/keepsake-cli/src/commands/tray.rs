@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keepsake_agent::desktop;
+use keepsake_agent::desktop::{self, DesktopError};
 use keepsake_api::wire::{SOCKET_NAME, SYSTEM_SOCKET};
 
 use crate::error::{CliError, Exit};
@@ -11,7 +11,7 @@ use crate::surroundings::Surroundings;
 /// Shows tray icon and notifications for an agent, until somebody quits it or the session ends.
 ///
 /// # Errors
-/// Exit code 2 when there is no desktop to show them on.
+/// Exit code 75 when this session has them already, 2 when there is no desktop to show them on.
 pub fn run(around: &Surroundings, socket: Option<&Path>) -> Result<Exit, CliError> {
     let socket = match socket {
         Some(socket) => std::path::absolute(socket).unwrap_or_else(|_| socket.into()),
@@ -22,8 +22,9 @@ pub fn run(around: &Surroundings, socket: Option<&Path>) -> Result<Exit, CliErro
     if let Err(error) = fs_err::create_dir_all(data_dir) {
         eprintln!("keepsake: what was shown may be shown again: {error}");
     }
-    desktop::run(socket, data_dir.clone()).map_err(|error| {
-        CliError::failed(error.to_string(), "Start it from within the desktop, as its menu and autostart do.")
+    desktop::run(socket, data_dir.clone()).map_err(|error| match error {
+        DesktopError::Running => CliError::new(Exit::Busy, error.to_string(), "One is enough."),
+        _ => CliError::failed(error.to_string(), "Start it from within the desktop, as its menu and autostart do."),
     })?;
     Ok(Exit::Good)
 }
