@@ -419,3 +419,25 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1, "the earlier copy is still there");
     assert_eq!(house.mounts(), "0");
 }
+
+#[test]
+fn files_come_back_from_a_drive_that_is_plugged_in_and_not_mounted() {
+    let Some(house) = House::begin("drive_copies::files_come_back_from_a_drive") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.plug("blue");
+    house.adopt(&[]);
+    house.copy();
+    assert_eq!(house.mounts(), "0");
+    // What was here is damaged, or gone.
+    house.sh("for f in backups/*.tar.gz; do rm $f; done");
+    let back = house.rig.home().join("back");
+    let restored = house.good(&["restore", "latest", "--to", back.to_str().unwrap()]);
+    house.sh("diff -r pictures back/pictures");
+    assert_eq!(restored["from_places"][0]["place"], "Blue drive", "{restored}");
+    assert_eq!(house.mounts(), "0", "it is left as it was");
+    house.rig.unplug("blue");
+    let away = house.run(&["restore", "latest", "--to", house.rig.home().join("away").to_str().unwrap()]);
+    let said = [away.stderr, away.stdout].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert!(!away.status.success() && said.contains("Blue drive"), "{said}");
+}

@@ -1,5 +1,7 @@
 //! Being at work at a USB drive of the family: find it, mount it, know it, and let go of it in the end.
 
+use std::sync::{Mutex, PoisonError};
+
 use keepsake_core::destinations::DestinationError;
 use keepsake_core::destinations::drive::{DriveFolder, FOLDER_NAME, Family, Mounted, NotOurs, NotedDrives};
 use keepsake_core::destinations::stored::drives_are_found_by;
@@ -138,21 +140,43 @@ pub fn family(around: &Surroundings) -> Result<Option<sealed::Family>, CliError>
     sealed::Family::load_or_make(&around.data_dir, &keys, around.clock.now().as_second()).map(Some).map_err(failed)
 }
 
-/// From now on copies on the family's drives are read where the desktop has mounted them.
-pub fn read_mounted_drives(around: &Surroundings) {
+/// What was mounted to read copies from, until [`leave_what_was_mounted`].
+static MOUNTED: Mutex<Vec<AtDrive>> = Mutex::new(Vec::new());
+
+/// From now on copies on the family's drives are read where they are mounted. With `mounts`, one that is plugged in and not mounted is
+/// mounted for it: somebody waits for what is on it.
+pub fn read_drives(around: &Surroundings, mounts: bool) {
     let (config, home) = (around.config.clone(), around.home.clone());
     drives_are_found_by(move |id| {
         let settings = Settings::load(&config, &home).ok()?;
         let drive = settings.drives.iter().find(|drive| drive.id == id)?;
-        let volumes = keepsake_drives::volumes().ok()?;
-        let volume = volumes.into_iter().find(|volume| is_of(volume, drive))?;
-        Some(volume.mounted_at.first()?.join(FOLDER_NAME))
+        let volume = volume_of(drive).ok()?;
+        if let Some(folder) = volume.mounted_at.first() {
+            return Some(folder.join(FOLDER_NAME));
+        }
+        let at = mounts.then(|| AtDrive::mount_to_read(volume).ok()).flatten()?;
+        let folder = at.mounted.folder.join(FOLDER_NAME);
+        MOUNTED.lock().unwrap_or_else(PoisonError::into_inner).push(at);
+        Some(folder)
     });
+}
+
+/// Unmounts what was mounted to be read. Called at the end, when nothing is open there any more.
+pub fn leave_what_was_mounted() {
+    MOUNTED.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|at| at.leave());
 }
 
 /// True for the volume that should be this drive, by the UUID of its file system. What it is its marker says.
 pub fn is_of(volume: &Volume, drive: &DriveSettings) -> bool {
     volume.uuid() == Some(&drive.file_system)
+}
+
+/// The volume of a drive. Two that say they are it are refused.
+fn volume_of(drive: &DriveSettings) -> Result<Volume, NoDrive> {
+    let volumes = keepsake_drives::volumes().map_err(NoDrive::Drives)?;
+    let mut with_it = volumes.into_iter().filter(|volume| is_of(volume, drive));
+    let volume = with_it.next().ok_or(NoDrive::Away)?;
+    with_it.next().map_or(Ok(volume), |_| Err(NoDrive::Twice))
 }
 
 /// The volumes that are plugged in.
@@ -181,37 +205,39 @@ pub struct AtDrive {
 }
 
 impl AtDrive {
-    /// Finds and mounts the volume of a drive.
+    /// Finds and mounts the volume of a drive that is to be written.
     pub fn find(drive: &DriveSettings) -> Result<Self, NoDrive> {
-        let volumes = keepsake_drives::volumes().map_err(NoDrive::Drives)?;
-        let mut with_it = volumes.into_iter().filter(|volume| is_of(volume, drive));
-        let volume = with_it.next().ok_or(NoDrive::Away)?;
-        if with_it.next().is_some() {
-            return Err(NoDrive::Twice);
-        }
-        Self::mount(volume)
+        Self::mount(volume_of(drive)?)
     }
 
     /// Mounts a volume that is to be written.
     pub fn mount(volume: Volume) -> Result<Self, NoDrive> {
+        if volume.is_read_only {
+            return Err(NoDrive::ReadOnly);
+        }
+        let (at, is_read_only) = Self::mount_as_it_is(volume)?;
+        if is_read_only {
+            at.leave();
+            return Err(NoDrive::ReadOnly);
+        }
+        Ok(at)
+    }
+
+    /// Mounts a volume that is to be read. Where it can be written it is mounted so: a job that copies to it may come.
+    fn mount_to_read(volume: Volume) -> Result<Self, NoDrive> {
+        Self::mount_as_it_is(volume).map(|(at, _)| at)
+    }
+
+    fn mount_as_it_is(volume: Volume) -> Result<(Self, bool), NoDrive> {
         let (kind, uuid) = match &volume.contents {
             Contents::FileSystem { kind, uuid, .. } => (kind.clone(), uuid.clone()),
             _ => return Err(NoDrive::Locked),
         };
-        if volume.is_read_only {
-            return Err(NoDrive::ReadOnly);
-        }
         let disks = Disks::connect().map_err(NoDrive::Drives)?;
-        let found = disks.mount(&volume, false).map_err(NoDrive::Drives)?;
-        if found.is_read_only {
-            if !found.was_mounted {
-                let _ = disks.unmount(&volume);
-            }
-            return Err(NoDrive::ReadOnly);
-        }
+        let found = disks.mount(&volume, volume.is_read_only).map_err(NoDrive::Drives)?;
         let is_fat = matches!(kind.as_str(), "vfat" | "msdos" | "fat");
         let mounted = Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
-        Ok(Self { disks, volume, mounted, was_mounted: found.was_mounted })
+        Ok((Self { disks, volume, mounted, was_mounted: found.was_mounted }, found.is_read_only))
     }
 
     /// What tells its hardware from other; empty when nothing does.

@@ -73,7 +73,9 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     }
     let around = Surroundings::look(cli.global)?;
     keyring::open_locked_copies(&around);
-    drives::read_mounted_drives(&around);
+    // Who wants files back wants them from wherever they are.
+    let wants_back = matches!(&cli.command, Command::Restore(_));
+    drives::read_drives(&around, wants_back);
     if let Command::Agent(asked) = &cli.command {
         return agent::run(around, asked);
     }
@@ -82,14 +84,15 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Open { page } => return open::run(&around, page.as_deref()),
         _ => {}
     }
-    match command(&around, &cli.command) {
+    let done = match command(&around, &cli.command) {
+        // Everything in it stands in the archives, too: make it anew and begin again, once.
         Err(error) if error.is_catalog_damaged => {
-            // Everything in it stands in the archives, too: make it anew and begin again, once.
-            session::mend(&around).map_err(|_| error)?;
-            command(&around, &cli.command)
+            session::mend(&around).map_err(|_| error).and_then(|_| command(&around, &cli.command))
         }
         done => done,
-    }
+    };
+    drives::leave_what_was_mounted();
+    done
 }
 
 fn command(around: &Surroundings, command: &Command) -> Result<Exit, CliError> {

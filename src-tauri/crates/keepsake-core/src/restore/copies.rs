@@ -44,11 +44,22 @@ pub(crate) struct Copies {
 /// One copy of an archive.
 #[derive(Debug)]
 pub(crate) struct ArchiveCopy {
-    path: PathBuf,
-    /// What people call the place; None for this computer's own backup folder.
-    elsewhere: Option<String>,
+    place: Place,
+    name: String,
     /// True to look for its blocks in the file, since what tells where they are is damaged.
     is_salvage: bool,
+}
+
+impl ArchiveCopy {
+    /// Where it is. Only asked when it is read: a drive may have to be mounted for it.
+    fn path(&self) -> PathBuf {
+        folder_of(&self.place).join(&self.name)
+    }
+
+    /// What people call the place; None for this computer's own backup folder.
+    fn elsewhere(&self) -> Option<&String> {
+        (!self.place.home).then_some(&self.place.name)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -109,10 +120,9 @@ impl Copies {
             Some(row) => {
                 let mut places = catalog.copies(archive)?;
                 places.retain(|place| !self.left_out.contains(&place.id));
-                let copy = |place: &Place, is_salvage| ArchiveCopy {
-                    path: folder_of(place).join(&row.name),
-                    elsewhere: (!place.home).then(|| place.name.clone()),
-                    is_salvage,
+                let copy = |place: &Place, is_salvage| {
+                    let (place, name) = (place.clone(), row.name.clone());
+                    ArchiveCopy { place, name, is_salvage }
                 };
                 // All whole copies are tried before all of a damaged one is read.
                 let all = [false, true].into_iter();
@@ -127,8 +137,8 @@ impl Copies {
     /// Other places that should hold an archive in which (a part of) this content is, and where it cannot be opened now.
     pub fn out_of_reach(&self, content: &Content) -> BTreeSet<String> {
         let copies: Vec<_> = content.archives().map(|archive| self.of(archive)).collect();
-        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !is_there(&copy.path));
-        absent.filter_map(|copy| copy.elsewhere.clone()).collect()
+        let absent = copies.iter().flat_map(|copies| copies.iter()).filter(|copy| !is_there(&copy.path()));
+        absent.filter_map(|copy| copy.elsewhere().cloned()).collect()
     }
 
     /// What was read from other places than this computer's own backup folder.
@@ -155,7 +165,7 @@ impl Copies {
         if copy.is_salvage {
             self.lock().salvaged.insert(archive);
         }
-        if let Some(place) = &copy.elsewhere {
+        if let Some(place) = copy.elsewhere() {
             *self.lock().files_from.entry((archive, place.clone())).or_default() += 1;
         }
     }
@@ -173,7 +183,7 @@ impl Copies {
         if let Some(known) = self.known(archive, number) {
             return known;
         }
-        let path = &copy.path;
+        let path = &copy.path();
         let length = self.rows.get(&archive).map(|row| row.bytes);
         let opened = open_archive(path).map_err(|e| e.to_string()).and_then(|reader| {
             let is_right = length == Some(reader.length());
@@ -253,7 +263,7 @@ impl<'c> ContentReader<'c> {
                 match tried {
                     Err(Trouble::Damaged(why)) if whys.contains(&why) => {}
                     // What is wrong with it was said before; that a place cannot be reached is told as such.
-                    Err(Trouble::Damaged(_)) if !whys.is_empty() && (copy.is_salvage || !copy.path.exists()) => {}
+                    Err(Trouble::Damaged(_)) if !whys.is_empty() && (copy.is_salvage || !is_there(&copy.path())) => {}
                     Err(Trouble::Damaged(why)) => whys.push(why),
                     Ok(()) => {
                         self.copies.count(content.archive, copy);
