@@ -410,6 +410,18 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     house.plug("blue");
     house.adopt(&[]);
     assert_eq!(house.copy()["outcome"], "good");
+    let status = house.run(&["--json", "status"]);
+    let told: Value = serde_json::from_slice(&status.stdout).unwrap();
+    let kept = told["lines"][2].as_str().unwrap();
+    assert!(kept.contains("Copies: Blue drive, ") && kept.contains("(proven "), "{told}");
+    house.rig.make("tiny", &Stick { mib: 48, ..Stick::of(StickKind::Ext4) });
+    house.plug("tiny");
+    let volumes = house.good(&["drive", "list"])["volumes"].clone();
+    let tiny = volumes.as_array().unwrap().iter().find(|volume| volume["known"] == false).unwrap();
+    let refused = house.run(&["drive", "adopt", tiny["volume"].as_str().unwrap(), "--name", "Tiny"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("too small for backups") && said.contains("64 MB or more"), "{said}");
+    house.rig.unplug("tiny");
     house.sh("head -c 120000000 /dev/urandom > pictures/film.mp4");
     house.good(&["backup"]);
     let full = house.run(&["--json", "copy", "Blue drive"]);

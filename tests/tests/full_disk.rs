@@ -162,3 +162,13 @@ fn the_catalog_is_made_anew_or_stays_as_it_is() {
         });
     }
 }
+
+#[test]
+fn a_recovery_key() {
+    let Some(disk) = SmallDisk::new("a_recovery_key", Kind::Memory) else { return };
+    disk.fill(0);
+    let refused = disk.house.keepsake(["sheet", "--new"]).expect(2).says(&["the disk is full", "Make room"]);
+    assert!(!refused.said().contains("keyring"), "{refused:?}");
+    disk.make_room();
+    disk.house.keepsake(["sheet", "--new"]).expect(0);
+}

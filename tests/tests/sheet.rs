@@ -194,6 +194,11 @@ fn another_program_reads_the_printed_code() {
     assert_eq!(String::from_utf8_lossy(&read.stdout).trim(), shown["key"].as_str().unwrap());
 }
 
+/// A keyring that is open.
+const OPEN: &str = "echo password | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
+/// The bus starts it when it is asked for, and nobody has said the password.
+const LOCKED: &str = "";
+
 /// A house in a session of its own: with a keyring that is open, one that is locked, or none. The script runs there, and
 /// finds the program as `$keepsake`.
 fn in_a_session(house: &House, keyring: &str, script: &str) -> String {
@@ -218,9 +223,6 @@ fn keys_are_in_the_keyring_where_there_is_one() {
     if installed.contains(&None) {
         return;
     }
-    const OPEN: &str = "echo password | gnome-keyring-daemon --unlock --components=secrets >/dev/null";
-    // The bus starts it when it is asked for, and nobody has said the password.
-    const LOCKED: &str = "";
     let house = House::new();
     in_a_session(&house, OPEN, "$keepsake sheet --new; $keepsake sheet --new; $keepsake sheet --text --json > one");
     assert!(!house.data().join("recovery-key").exists(), "it went into the file");
@@ -241,6 +243,211 @@ fn keys_are_in_the_keyring_where_there_is_one() {
     let house = House::new();
     in_a_session(&house, "", "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; $keepsake sheet --new");
     assert!(house.data().join("recovery-key").exists());
+}
+
+/// Adds an encrypted drive to the settings: from then on the key is needed.
+fn with_a_drive(house: &House) {
+    house.settings("");
+    let drive = "\n[[destination]]\nname = \"Blue drive\"\nkind = \"drive\"\nid = \"0123456789abcdef0123456789abcdef\"\n\
+                 filesystem = \"4F21-99AB\"\nencrypted = true\n";
+    let text = fs::read_to_string(house.config()).unwrap();
+    house.write_config(&format!("{text}{drive}"));
+}
+
+/// What health says of the key.
+fn told_of_key(house: &House) -> Option<Value> {
+    let told = house.keepsake(["health", "--json"]).json();
+    let reasons = told["reasons"].as_array().unwrap();
+    reasons.iter().find(|reason| reason["rule"] == "key-lost").cloned()
+}
+
+#[test]
+fn a_key_that_is_lost_is_told_and_the_sheet_brings_it_back() {
+    let house = House::new();
+    house.tree().file("a.txt", b"a").settle();
+    with_a_drive(&house);
+    sheet(&house, &["--new"], "").expect(0);
+    let told = sheet(&house, &["--text", "--json"], "").json();
+    house.keepsake(["backup"]).expect(0);
+    assert_eq!(told_of_key(&house), None);
+    fs::remove_file(house.data().join("recovery-key")).unwrap();
+    let lost = told_of_key(&house).expect("it is told");
+    assert!(lost["advice"].as_str().unwrap().contains("keepsake sheet --enter"), "{lost}");
+    house.keepsake(["status"]).says(&["no longer open your locked copies", "keepsake sheet --enter"]);
+    sheet(&house, &["--text"], "").expect(65).says(&["lost the recovery key", "keepsake sheet --enter"]);
+    // A relative's key is none, and the sheet is.
+    sheet(&house, &["--enter"], &RecoveryKey::generate().to_text()).expect(65).says(&["another family"]);
+    assert!(told_of_key(&house).is_some());
+    sheet(&house, &["--enter"], &words(&told)).expect(0);
+    assert_eq!(told_of_key(&house), None);
+    // Also what making copies takes is lost.
+    for name in ["family.json", "recovery-key"] {
+        fs::remove_file(house.data().join(name)).unwrap();
+    }
+    house.keepsake(["status"]).says(&["lost the key of your drives", "keepsake sheet --enter"]);
+    sheet(&house, &["--enter"], &words(&told)).expect(0);
+    assert_eq!(told_of_key(&house), None);
+}
+
+#[test]
+fn the_agent_tells_of_a_lost_key() {
+    let house = House::new();
+    house.tree().file("a.txt", b"a").settle();
+    with_a_drive(&house);
+    house.put_clock("2026-03-03T15:00:00");
+    sheet(&house, &["--new"], "").expect(0);
+    fs::remove_file(house.data().join("recovery-key")).unwrap();
+    let agent = keepsake_tests::Agent::begin(&house);
+    let mut client = agent.client();
+    keepsake_tests::wait_until("the agent tells it", || match client.ask(keepsake_api::Request::Status {}).unwrap() {
+        keepsake_api::Answer::Status(status) => status.reasons.iter().any(|reason| reason.rule == "key-lost"),
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn a_relatives_key_stays_theirs_when_the_rest_is_lost() {
+    let house = House::new();
+    sheet(&house, &["--new"], "").expect(0);
+    let own = sheet(&house, &["--text", "--json"], "").json()["key"].clone();
+    let theirs = RecoveryKey::generate();
+    let folder = house.path("theirs");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("family_20260303_020500.tar.gz.age"), locked(b"content", &theirs)).unwrap();
+    sheet(&house, &["--enter", "--from", folder.to_str().unwrap()], &theirs.to_text()).expect(0);
+    fs::remove_file(house.data().join("family.json")).unwrap();
+    sheet(&house, &["--enter", "--from", folder.to_str().unwrap()], &theirs.to_text()).expect(0);
+    assert_eq!(shown(&house)["key"], own);
+}
+
+#[test]
+fn a_damaged_family_file_is_mended_by_the_sheet() {
+    let house = House::new();
+    sheet(&house, &["--new"], "").expect(0);
+    sheet(&house, &["--new"], "").expect(0);
+    let told = sheet(&house, &["--text", "--json"], "").json();
+    let path = house.data().join("family.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() - 3]).unwrap();
+    sheet(&house, &["--text"], "").expect(2).says(&["damaged", "keepsake sheet --enter", "keepsake sheet --new"]);
+    let mut asking = Asking::begin(&house);
+    let refused = asking.refused(json!({ "ask": "recovery-sheet" }));
+    assert_eq!(refused.1, "refused-drive-key-damaged");
+    asking.end();
+    sheet(&house, &["--enter"], &RecoveryKey::generate().to_text()).expect(65);
+    sheet(&house, &["--enter"], &words(&told)).expect(0);
+    let mended: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let before: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&mended["recipient"], &mended["older"]), (&before["recipient"], &before["older"]));
+    assert_eq!(fs::read_to_string(house.data().join("family.json.damaged")).unwrap(), text[..text.len() - 3]);
+    // The sheet is lost, too.
+    fs::write(&path, "").unwrap();
+    sheet(&house, &["--new"], "").expect(0);
+    assert_ne!(sheet(&house, &["--text", "--json"], "").json()["key"], told["key"]);
+    assert!(house.data().join("family.json.damaged-2").exists());
+}
+
+/// A folder with this house's archives, locked with a key.
+fn locked_copies(house: &House, name: &str, key: &RecoveryKey) -> PathBuf {
+    let folder = house.path(name);
+    fs::create_dir(&folder).unwrap();
+    for archive in house.archives() {
+        let stored = format!("{}.age", archive.file_name().unwrap().to_str().unwrap());
+        fs::write(folder.join(stored), locked(&fs::read(&archive).unwrap(), key)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn locked_copies_that_cannot_be_opened_say_which_sheet_opens_them() {
+    let house = House::new();
+    house.tree().file("a.txt", b"a").settle();
+    house.settings("");
+    house.backup();
+    let key = |house: &House| {
+        let told = sheet(house, &["--text", "--json"], "").json();
+        RecoveryKey::from_text(told["key"].as_str().unwrap()).unwrap()
+    };
+    sheet(&house, &["--new"], "").expect(0);
+    let old = key(&house);
+    let theirs = RecoveryKey::generate();
+    let (ours_there, theirs_there) = (locked_copies(&house, "ours", &old), locked_copies(&house, "theirs", &theirs));
+    let (from_ours, from_theirs) = (ours_there.to_str().unwrap(), theirs_there.to_str().unwrap());
+    let mut count = 0;
+    let mut restore = |from: &str| {
+        count += 1;
+        house.keepsake([
+            "restore",
+            "latest",
+            "--from",
+            from,
+            "--to",
+            house.path(&format!("r{count}")).to_str().unwrap(),
+        ])
+    };
+    restore(from_ours).expect(0);
+    // Another family's.
+    let enter_theirs = format!("keepsake sheet --enter --from {from_theirs}");
+    restore(from_theirs).expect(65).says(&["another recovery key", &enter_theirs]);
+    sheet(&house, &["--enter", "--from", from_theirs], &old.to_text()).expect(65).says(&["another family"]);
+    sheet(&house, &["--enter", "--from", from_theirs], &theirs.to_text()).expect(0);
+    restore(from_theirs).expect(0);
+    // The key was changed since, and old copies open still.
+    sheet(&house, &["--new"], "").expect(0);
+    restore(from_ours).expect(0);
+    // Only the new one is left: the old sheet opens the old copies.
+    fs::write(house.data().join("recovery-key"), key(&house).to_text().as_bytes()).unwrap();
+    fs::remove_file(house.data().join("recovery-keys-of-others")).unwrap();
+    restore(from_ours).expect(65).says(&["another recovery key", "from before the key was changed"]);
+    sheet(&house, &["--enter", "--from", from_ours], &old.to_text()).expect(0);
+    restore(from_ours).expect(0);
+    // None at all.
+    for name in ["recovery-key", "recovery-keys-of-others"] {
+        fs::remove_file(house.data().join(name)).unwrap();
+    }
+    restore(from_ours).expect(65).says(&["this computer has no recovery key", "keepsake sheet --enter --from"]);
+    let mut asking = Asking::begin(&house);
+    let listed = asking.refused(json!({ "ask": "history", "from": from_ours }));
+    assert_eq!(listed.1, "refused-no-recovery-key");
+    asking.end();
+}
+
+#[test]
+fn a_keyring_that_is_locked_is_not_a_lost_key() {
+    let name = "a_keyring_that_is_locked_is_not_a_lost_key";
+    if ["dbus-run-session", "gnome-keyring-daemon"].map(|program| needs(name, &[program])).contains(&None) {
+        return;
+    }
+    let house = House::new();
+    house.tree().file("a.txt", b"a").settle();
+    with_a_drive(&house);
+    let theirs = RecoveryKey::generate();
+    let folder = house.path("theirs");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("family_20260303_020500.tar.gz.age"), locked(b"content", &theirs)).unwrap();
+    fs::write(house.path("words"), theirs.to_text().as_bytes()).unwrap();
+    in_a_session(
+        &house,
+        OPEN,
+        "$keepsake sheet --new; $keepsake sheet --text --json > one; $keepsake sheet --enter --from theirs < words; \
+         rm d/family.json; $keepsake sheet --new; $keepsake sheet --text --json > two; cmp one two; $keepsake backup",
+    );
+    // An older key is in the file, and the family's own in the keyring, which is locked.
+    fs::write(house.data().join("recovery-key"), RecoveryKey::generate().to_text().as_bytes()).unwrap();
+    let said = in_a_session(&house, LOCKED, "! timeout 30 $keepsake sheet --text 2>&1; timeout 30 $keepsake status");
+    assert!(said.contains("keyring is locked") && said.contains("keepsake sheet --enter"), "{said}");
+    assert!(!said.contains("lost"), "{said}");
+    assert!(!said.contains("no longer open"), "{said}");
+    let said = in_a_session(&house, LOCKED, "! timeout 30 $keepsake list --from theirs 2>&1");
+    assert!(said.contains("keyring is locked"), "{said}");
+    // A job at night has no bus at all.
+    let no_bus = "export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent; $keepsake status";
+    let said = in_a_session(&house, LOCKED, no_bus);
+    assert!(!said.contains("no longer open"), "{said}");
+    // A keyring that was made anew is asked, and has it no more.
+    fs::remove_dir_all(house.path(".local/share/keyrings")).unwrap();
+    let said = in_a_session(&house, OPEN, "$keepsake status");
+    assert!(said.contains("no longer open your locked copies"), "{said}");
 }
 
 fn locked(plain: &[u8], key: &RecoveryKey) -> Vec<u8> {

@@ -12,7 +12,7 @@ drive-unknown-format = Keepsake kann auf { $title } nicht schreiben: Es ist auf 
     .advice = Nimm ein anderes. Oder lass dieses neu einrichten; dabei wird alles darauf gelöscht.
 drive-read-only = Auf { $title } lässt sich nichts schreiben.
     .advice = Viele Laufwerke haben an der Seite einen kleinen Schalter: Schiebe ihn um, und stecke das Laufwerk noch einmal an. Wenn keiner da ist, ist es vielleicht verbraucht.
-drive-too-small = { $title } ist zu klein für deine Backups.
+drive-too-small = { $title } ({ $size }) ist zu klein für Backups: Ein Laufwerk braucht { $least } oder mehr.
     .advice = Nimm ein größeres. Wie viel Platz die Backups brauchen, steht auf der Seite „Laufwerke“.
 drive-refused-clone = Das ist nicht { $name }. Es ist ein anderes Laufwerk, das genauso aussehen soll.
     .advice = Darauf wurde nichts geschrieben. Stecke das echte { $name } an.
@@ -24,6 +24,8 @@ drive-refused-no-marker = Dieses Laufwerk sieht aus wie { $name }, aber es wurde
     .advice = Darauf wurde nichts geschrieben. Wenn du es selbst geleert hast: Vergiss { $name } auf der Seite „Laufwerke“, und verwende das Laufwerk neu.
 drive-refused-family = { $title } gehört zum Keepsake einer anderen Familie.
     .advice = Darauf wird nichts geschrieben. Wenn es deines ist, von einem anderen Computer: Gib dein Rettungsblatt ein.
+drive-no-key = Dieser Computer kann den Schlüssel deiner Laufwerke nicht benutzen. Auf { $name } wird nichts kopiert.
+    .advice = Gib dein Rettungsblatt auf der Seite „Laufwerke“ ein und stecke das Laufwerk dann noch einmal an. Was darauf ist, bleibt.
 drive-backups-found = { $count ->
     [one] Auf { $title } sind Keepsake-Backups.
    *[other] Auf { $title } sind Keepsake-Backups, { $count } verschiedene.

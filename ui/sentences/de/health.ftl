@@ -124,6 +124,8 @@ health-sheet-unchecked = Dein Rettungsblatt ist noch nicht geprüft.
     .advice = Drucke es aus, und tippe den Prüfcode ein, der darauf steht. Ohne das Blatt kann niemand die verschlossenen Kopien auf einem anderen Computer öffnen.
 health-key-lost = Dieser Computer kann die verschlossenen Kopien nicht mehr öffnen. Gemacht werden sie weiterhin.
     .advice = Gib dein Rettungsblatt auf der Seite der Laufwerke ein. Ist auch das Blatt verloren, mach dort ein neues: Kopien von da an brauchen nur noch dieses.
+health-family-lost = Dieser Computer hat den Schlüssel deiner Laufwerke verloren. Bis du ihn eingibst, wird nichts auf sie kopiert.
+    .advice = Gib dein Rettungsblatt auf der Seite der Laufwerke ein. Ist auch das Blatt verloren, dann mach dort ein neues. Was auf den Laufwerken ist, bleibt.
 
 status-good = Alles ist sicher.
 status-looking = Keepsake sieht nach, wie es steht.

@@ -12,7 +12,7 @@ drive-unknown-format = Keepsake cannot write to { $title }: it was prepared in a
     .advice = Take another drive. Or have this one prepared anew, which deletes everything on it.
 drive-read-only = Nothing can be written to { $title }.
     .advice = Many drives have a little switch on the side: slide it, and plug the drive in again. If it has none, the drive may be worn out.
-drive-too-small = { $title } is too small for your backups.
+drive-too-small = { $title } ({ $size }) is too small for backups: a drive needs { $least } or more.
     .advice = Take a larger one. The page “Drives” says how much room your backups need.
 drive-refused-clone = This is not { $name }. It is another drive that was made to look the same.
     .advice = Nothing was written to it. Plug in the real { $name }.
@@ -24,6 +24,8 @@ drive-refused-no-marker = This drive looks like { $name }, but it was emptied.
     .advice = Nothing was written to it. If you emptied it yourself, forget { $name } on the page “Drives”, and use the drive anew.
 drive-refused-family = { $title } belongs to another family's Keepsake.
     .advice = Nothing is written to it. If it is your own, from another computer, type in your recovery sheet.
+drive-no-key = This computer cannot use the key of your drives, so nothing is copied to { $name }.
+    .advice = Enter your recovery sheet on the page “Drives”, then plug the drive in again. What is on it stays.
 drive-backups-found = { $count ->
     [one] { $title } has Keepsake backups on it.
    *[other] { $title } has Keepsake backups on it, of { $count } kinds.

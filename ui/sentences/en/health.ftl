@@ -124,6 +124,8 @@ health-sheet-unchecked = Your recovery sheet is not checked yet.
     .advice = Print it, and type in the check code that stands on it. Without the sheet nobody can open your locked copies on another computer.
 health-key-lost = This computer can no longer open your locked copies. They are still made.
     .advice = Enter your recovery sheet on the page of drives. If the sheet is lost, too, make a new one there: copies from then on need only that.
+health-family-lost = This computer has lost the key of your drives. Nothing is copied to them until you enter it.
+    .advice = Enter your recovery sheet on the page of drives. If the sheet is lost, too, make a new one there. What is on the drives stays.
 
 status-good = Everything is safe.
 status-looking = Keepsake is looking at how things stand.

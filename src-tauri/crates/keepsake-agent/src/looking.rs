@@ -3,6 +3,7 @@
 mod accompanying;
 mod drives;
 mod judging;
+mod key;
 mod noting;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use keepsake_api::Waits;
 use keepsake_core::error::plain;
 use keepsake_core::lock::{self, AgentLock};
@@ -61,6 +62,8 @@ pub(crate) struct Looking<'a> {
     facts: Facts,
     circumstances: Box<dyn KnowsCircumstances>,
     drives: Drives,
+    /// When the family's key was last looked for.
+    key_looked_for_at: Option<Timestamp>,
 }
 
 /// What is to be done now.
@@ -110,6 +113,7 @@ impl<'a> Looking<'a> {
             facts: Facts::new(&agent.data_dir, &agent.computer_id),
             circumstances,
             drives,
+            key_looked_for_at: None,
         }
     }
 
@@ -204,6 +208,7 @@ impl<'a> Looking<'a> {
         };
         let plans = settings.plans.iter().map(|plan| plan.name.clone()).collect();
         self.board.set_names(plans, names_of_places(&settings));
+        self.look_for_key();
         let is_known = self.known.refresh(&settings, self.agent.clock.as_ref(), &self.log);
         Some((settings, is_known))
     }

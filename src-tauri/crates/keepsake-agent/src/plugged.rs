@@ -12,7 +12,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use keepsake_api::{PluggedIn, PluggedState, Said, SaidArg};
-use keepsake_core::destinations::drive::AskedDrives;
+use keepsake_core::destinations::drive::{AskedDrives, LEAST_DRIVE_BYTES};
 use keepsake_core::settings::{DriveSettings, Settings};
 use keepsake_drives::{Contents, Seen, Volume};
 use serde_json::Value;
@@ -23,8 +23,6 @@ use crate::work::Task;
 const SAFE_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// How long it is said of a drive that it was pulled out too early.
 const EARLY_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// Smaller ones are none for backups.
-const LEAST_BYTES: u64 = 1_000_000_000;
 
 /// What somebody says of drives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +153,7 @@ impl Plugged {
             Contents::Other { .. } => (PluggedState::Unusable, "drive-unknown-format"),
             Contents::FileSystem { uuid, .. } if uuid.is_empty() => (PluggedState::Unusable, "drive-unknown-format"),
             _ if volume.is_read_only => (PluggedState::Unusable, "drive-read-only"),
-            _ if volume.bytes < LEAST_BYTES => (PluggedState::Unusable, "drive-too-small"),
+            _ if volume.bytes < LEAST_DRIVE_BYTES => (PluggedState::Unusable, "drive-too-small"),
             _ if here.backups > 0 => (PluggedState::Asks, "drive-backups-found"),
             // Where nothing is protected yet, there is nothing to be copied.
             _ if settings.is_none() => (PluggedState::Ignored, "drive-ignored"),
@@ -312,6 +310,7 @@ fn of_word(word: &str, programs: &[String]) -> (PluggedState, &'static str) {
         "refused-marker" => (PluggedState::Refused, "drive-refused-marker"),
         "refused-no-marker" => (PluggedState::Refused, "drive-refused-no-marker"),
         "refused-family" => (PluggedState::Refused, "drive-refused-family"),
+        "no-key" => (PluggedState::Refused, "drive-no-key"),
         "read-only" => (PluggedState::Unusable, "drive-read-only"),
         "locked" => (PluggedState::Locked, "drive-locked"),
         "not-allowed" => (PluggedState::Failed, "drive-not-allowed"),
@@ -332,6 +331,7 @@ fn shown(
     let title = volume.title();
     let name = drive.map_or(title.as_str(), |drive| drive.name.as_str());
     let mut said = Said::new(id).text("title", &title).text("name", name).with("size", SaidArg::Bytes(volume.bytes));
+    said = said.with("least", SaidArg::Bytes(LEAST_DRIVE_BYTES));
     if let Some(program) = programs.first() {
         said = said.text("program", program);
     }

@@ -56,7 +56,7 @@ impl Facts {
     pub fn verdict(&mut self, look: &Look<'_>, busy_with: Option<JobKind>) -> Option<Verdict> {
         let mut gathered = self.known(look.now.timestamp())?.clone();
         gathered.put_disk(look.space);
-        gathered.put_drives(look.drives_of, look.data_dir, &look.plugged_in);
+        gathered.put_drives(look.drives_of, look.data_dir, &look.plugged_in, None);
         let mut facts = gathered.health;
         facts.busy = busy_with.map(|_| String::new());
         for (name, run) in &look.unnoted_failures {

@@ -320,7 +320,7 @@ pub struct Restore {
 
 /// What is to be done with the recovery sheet.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("act").args(["check", "enter", "picture", "new", "text"])))]
+#[command(group(clap::ArgGroup::new("act").args(["check", "enter", "picture", "new", "text", "look"])))]
 pub struct SheetArgs {
     /// Print it as plain text, also into a file or to a printer; it is a secret
     #[arg(long)]
@@ -337,6 +337,9 @@ pub struct SheetArgs {
     /// Make a new key, for a sheet that was lost or seen; older copies still need the old sheet
     #[arg(long)]
     pub new: bool,
+    /// See whether the key is still where it is kept, for whoever shows how things stand
+    #[arg(long, hide = true)]
+    pub look: bool,
     /// The locked backups that an entered key should open.
     #[command(flatten)]
     pub from: SheetFrom,

@@ -82,6 +82,8 @@ pub enum NoDrive {
     Drives(DrivesError),
     /// This computer knows nothing of the family's keys.
     NoFamily,
+    /// What this computer knows of the family's keys is damaged, or cannot be had now: why, and what to do.
+    NoKeyNow(CliError),
 }
 
 impl NoDrive {
@@ -92,7 +94,8 @@ impl NoDrive {
             Self::Twice => "refused-twice",
             Self::NotOurs(NotOurs::Clone) => "refused-clone",
             Self::NotOurs(NotOurs::NoMarker) => "refused-no-marker",
-            Self::NotOurs(NotOurs::OtherFamily { .. }) | Self::NoFamily => "refused-family",
+            Self::NotOurs(NotOurs::OtherFamily { .. }) => "refused-family",
+            Self::NoFamily | Self::NoKeyNow(_) => "no-key",
             Self::NotOurs(NotOurs::Destination(DestinationError::Absent { .. })) => "gone-early",
             Self::NotOurs(NotOurs::Destination(_)) => "failed",
             Self::NotOurs(_) => "refused-marker",
@@ -117,8 +120,9 @@ impl std::fmt::Display for NoDrive {
             Self::ReadOnly => f.write_str("it can only be read, not written: look for a switch on it"),
             Self::Drives(why) => write!(f, "{why}"),
             Self::NoFamily => {
-                f.write_str("this computer does not have the family's key; enter it from the recovery sheet")
+                f.write_str("this computer does not have the family's key; enter it from the recovery sheet: keepsake sheet --enter")
             }
+            Self::NoKeyNow(CliError { message, advice, .. }) => write!(f, "{message}. {advice}"),
         }
     }
 }
@@ -128,16 +132,15 @@ impl std::fmt::Display for NoDrive {
 /// # Errors
 /// When it is there and cannot be read.
 pub fn family(around: &Surroundings) -> Result<Option<sealed::Family>, CliError> {
-    let advice = "Enter the family's key again from the recovery sheet: keepsake sheet --enter";
-    let failed = |e: sealed::FamilyError| CliError::failed(e.to_string(), advice);
-    if let Some(family) = sealed::Family::load(&around.data_dir).map_err(failed)? {
+    if let Some(family) = sealed::Family::load(&around.data_dir)? {
         return Ok(Some(family));
     }
     let keys = Keys::around(around);
-    if keys.load().map_or(true, |keys| keys.is_empty()) {
+    // A keyring that is locked may have it, and that is said.
+    if keys.load()?.own.is_empty() {
         return Ok(None);
     }
-    sealed::Family::load_or_make(&around.data_dir, &keys, around.clock.now().as_second()).map(Some).map_err(failed)
+    Ok(Some(sealed::Family::load_or_make(&around.data_dir, &keys, around.clock.now().as_second())?))
 }
 
 /// What was mounted to read copies from, until [`leave_what_was_mounted`].
@@ -298,7 +301,14 @@ pub fn at_drive<T>(
     drive: &DriveSettings,
     work: impl FnOnce(&DriveFolder) -> Result<T, CliError>,
 ) -> Result<Worked<T>, CliError> {
-    let Some(family) = family(around)? else { return Ok(Worked::NoDrive(NoDrive::NoFamily)) };
+    let family = match family(around) {
+        Ok(Some(family)) => family,
+        Ok(None) => return Ok(Worked::NoDrive(NoDrive::NoFamily)),
+        Err(error) if matches!(error.word, Some("family-damaged" | "keyring-locked")) => {
+            return Ok(Worked::NoDrive(NoDrive::NoKeyNow(error)));
+        }
+        Err(error) => return Err(error),
+    };
     let at = match AtDrive::find(drive) {
         Ok(at) => at,
         Err(no_drive) => return Ok(Worked::NoDrive(no_drive)),

@@ -8,8 +8,10 @@ use keepsake_api::{EnteredKey, WordTypo};
 use keepsake_core::atomic_file::open_own;
 use keepsake_core::error::{FileError, plain};
 use keepsake_core::in_time::look_at;
+use keepsake_core::lock::LockError;
 use keepsake_core::sealed::{
-    Entered, Family, FamilyError, KeyStore, KeyStoreError, RecoveryKey, SEALED_ENDING, TypedKeyError, is_opened_by,
+    Entered, Family, FamilyError, KeptKeys, KeyStore, KeyStoreError, RecoveryKey, SEALED_ENDING, TypedKeyError, Whose,
+    is_opened_by,
 };
 use zeroize::{Zeroize, Zeroizing};
 
@@ -18,13 +20,16 @@ use crate::error::{CliError, Exit};
 use crate::keyring::Keys;
 use crate::surroundings::Surroundings;
 
+/// What to do when the disk with the folder of state is full.
+const MAKE_ROOM: &str = "Make room on the disk that holds it, then do it again.";
 /// How long finding the code in a picture may take.
 const LONGEST_READING: Duration = Duration::from_secs(10);
 /// So many locked files of a folder are tried, the newest first: after the key was changed, older ones have another.
 const MOST_TRIED: usize = 100;
 
 /// What came of typing a sheet. With `from`, it must open a locked file in that folder; else it must be the family's own, or
-/// becomes that where there is no family yet. A good one is kept.
+/// becomes that where there is no family yet. A good one is kept; one that opens copies of others beside the family's own, and never in
+/// its place.
 ///
 /// # Errors
 /// When it cannot be kept, or the folder holds nothing locked that can be read.
@@ -39,16 +44,24 @@ pub fn enter(around: &Surroundings, typed: &str, from: Option<&Path>) -> Result<
         if !opens_one(from, &key)? {
             return Ok(EnteredKey::OtherFamily {});
         }
-        if Family::load(&around.data_dir)?.is_some_and(|family| family.recipient != key.recipient()) {
+        if Family::is_anothers(&around.data_dir, &store, &key)? {
             // It opens what is meant, and the family keeps its own.
-            store.add(&key)?;
+            store.add(&key, Whose::Others)?;
             return Ok(EnteredKey::Good {});
         }
     }
-    Ok(match Family::enter(&around.data_dir, &store, &key, now_secs)? {
+    let entered = Family::enter(&around.data_dir, &store, &key, now_secs)?;
+    look_for_key(around);
+    Ok(match entered {
         Entered::Good => EnteredKey::Good {},
         Entered::OtherFamily => EnteredKey::OtherFamily {},
     })
+}
+
+/// Finds out whether the family's key is still where it is kept, for whoever shows how things stand; None where nobody can tell.
+pub fn look_for_key(around: &Surroundings) -> Option<bool> {
+    let family = Family::load(&around.data_dir).ok()??;
+    Keys::around(around).note(&family, around.clock.now().as_second()).is_there()
 }
 
 /// As [`enter`], from a picture of the sheet.
@@ -136,6 +149,37 @@ pub fn family_and_key(around: &Surroundings) -> Result<(Family, RecoveryKey), Cl
     Ok((family, key))
 }
 
+/// True when there are locked copies in a folder.
+pub fn has_locked(folder: &Path) -> bool {
+    let Ok(items) = std::fs::read_dir(folder) else { return false };
+    items.flatten().any(|item| item.file_name().to_string_lossy().contains(&format!(".tar.gz{SEALED_ENDING}")))
+}
+
+/// Why none of the locked backups in a folder can be opened, and what to do.
+pub fn not_opened(around: &Surroundings, folder: &Path) -> CliError {
+    let (folder, enter) = (folder.display(), format!("keepsake sheet --enter --from {}", folder.display()));
+    let withheld = |error: KeyStoreError| {
+        let error = CliError::from(error);
+        CliError { message: format!("the backups in {folder} are locked, and {}", error.message), ..error }
+    };
+    match Keys::around(around).load() {
+        Err(error) => withheld(error),
+        Ok(KeptKeys { withheld: Some(error), .. }) => withheld(error),
+        Ok(kept) if kept.all().next().is_none() => {
+            let message = format!("the backups in {folder} are locked, and this computer has no recovery key");
+            CliError { word: Some("no-key"), ..CliError::input(message, format!("Enter your recovery sheet: {enter}")) }
+        }
+        Ok(_) => {
+            let message =
+                format!("the backups in {folder} are locked with another recovery key than those on this computer");
+            let advice = format!(
+                "Enter the sheet that belongs to them: {enter}. It is another family's, or one from before the key was changed."
+            );
+            CliError { word: Some("other-key"), ..CliError::input(message, advice) }
+        }
+    }
+}
+
 /// There is no recovery key.
 pub fn no_key_yet() -> CliError {
     let advice =
@@ -155,14 +199,19 @@ impl From<KeyStoreError> for CliError {
     fn from(error: KeyStoreError) -> Self {
         match &error {
             KeyStoreError::Locked => {
-                let advice = "Sign in to the desktop, or unlock its keyring, and try again.";
+                let advice = "The recovery key may be in it. Sign in to the desktop, or unlock its keyring, and try again. If it \
+                              cannot be unlocked any more, enter your recovery sheet: keepsake sheet --enter";
                 Self { word: Some("keyring-locked"), ..Self::new(Exit::Input, error.to_string(), advice) }
             }
-            KeyStoreError::Keyring { .. } => {
-                Self::failed(error.to_string(), "Try again after signing in anew, or set KEEPSAKE_KEYRING=off.")
-            }
+            KeyStoreError::Keyring { .. } => Self::failed(
+                error.to_string(),
+                "The recovery key may be in it. Try again after signing in anew, or enter your recovery sheet: keepsake sheet --enter",
+            ),
             KeyStoreError::Damaged { .. } => {
                 Self::failed(error.to_string(), "Enter the key from your sheet: keepsake sheet --enter")
+            }
+            KeyStoreError::File(e) | KeyStoreError::Lock(LockError::File(e)) if e.is_disk_full() => {
+                Self { word: Some("disk-full"), ..Self::failed(error.to_string(), MAKE_ROOM) }
             }
             KeyStoreError::File(_) | KeyStoreError::Lock(_) => {
                 Self::failed(error.to_string(), "See whether the folder of Keepsake's state can be written.")
@@ -174,14 +223,15 @@ impl From<KeyStoreError> for CliError {
 impl From<FamilyError> for CliError {
     fn from(error: FamilyError) -> Self {
         match error {
+            FamilyError::File(e) if e.is_disk_full() => {
+                Self { word: Some("disk-full"), ..Self::failed(e.to_string(), MAKE_ROOM) }
+            }
             FamilyError::File(e) => e.into(),
             FamilyError::Keys(e) => e.into(),
-            FamilyError::Damaged { ref path, .. } => {
-                let advice = format!(
-                    "Move {} away. Then `keepsake sheet --enter` makes it anew from your sheet.",
-                    path.display()
-                );
-                Self::failed(error.to_string(), advice)
+            FamilyError::Damaged { .. } => {
+                let advice = "Enter your recovery sheet: keepsake sheet --enter. That makes it anew, and puts the damaged one aside. If \
+                              the sheet is lost, too, make a new key: keepsake sheet --new";
+                Self { word: Some("family-damaged"), ..Self::failed(error.to_string(), advice) }
             }
             FamilyError::Later { .. } => Self::failed(error.to_string(), "Install the newest Keepsake."),
         }

@@ -43,8 +43,19 @@ pub fn plain(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file or folder".into(),
         _ => match number_of(error) {
             Some(number) => without_number(&io::Error::from_raw_os_error(number).to_string()).to_lowercase(),
-            None => without_number(&error.to_string()).into(),
+            None => without_number(&innermost(error).to_string()).into(),
         },
+    }
+}
+
+/// What the system said, without what libraries have put around it: they name the path again, and it may be one that is no
+/// path for people, as that of a handle.
+fn innermost(error: &io::Error) -> &io::Error {
+    let Some(inner) = error.get_ref() else { return error };
+    let inner: &(dyn std::error::Error + 'static) = inner;
+    match inner.downcast_ref().or_else(|| inner.source()?.downcast_ref()) {
+        Some(inner) => innermost(inner),
+        None => error,
     }
 }
 
@@ -117,5 +128,17 @@ mod tests {
             }
         }
         assert_eq!(plain(&io::Error::other("Own words")), "Own words");
+    }
+
+    #[test]
+    fn a_path_is_told_once_and_by_who_knows_it() {
+        // As a layer below tells it that reaches its files through a handle.
+        let through_handle = FileError {
+            action: "write",
+            path: "/proc/self/fd/5/family.001".into(),
+            source: io::Error::other("it would be more than 999 pieces"),
+        };
+        let told = FileError::on("copy to", "/media/blue/Keepsake")(io::Error::other(through_handle)).to_string();
+        assert_eq!(told, "could not copy to /media/blue/Keepsake: it would be more than 999 pieces");
     }
 }

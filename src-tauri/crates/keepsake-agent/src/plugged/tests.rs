@@ -167,7 +167,8 @@ fn what_cannot_be_used_is_said_in_words() {
         (with(Contents::Nothing), PluggedState::Unusable, "drive-unformatted"),
         (with(Contents::Other { kind: "swap".into() }), PluggedState::Unusable, "drive-unknown-format"),
         (Volume { is_read_only: true, ..stranger.clone() }, PluggedState::Unusable, "drive-read-only"),
-        (Volume { bytes: 1_000_000, ..stranger.clone() }, PluggedState::Unusable, "drive-too-small"),
+        (Volume { bytes: LEAST_DRIVE_BYTES - 1, ..stranger.clone() }, PluggedState::Unusable, "drive-too-small"),
+        (Volume { bytes: LEAST_DRIVE_BYTES, ..stranger.clone() }, PluggedState::Asks, "drive-asks"),
     ] {
         desk.plug(volume);
         assert_eq!(desk.only(), (state, id.into()));
@@ -184,6 +185,7 @@ fn every_word_of_a_job_has_its_sentence() {
         ("held", PluggedState::Held, "drive-held"),
         ("refused-clone", PluggedState::Refused, "drive-refused-clone"),
         ("refused-family", PluggedState::Refused, "drive-refused-family"),
+        ("no-key", PluggedState::Refused, "drive-no-key"),
         ("full", PluggedState::Failed, "drive-full"),
         ("not-allowed", PluggedState::Failed, "drive-not-allowed"),
         ("something new", PluggedState::Failed, "drive-failed"),

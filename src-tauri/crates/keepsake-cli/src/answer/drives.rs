@@ -1,21 +1,21 @@
 //! The family's drives, for the page of drives.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use keepsake_api::{Answer, DriveCard, DriveColor, Drives, IgnoredDrive, OpenedDrive, PathText, SheetState};
 use keepsake_core::catalog::WholeCopy;
 use keepsake_core::destinations::drive::{AskedDrives, FOLDER_NAME, NotedDrives};
 use keepsake_core::health::gather::gather_noted;
 use keepsake_core::health::{DriveFacts, next_drive};
-use keepsake_core::sealed::{Family, KeyStore, SEALED_ENDING};
+use keepsake_core::sealed::{Family, KeyStore};
 use keepsake_core::settings::edit::{Change, SettingsFile, change};
 use keepsake_core::settings::{DriveColor as Color, Settings};
 use keepsake_drives::Disks;
 
 use super::known::{Known, Opened};
 use super::refusal::Refused;
-use crate::keyring::Keys;
+use crate::keyring::{Found, Keys};
+use crate::recovery::has_locked;
 use crate::session::settings;
 use crate::surroundings::Surroundings;
 
@@ -87,8 +87,8 @@ fn sheet(around: &Surroundings, settings: &Settings) -> SheetState {
         return SheetState::NotNeeded;
     }
     match Family::load(&around.data_dir) {
-        Ok(Some(family)) => match family.key(&Keys::around(around)) {
-            Ok(None) => SheetState::KeyLost,
+        Ok(Some(family)) => match Keys::around(around).look_for(&family.recipient) {
+            Found::Lost => SheetState::KeyLost,
             // A keyring that is locked now is no loss.
             _ if family.is_sheet_checked => SheetState::Checked,
             _ => SheetState::Unchecked,
@@ -122,14 +122,8 @@ pub fn open_drive(around: &Surroundings, key: &str) -> Result<Answer, Refused> {
     let mounted = Disks::connect().and_then(|disks| disks.mount(&volume, true)).map_err(failed)?;
     let own = mounted.folder.join(FOLDER_NAME);
     let from = if own.is_dir() { own } else { mounted.folder };
-    let needs_key = is_locked(&from) && Keys::around(around).load().map_or(true, |keys| keys.is_empty());
+    let needs_key = has_locked(&from) && Keys::around(around).load().map_or(true, |kept| kept.all().next().is_none());
     Ok(Answer::OpenDrive(OpenedDrive { from: PathText::of_path(&from), needs_key }))
-}
-
-/// True when there are locked copies in a folder.
-fn is_locked(folder: &PathBuf) -> bool {
-    let Ok(items) = std::fs::read_dir(folder) else { return false };
-    items.flatten().any(|item| item.file_name().to_string_lossy().contains(&format!(".tar.gz{SEALED_ENDING}")))
 }
 
 /// Both sides have the same colours, by the same words.

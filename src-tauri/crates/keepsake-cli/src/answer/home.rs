@@ -31,7 +31,7 @@ pub fn home(known: &mut Known<'_>) -> Result<Answer, Refused> {
     let looks = look_at_each(&folders, look);
     let mut gathered = gather(Some(settings), Some(&opened.catalog), &opened.computer_id, None)?;
     let plugged_in = crate::drives::plugged_in(Some(settings));
-    gathered.put_drives(Some(settings), &known.around.data_dir, &plugged_in);
+    gathered.put_drives(Some(settings), &known.around.data_dir, &plugged_in, None);
     let now = known.around.clock.local_now();
     let report = health(&gathered.health, &now);
     let backups = opened.catalog.backups(None)?;

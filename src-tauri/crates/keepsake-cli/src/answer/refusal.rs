@@ -84,6 +84,13 @@ impl From<CliError> for Refused {
             _ if error.word == Some("keyring-locked") => {
                 Self::new(RefusalKind::NotNow, Said::new("refused-keyring-locked")).because(detail)
             }
+            _ if error.word == Some("other-key") => {
+                Self::new(RefusalKind::NotNow, Said::new("refused-other-recovery-key")).because(detail)
+            }
+            _ if error.word == Some("family-damaged") => {
+                Self::new(RefusalKind::NotNow, Said::new("refused-drive-key-damaged")).because(detail)
+            }
+            _ if error.word == Some("disk-full") => Self::failed("failed-disk-full", detail),
             _ if error.is_catalog_damaged => Self::failed("failed-known-damaged", detail),
             Exit::Config => Self::new(RefusalKind::WrongSettings, Said::new("refused-settings-wrong")).because(detail),
             Exit::NotSetUp => Self::new(RefusalKind::NotNow, Said::new("refused-not-set-up")).because(detail),

@@ -2,7 +2,9 @@
 
 use keepsake_core::backup::computer;
 use keepsake_core::copy::{CopyOutcome, CopyReport, DriveCopyRequest, ProofReport, copy_to_drive, prove_drive};
-use keepsake_core::destinations::drive::{Adoption, DriveFolder, Family, FoundMarker, Mounted, NotOurs, NotedDrives};
+use keepsake_core::destinations::drive::{
+    Adoption, DriveFolder, Family, FoundMarker, LEAST_DRIVE_BYTES, Mounted, NotOurs, NotedDrives,
+};
 use keepsake_core::sealed;
 use keepsake_core::settings::edit::{Change, EditError, SettingsFile, change};
 use keepsake_core::settings::{DriveColor, DriveId, DriveSettings, Settings, check_source_name};
@@ -16,12 +18,10 @@ use crate::drives::{AtDrive, Left, NoDrive, Worked, at_drive, is_of, let_go, vol
 use crate::error::{CliError, Exit};
 use crate::keyring::Keys;
 use crate::near;
+use crate::recovery::look_for_key;
 use crate::say;
 use crate::session::{Session, needed_settings, told_elsewhere};
 use crate::surroundings::Surroundings;
-
-/// Smaller ones are none for backups.
-const LEAST_BYTES: u64 = 64 << 20;
 
 /// Does what is asked of drives.
 ///
@@ -134,9 +134,8 @@ fn adopt(
     file.changed(&[Change::AddDrive(drive.clone())]).map_err(edit_error)?;
     let keys = Keys::around(around);
     let now = around.clock.now().as_second();
-    let own = sealed::Family::load_or_make(&around.data_dir, &keys, now).map_err(|e| {
-        CliError::failed(e.to_string(), "The drive was left as it was. Unlock your desktop's keyring, and try again.")
-    })?;
+    let own = sealed::Family::load_or_make(&around.data_dir, &keys, now).map_err(|e| left_as_it_was(e.into()))?;
+    look_for_key(around);
     let family = Family::of(&own);
     look_first(&volume, &mut drive, &family)?;
     let at = AtDrive::mount(volume).map_err(|e| no_drive(name, &e))?;
@@ -162,6 +161,11 @@ fn adopt(
         say::lines(lines)?;
     }
     Ok(Exit::Good)
+}
+
+/// What went wrong with the key, about a drive that was not touched yet.
+fn left_as_it_was(error: CliError) -> CliError {
+    CliError { advice: format!("The drive was left as it was. {}", error.advice), ..error }
 }
 
 /// One that no other drive has: 16 bytes of the system's random numbers (random(4)).
@@ -228,8 +232,9 @@ fn suitable(key: &str, settings: &Settings) -> Result<(Volume, String), CliError
     if settings.drives.iter().any(|drive| drive.file_system == *uuid) {
         return unusable("is one of your drives already, or a copy of one", "`keepsake drive list` shows them.");
     }
-    if volume.bytes < LEAST_BYTES {
-        return unusable("is too small for backups", "Use a larger one.");
+    if volume.bytes < LEAST_DRIVE_BYTES {
+        let (bytes, least) = (ByteCount(volume.bytes), ByteCount(LEAST_DRIVE_BYTES));
+        return unusable(&format!("({bytes}) is too small for backups"), &format!("Use one of {least} or more."));
     }
     Ok((volume.clone(), uuid.clone()))
 }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use keepsake_core::sealed::{KeyStoreError, RecoveryKey, keys_in};
+use keepsake_core::sealed::{KeyStoreError, RecoveryKey, Whose, keys_in};
 use tokio::time::timeout;
 use zbus::Connection;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
@@ -26,6 +26,8 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const NOTHING: &str = "/";
 /// What every key of ours is found by.
 const SCHEMA: (&str, &str) = ("xdg:schema", "org.keepsake.RecoveryKey");
+/// What marks a key as another family's. One without it is the family's own.
+const OTHERS: (&str, &str) = ("owner", "other-family");
 /// How long all that is asked for once may take. The service may have to be started for it.
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,17 @@ const LONGEST: Duration = Duration::from_secs(5);
 type Secret<'a> = (ObjectPath<'a>, Vec<u8>, Vec<u8>, &'a str);
 /// As it comes back.
 type OwnedSecret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
+
+/// The keys in the keyring, the newest first.
+#[derive(Debug, Default)]
+pub struct InKeyring {
+    /// The family's own.
+    pub own: Vec<RecoveryKey>,
+    /// Those of other families.
+    pub others: Vec<RecoveryKey>,
+    /// True when there are more, in a keyring that is locked.
+    pub is_more_locked: bool,
+}
 
 /// Why the keyring has nothing to say.
 #[derive(Debug)]
@@ -74,11 +87,11 @@ impl From<zbus::zvariant::Error> for Trouble {
     }
 }
 
-/// All keys in the keyring, the newest first.
+/// All keys in the keyring.
 ///
 /// # Errors
 /// [`Trouble`] when it cannot be asked now.
-pub fn load() -> Result<Vec<RecoveryKey>, Trouble> {
+pub fn load() -> Result<InKeyring, Trouble> {
     on_the_bus(async |service| service.load().await)
 }
 
@@ -86,10 +99,12 @@ pub fn load() -> Result<Vec<RecoveryKey>, Trouble> {
 ///
 /// # Errors
 /// [`Trouble`] when it is not kept.
-pub fn add(key: &RecoveryKey) -> Result<(), Trouble> {
+pub fn add(key: &RecoveryKey, whose: Whose) -> Result<(), Trouble> {
     on_the_bus(async |service| {
-        service.add(key).await?;
-        match service.load().await?.contains(key) {
+        service.add(key, whose).await?;
+        let InKeyring { own, others, .. } = service.load().await?;
+        let is_kept = own.contains(key) || (whose == Whose::Others && others.contains(key));
+        match is_kept {
             true => Ok(()),
             false => Err(Trouble::Failed("it does not give back what it was given".into())),
         }
@@ -141,14 +156,14 @@ impl Service {
         Ok(answer.body().deserialize()?)
     }
 
-    async fn load(&self) -> Result<Vec<RecoveryKey>, Trouble> {
+    async fn load(&self) -> Result<InKeyring, Trouble> {
         let wanted = HashMap::from([SCHEMA]);
         let call = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "SearchItems", &(wanted,)).await?;
         let (items, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) = call.body().deserialize()?;
         if items.is_empty() {
             // A service need not tell what is in a keyring that is locked.
             let is_locked = bool::try_from(self.property(&self.collection, COLLECTION, "Locked").await?)?;
-            return if is_locked || !locked.is_empty() { Err(Trouble::Locked) } else { Ok(Vec::new()) };
+            return if is_locked || !locked.is_empty() { Err(Trouble::Locked) } else { Ok(InKeyring::default()) };
         }
         let asked = (&items, &self.session);
         let answer = self.bus.call_method(Some(SERVICE), PATH, Some(INTERFACE), "GetSecrets", &asked).await?;
@@ -160,18 +175,34 @@ impl Service {
             // What is no key is not ours, whatever it calls itself.
             let Ok(keys) = keys_in(&text) else { continue };
             let created = u64::try_from(self.property(&item, ITEM, "Created").await?)?;
-            found.extend(keys.into_iter().map(|key| (created, key)));
+            let attributes = HashMap::<String, String>::try_from(self.property(&item, ITEM, "Attributes").await?)?;
+            let is_others = attributes.get(OTHERS.0).is_some_and(|owner| owner == OTHERS.1);
+            found.extend(keys.into_iter().map(|key| (created, is_others, key)));
         }
-        found.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
-        Ok(found.into_iter().map(|(_, key)| key).collect())
+        found.sort_by_key(|(created, ..)| std::cmp::Reverse(*created));
+        let mut kept = InKeyring { is_more_locked: !locked.is_empty(), ..InKeyring::default() };
+        for (_, is_others, key) in found {
+            let keys = if is_others { &mut kept.others } else { &mut kept.own };
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Ok(kept)
     }
 
     /// One item for each key: adding one can never take another away.
-    async fn add(&self, key: &RecoveryKey) -> Result<(), Trouble> {
+    async fn add(&self, key: &RecoveryKey, whose: Whose) -> Result<(), Trouble> {
         let recipient = key.recipient().to_string();
-        let attributes = HashMap::from([SCHEMA, ("application", "keepsake"), ("recipient", recipient.as_str())]);
+        let mut attributes = HashMap::from([SCHEMA, ("application", "keepsake"), ("recipient", recipient.as_str())]);
+        let label = match whose {
+            Whose::Own => "Keepsake recovery key",
+            Whose::Others => {
+                attributes.insert(OTHERS.0, OTHERS.1);
+                "Keepsake recovery key of another family"
+            }
+        };
         let properties = HashMap::from([
-            ("org.freedesktop.Secret.Item.Label", Value::from("Keepsake recovery key")),
+            ("org.freedesktop.Secret.Item.Label", Value::from(label)),
             ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes)),
         ]);
         let session = ObjectPath::try_from(self.session.as_str())?;

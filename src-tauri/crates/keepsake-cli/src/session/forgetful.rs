@@ -11,6 +11,7 @@ use keepsake_core::settings::Settings;
 
 use super::{Session, rebuild_error, settings};
 use crate::error::CliError;
+use crate::recovery::{has_locked, not_opened};
 use crate::say;
 use crate::stop::Stop;
 use crate::surroundings::{Surroundings, absolute};
@@ -51,6 +52,9 @@ impl<'s> Session<'s> {
             say::note(format_args!("keepsake: {problem}"));
         }
         if session.catalog.backups(None)?.is_empty() {
+            if has_locked(&dir) {
+                return Err(not_opened(around, &dir));
+            }
             let advice = "Name the folder in which the files ending in .tar.gz are.";
             return Err(CliError::input(format!("{} holds no backup", dir.display()), advice));
         }

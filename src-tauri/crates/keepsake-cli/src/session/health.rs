@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use keepsake_core::health::gather::{Gathered, gather};
 use keepsake_core::health::{HealthReport, MassChangeFacts, Rule, episodes, health};
 use keepsake_core::retire::unconfirmed_change;
+use keepsake_core::sealed::Family;
+use keepsake_core::settings::Settings;
 
 use super::Session;
 use crate::error::CliError;
+use crate::keyring::Keys;
 use crate::say;
 
 impl Session<'_> {
@@ -20,6 +23,7 @@ impl Session<'_> {
             self.settings.as_ref(),
             &self.around.data_dir,
             &crate::drives::plugged_in(self.settings.as_ref()),
+            self.is_key_there(),
         );
         gathered.health.check_failed = self.home_trouble.as_ref().map(|trouble| trouble.message.clone());
         let failures = keepsake_agent::unnoted_failures(&self.around.data_dir, &self.catalog, &self.computer_id)?;
@@ -40,6 +44,20 @@ impl Session<'_> {
             reason.advice.push_str(&format!(" With: keepsake prune {plan} --confirm-changes"));
         }
         Ok((gathered, report))
+    }
+
+    /// Whether the family's key is where it is kept; None where none is needed, or nobody can tell now. Who holds the job lock keeps
+    /// what is found out.
+    fn is_key_there(&self) -> Option<bool> {
+        let needs_one = |settings: &&Settings| settings.drives.iter().any(|drive| drive.is_encrypted);
+        self.settings.as_ref().filter(needs_one)?;
+        let (around, keys) = (self.around, Keys::around(self.around));
+        let family = Family::load(&around.data_dir).ok()??;
+        let found = match self._lock {
+            Some(_) => keys.note(&family, around.clock.now().as_second()),
+            None => keys.look_for(&family.recipient),
+        };
+        found.is_there()
     }
 
     /// Notes which episodes of ill health begin and end with what this command has done. Only who holds the job

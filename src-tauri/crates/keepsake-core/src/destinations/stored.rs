@@ -59,7 +59,8 @@ fn open_locked(path: &Path) -> Result<Option<Box<dyn ReadAt>>, ArchiveError> {
     let sealed = format!("{name}{SEALED_ENDING}");
     let Some(file) = Pieces::open(folder, &sealed)? else { return Ok(None) };
     let path = folder.join(sealed);
-    let opened = SealedReader::open(&path, Box::new(file), &keys());
+    let at_hand = keys();
+    let opened = SealedReader::open(&path, Box::new(file), &at_hand.keys).map_err(|e| at_hand.told(e));
     Ok(Some(Box::new(opened.map_err(|e| FileError { action: "unlock", path, source: e.into_io() })?)))
 }
 
@@ -224,7 +225,7 @@ mod tests {
     use crate::destinations::folder::{Sidecar, read_sidecar};
     use crate::monitor::Silent;
     use crate::rebuild::import_folder;
-    use crate::sealed::{RecoveryKey, keys_come_from};
+    use crate::sealed::{KeysAtHand, RecoveryKey, keys_come_from};
 
     #[test]
     fn a_folder_of_locked_copies_is_read_as_any_other_with_the_key() {
@@ -253,7 +254,7 @@ mod tests {
         assert!(!is_there(&folder.join("none_20260303_020500.tar.gz")));
         // Without the key each is told, and with it all is known.
         let read = |keys: Vec<RecoveryKey>| {
-            keys_come_from(move || keys.clone());
+            keys_come_from(move || KeysAtHand { keys: keys.clone(), withheld: None });
             let dir = tempfile::tempdir().unwrap();
             let catalog = crate::catalog::Catalog::open(dir.path()).unwrap();
             let imported = import_folder(&catalog, &folder, "drive", false, &clock(1), &Silent).unwrap();

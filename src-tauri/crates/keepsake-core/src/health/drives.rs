@@ -21,6 +21,8 @@ pub struct DriveFacts {
     pub name: String,
     /// When it came to hold the newest backup that it has whole; None when it has none.
     pub copied_at: Option<Timestamp>,
+    /// When all of its copies were last read from the medium and found good; None when it has none.
+    pub proven_at: Option<Timestamp>,
     /// The time of the oldest backup that is newer than those it has whole; None when it has the newest.
     pub lacks_since: Option<Timestamp>,
     /// What copying would write to it, in bytes; None when that is not known.
@@ -45,6 +47,8 @@ pub enum SheetFacts {
     Checked,
     /// This computer has lost the key: copies can be made, and only the sheet opens them.
     KeyLost,
+    /// This computer has lost also what making copies takes, or it is damaged.
+    FamilyLost,
 }
 
 impl DriveFacts {
@@ -90,6 +94,13 @@ fn sheet_reason(sheet: SheetFacts) -> Option<Reason> {
             "This computer can no longer open your locked copies.",
             "Enter your recovery sheet: keepsake sheet --enter. If the sheet is lost, too, make a new one: new copies need only \
              that.",
+        ),
+        SheetFacts::FamilyLost => (
+            Rule::KeyLost,
+            Said::new("health-family-lost"),
+            "This computer has lost the key of your drives: nothing is copied to them.",
+            "Enter your recovery sheet: keepsake sheet --enter. If the sheet is lost, too, make a new one: keepsake sheet --new. What \
+             is on the drives stays.",
         ),
     };
     Some(reason(rule, None, said, message.into(), advice.into()))

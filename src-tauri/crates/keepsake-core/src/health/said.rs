@@ -135,4 +135,5 @@ pub const SENTENCES: &[(&str, &[&str])] = &[
     ("health-drive-empty-here", &["name"]),
     ("health-sheet-unchecked", &[]),
     ("health-key-lost", &[]),
+    ("health-family-lost", &[]),
 ];

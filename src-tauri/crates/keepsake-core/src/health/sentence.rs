@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::{HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, Said, SourceFacts};
+use super::{
+    DriveFacts, HealthFacts, HealthReport, HealthState, PlaceFacts, PlanFacts, Reason, Rule, Said, SourceFacts,
+};
 use crate::units::{ByteCount, counted};
 
 /// What the lines of `status` are made from, besides the verdict.
@@ -16,8 +18,10 @@ pub struct StatusFacts {
     pub kept_backups: u64,
     /// What they take there, in bytes.
     pub kept_bytes: u64,
-    /// The other places that should hold copies.
+    /// The other places that should hold copies, but for drives.
     pub places: Vec<PlaceFacts>,
+    /// The family's drives.
+    pub drives: Vec<DriveFacts>,
 }
 
 /// What the newest backup brought.
@@ -38,7 +42,7 @@ pub struct LastBackup {
 /// ```text
 /// All 3 things are safe. Newest copy: today 02:05.
 /// Last backup: today 2:05 AM (312 MB new, 41,204 files)
-/// Kept here: 7 backups (2.1 GB)   Copies: NAS, today 2:09 AM
+/// Kept here: 7 backups (2.1 GB)   Copies: NAS, today 2:09 AM; Blue drive, 3 March (proven yesterday 3:10 AM)
 /// ```
 pub fn status_lines(report: &HealthReport, status: &StatusFacts, now: &Zoned) -> Vec<String> {
     let mut lines = vec![report.sentence.clone()];
@@ -80,10 +84,17 @@ fn kept_line(status: &StatusFacts, now: &Zoned) -> String {
         Some(copied) => format!("{}, {}", place.name, when(copied, now, HourStyle::Twelve)),
         None => format!("{}, none yet", place.name),
     });
-    let copies: Vec<String> = copies.collect();
+    let copies: Vec<String> = copies.chain(status.drives.iter().map(|drive| on_drive(drive, now))).collect();
     let copies = if copies.is_empty() { "none elsewhere".into() } else { copies.join("; ") };
     let kept = counted(status.kept_backups, "backup", "backups");
     format!("Kept here: {kept} ({})   Copies: {copies}", ByteCount(status.kept_bytes))
+}
+
+fn on_drive(drive: &DriveFacts, now: &Zoned) -> String {
+    let name = &drive.name;
+    let Some(copied) = drive.copied_at else { return format!("{name}, none yet") };
+    let proven = drive.proven_at.map(|proven| format!(" (proven {})", when(proven, now, HourStyle::Twelve)));
+    format!("{name}, {}{}", when(copied, now, HourStyle::Twelve), proven.unwrap_or_default())
 }
 
 /// The verdict in one or two sentences. The worst reason speaks; the others are counted.

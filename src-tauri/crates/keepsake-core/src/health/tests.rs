@@ -488,7 +488,27 @@ fn status() -> StatusFacts {
             copied_at: Some("2026-03-03T02:09+01:00".parse().expect("a moment")),
             lacks_since: None,
         }],
+        drives: Vec::new(),
     }
+}
+
+#[test]
+fn copies_on_drives_are_copies_elsewhere() {
+    let drive = |name: &str, copied_at, proven_at| DriveFacts {
+        name: name.into(),
+        copied_at,
+        proven_at,
+        ..DriveFacts::default()
+    };
+    let at = |text: &str| Some(text.parse::<Timestamp>().expect("a moment"));
+    let (copied, proven) = (at("2026-02-19T02:09+01:00"), at("2026-03-02T03:10+01:00"));
+    let drives = vec![drive("Blue drive", copied, proven), drive("Red drive", None, None)];
+    let line = |status: &StatusFacts| status_lines(&health(&safe(), &now()), status, &now())[2].clone();
+    let on_drives = "Blue drive, 19 February (proven yesterday 3:10 AM); Red drive, none yet";
+    let with_nas = StatusFacts { drives: drives.clone(), ..status() };
+    assert_eq!(line(&with_nas), format!("Kept here: 7 backups (2.1 GB)   Copies: NAS, today 2:09 AM; {on_drives}"));
+    let alone = StatusFacts { places: Vec::new(), drives, ..status() };
+    assert_eq!(line(&alone), format!("Kept here: 7 backups (2.1 GB)   Copies: {on_drives}"));
 }
 
 #[test]

@@ -28,6 +28,29 @@ pub enum SealedError {
         /// The file.
         path: PathBuf,
     },
+    /// It has another key than all of this computer's.
+    #[error(
+        "{} was locked with another recovery key than those on this computer; enter the sheet that belongs to it (keepsake sheet --enter --from DIR)",
+        path.display()
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no key at all.
+    #[error("{} is locked, and this computer has no recovery key; enter it from the recovery sheet", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No key that can be had now opens it, and there may be others.
+    #[error("{} cannot be opened now: {why}", path.display())]
+    NoKeyNow {
+        /// The file.
+        path: PathBuf,
+        /// Why there may be others, in plain words.
+        why: String,
+    },
     /// Its end is missing. Where it ends in the middle of a chunk, that cannot be told from damage there.
     #[error("{} is cut short, or damaged at its end", path.display())]
     Truncated {

@@ -1,11 +1,13 @@
 //! What a computer knows of its family without the secret.
 
+mod mending;
+
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeyStore, KeyStoreError, Recipient, RecoveryKey};
+use super::{KeyStore, KeyStoreError, Recipient, RecoveryKey, Whose};
 use crate::atomic_file;
 use crate::error::FileError;
 use crate::hash::{hex, sha256, sha256_of_hex};
@@ -48,6 +50,10 @@ impl OlderKey {
         id_of(&self.recipient)
     }
 
+    fn of(key: &RecoveryKey) -> Self {
+        Self { recipient: key.recipient(), drive_key: key.drive_key() }
+    }
+
     fn written(&self) -> WrittenOlder {
         WrittenOlder { recipient: self.recipient.to_string(), drive_key: hex(&self.drive_key) }
     }
@@ -58,6 +64,12 @@ fn id_of(recipient: &Recipient) -> String {
 }
 
 // The drive key must not reach a log.
+impl std::fmt::Debug for OlderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OlderKey").field("recipient", &self.recipient).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Family {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Family")
@@ -201,22 +213,38 @@ impl Family {
         if let Some(family) = Self::load(data_dir)? {
             return Ok(family);
         }
-        let key = match store.load()?.into_iter().next() {
-            Some(kept) => kept,
+        let kept = store.load()?;
+        if let Some(withheld) = kept.withheld {
+            // What can be had may be a key from before it was changed, and the present one be where nobody can look now.
+            return Err(withheld.into());
+        }
+        let mut own = kept.own.into_iter();
+        let key = match own.next() {
+            Some(newest) => newest,
             None => kept_anew(store)?,
         };
-        let family = Self::of(&key, false, now_secs);
+        let older = own.map(|key| OlderKey::of(&key)).collect();
+        let family = Self { older, ..Self::of(&key, false, now_secs) };
         family.save(data_dir)?;
         Ok(family)
     }
 
     /// Gives the family a new key; the old one is still kept, for older copies. The secret is kept first: when power fails
-    /// behind that, the old key stays the family's, and the new one is kept beside it, of no use.
+    /// behind that, the old key stays the family's, and the new one is kept beside it, of no use. A damaged file is mended by it:
+    /// what can be read of it is kept, and it is put aside itself.
     ///
     /// # Errors
     /// [`FamilyError`]; then the old key is the family's.
     pub fn renew(data_dir: &Path, store: &dyn KeyStore, now_secs: i64) -> Result<Self, FamilyError> {
-        let before = Self::load(data_dir)?;
+        let before = match Self::load(data_dir) {
+            Err(FamilyError::Damaged { path, .. }) => {
+                let own = store.load().map(|kept| kept.own).unwrap_or_default();
+                let damaged = mending::Damaged::read(&path)?;
+                let key = kept_anew(store)?;
+                return damaged.made_anew(data_dir, Self::of(&key, false, now_secs), &own);
+            }
+            before => before?,
+        };
         let mut family = Self::of(&kept_anew(store)?, false, now_secs);
         if let Some(Self { recipient, drive_key, older, .. }) = before {
             family.older = [OlderKey { recipient, drive_key }].into_iter().chain(older).collect();
@@ -228,6 +256,9 @@ impl Family {
     /// Keeps a key from a recovery sheet: the family's own, or, where there is no family yet, as on a new computer, that of the
     /// family from now on. Who entered it has the sheet: it counts as checked. The secret is kept first.
     ///
+    /// A damaged file is mended by it: it is put aside, and what can be read of it is kept. Only where it still says that the
+    /// family's key is another one nothing is done.
+    ///
     /// # Errors
     /// [`FamilyError`] when it cannot be kept.
     pub fn enter(
@@ -236,25 +267,59 @@ impl Family {
         key: &RecoveryKey,
         now_secs: i64,
     ) -> Result<Entered, FamilyError> {
-        let family = match Self::load(data_dir)? {
-            Some(family) if family.recipient != key.recipient() => {
+        // What cannot be had now does not keep anybody from entering a key.
+        let own = || store.load().map(|kept| kept.own).unwrap_or_default();
+        let family = match Self::load(data_dir) {
+            Ok(Some(family)) if family.recipient != key.recipient() => {
                 // One from before it was changed.
-                return Ok(if store.load()?.contains(key) { Entered::Good } else { Entered::OtherFamily });
+                return Ok(if own().contains(key) { Entered::Good } else { Entered::OtherFamily });
             }
-            Some(family) => Self { is_sheet_checked: true, ..family },
-            None => Self::of(key, true, now_secs),
+            Ok(Some(family)) => Self { is_sheet_checked: true, ..family },
+            Ok(None) => {
+                let others = own().into_iter().filter(|kept| kept != key);
+                let older = others.map(|kept| OlderKey::of(&kept)).collect();
+                Self { older, ..Self::of(key, true, now_secs) }
+            }
+            Err(FamilyError::Damaged { path, .. }) => {
+                let damaged = mending::Damaged::read(&path)?;
+                if damaged.is_of_another_key(key) {
+                    return Ok(Entered::OtherFamily);
+                }
+                store.add(key, Whose::Own)?;
+                damaged.made_anew(data_dir, Self::of(key, true, now_secs), &own())?;
+                return Ok(Entered::Good);
+            }
+            Err(e) => return Err(e),
         };
-        store.add(key)?;
+        store.add(key, Whose::Own)?;
         family.save(data_dir)?;
         Ok(Entered::Good)
+    }
+
+    /// True when a key that is entered can only be another family's: this computer has a key of its own, and it is another one. So
+    /// a relative's key never becomes the family's where only `family.json` is lost or damaged.
+    ///
+    /// # Errors
+    /// [`FamilyError`] when that cannot be told.
+    pub fn is_anothers(data_dir: &Path, store: &dyn KeyStore, key: &RecoveryKey) -> Result<bool, FamilyError> {
+        let own = || store.load().map(|kept| kept.own).unwrap_or_default();
+        let has_another = |own: Vec<RecoveryKey>| !own.is_empty() && !own.contains(key);
+        Ok(match Self::load(data_dir) {
+            Ok(Some(family)) => family.recipient != key.recipient(),
+            Ok(None) => has_another(own()),
+            Err(FamilyError::Damaged { path, .. }) => {
+                mending::Damaged::read(&path)?.is_of_another_key(key) || has_another(own())
+            }
+            Err(e) => return Err(e),
+        })
     }
 
     /// The family's key; None when this computer has lost it: then only the sheet opens its copies.
     ///
     /// # Errors
-    /// [`KeyStoreError`] when the keys cannot be had now.
+    /// [`KeyStoreError`] when the keys cannot be had now; also when others can, and this one may be where nobody can look now.
     pub fn key(&self, store: &dyn KeyStore) -> Result<Option<RecoveryKey>, KeyStoreError> {
-        Ok(store.load()?.into_iter().find(|key| key.recipient() == self.recipient))
+        store.load()?.own_of(&self.recipient)
     }
 
     /// Notes that the sheet was printed, when this is its check code; answers whether it is. None when this computer has lost
@@ -281,7 +346,7 @@ impl Family {
 /// A new key, once it is kept.
 fn kept_anew(store: &dyn KeyStore) -> Result<RecoveryKey, KeyStoreError> {
     let key = RecoveryKey::generate();
-    store.add(&key)?;
+    store.add(&key, Whose::Own)?;
     Ok(key)
 }
 

@@ -13,6 +13,7 @@
 mod error;
 mod family;
 mod header;
+mod key_seen;
 mod key_store;
 mod keys;
 mod reader;
@@ -23,9 +24,10 @@ mod writer;
 
 pub use error::SealedError;
 pub use family::{Entered, FAMILY_NAME, Family, FamilyError, OlderKey};
-pub use key_store::{FileKeyStore, KEYS_NAME, KeyStore, KeyStoreError, keys_in};
+pub use key_seen::{KeptIn, KeySeen};
+pub use key_store::{FileKeyStore, KEYS_NAME, KeptKeys, KeyStore, KeyStoreError, OTHERS_NAME, Whose, keys_in};
 pub(crate) use keys::keys;
-pub use keys::keys_come_from;
+pub use keys::{KeysAtHand, keys_come_from};
 pub use reader::{SealedReader, is_opened_by, plain_bytes};
 pub use recovery_key::{BadKeyText, BadRecipient, Recipient, RecoveryKey};
 pub use sheet::{QrStyle, RecoverySheet};

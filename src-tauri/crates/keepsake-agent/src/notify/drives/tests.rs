@@ -10,19 +10,20 @@ const FULL: Around = Around { is_quiet: false, is_full_screen: true };
 const FREE: Around = Around { is_quiet: false, is_full_screen: false };
 
 /// Every sentence that the agent says of a volume, with what is put into it.
-const SAID: [(&str, &[&str]); 24] = [
+const SAID: [(&str, &[&str]); 25] = [
     ("drive-asks", &["title", "size"]),
     ("drive-ignored", &["title"]),
     ("drive-locked", &["title"]),
     ("drive-unformatted", &["title"]),
     ("drive-unknown-format", &["title"]),
     ("drive-read-only", &["title"]),
-    ("drive-too-small", &["title"]),
+    ("drive-too-small", &["title", "size", "least"]),
     ("drive-refused-clone", &["name"]),
     ("drive-refused-twice", &["name"]),
     ("drive-refused-marker", &["name"]),
     ("drive-refused-no-marker", &["name"]),
     ("drive-refused-family", &["title"]),
+    ("drive-no-key", &["name"]),
     ("drive-backups-found", &["title", "count"]),
     ("drive-waiting", &["name"]),
     ("drive-busy", &["name"]),

@@ -50,6 +50,10 @@ const MOST_FAT_BYTES: u64 = 4_200_000_000;
 /// So much of a drive stays free.
 pub const KEPT_FREE_BYTES: u64 = 16 << 20;
 
+/// A smaller drive is none for backups, whoever asks: with what stays free and the file system's own, little more than small
+/// documents fits on it. What a family's backups need is told beside, and is for the family to weigh.
+pub const LEAST_DRIVE_BYTES: u64 = 64_000_000;
+
 /// What a drive of the family needs to be opened with.
 #[derive(Debug, Clone)]
 pub struct Family {

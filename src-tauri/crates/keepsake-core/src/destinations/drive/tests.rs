@@ -346,3 +346,51 @@ fn links_on_a_hostile_drive_lead_nowhere() {
     assert_eq!(fs::read(&precious).unwrap(), b"mine");
     assert_eq!(stick.open().unwrap().list().unwrap().len(), 1);
 }
+
+/// At each step on the drive that can fail, whatever is done there: people are told the drive's own path.
+#[test]
+fn no_message_names_the_handle() {
+    use crate::atomic_file::{FAULT_TESTS, set_fault};
+    type Act = fn(&Stick) -> Result<(), String>;
+    let said = |e: &dyn fmt::Display| e.to_string();
+    let adopt: Act = |stick| stick.adopt(&stick.family).map(drop).map_err(|e| e.to_string());
+    let put: Act = |stick| {
+        let drive = stick.open().map_err(|e| e.to_string())?;
+        drive.put(ONE, &mut &b"content"[..], &sha256(b"content"), &mut |_| true).map_err(|e| e.to_string())
+    };
+    let tidy: Act = |stick| {
+        let drive = stick.open().map_err(|e| e.to_string())?;
+        let _lock = drive.lock("copying", false).map_err(|e| e.to_string())?;
+        drive.explain(true).map_err(|e| e.to_string())?;
+        drive.remove_leftovers(&|_| true).map_err(|e| e.to_string())?;
+        drive.remove(ONE).map_err(|e| e.to_string())
+    };
+    let _alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for (name, act) in [("adopt", adopt), ("put", put), ("tidy", tidy)] {
+        let mut fails_at = 0;
+        loop {
+            let stick = Stick::locked();
+            self::put(&stick.open().unwrap(), ONE, b"before");
+            let (count, top) = (std::sync::atomic::AtomicUsize::new(0), stick.dir.path().to_path_buf());
+            set_fault(Some(Box::new(move |_, path| {
+                if !path.starts_with(&top) && !is_through_handle_below(&top, path) {
+                    return None;
+                }
+                let step = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                (step == fails_at).then(|| std::io::Error::other("the medium is worn out"))
+            })));
+            let done = act(&stick);
+            set_fault(None);
+            let Err(told) = done else { break };
+            assert!(!told.contains("/proc/"), "{name}, step {fails_at}: {told}");
+            fails_at += 1;
+            assert!(fails_at < 100, "{name} never succeeds");
+        }
+        assert!(fails_at >= 2, "{name}: only {fails_at} steps failed");
+    }
+    // What cannot be listed at all.
+    let stick = Stick::locked();
+    let drive = stick.open().unwrap();
+    fs::remove_dir_all(stick.path("")).unwrap();
+    assert!(!said(&drive.list().unwrap_err()).contains("/proc/"));
+}

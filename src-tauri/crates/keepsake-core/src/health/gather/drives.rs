@@ -7,7 +7,7 @@ use super::{Gathered, moment};
 use crate::catalog::{BackupRow, Catalog, CatalogError};
 use crate::destinations::drive::{AskedDrives, NotedDrives};
 use crate::health::{DriveFacts, SheetFacts};
-use crate::sealed::Family;
+use crate::sealed::{Family, KeySeen};
 use crate::settings::{DriveSettings, Settings};
 
 /// What the catalog tells of each drive, in the order of the settings; `own` are this computer's backups. None before there is a backup that could be copied.
@@ -23,12 +23,20 @@ pub(super) fn drive_facts(
         facts.push(DriveFacts {
             name: drive.name.clone(),
             copied_at: age.copied_at.map(moment),
+            proven_at: read_at(drive, catalog)?.map(moment),
             lacks_since: age.lacks_since.map(moment),
             lacks_bytes: Some(lacks_bytes(drive, catalog, own)?),
             ..DriveFacts::default()
         });
     }
     Ok(facts)
+}
+
+/// When the copy that has been on a drive for longest came there: each is read back from the medium when it is made. None without any.
+fn read_at(drive: &DriveSettings, catalog: &Catalog) -> Result<Option<i64>, CatalogError> {
+    let path = drive.id.place_path();
+    let place = catalog.places()?.into_iter().find(|place| place.path == path);
+    Ok(place.map(|place| catalog.held_in(place.id)).transpose()?.and_then(|held| held.first_at))
 }
 
 /// What of the newest backup of each plan is not on a drive, in bytes.
@@ -51,21 +59,34 @@ fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, own: &[&BackupRow]) -> 
 
 impl Gathered {
     /// Puts in what the folder of state says of drives and of the recovery sheet, and which drives are plugged in. Cheap: it is
-    /// made anew at each look, since none of it is in the catalog.
-    pub fn put_drives(&mut self, settings: Option<&Settings>, data_dir: &Path, plugged_in: &[String]) {
+    /// made anew at each look, since none of it is in the catalog. `is_key_there` is what was found out about the family's key just now;
+    /// with None what was found out last counts ([`KeySeen`]).
+    pub fn put_drives(
+        &mut self,
+        settings: Option<&Settings>,
+        data_dir: &Path,
+        plugged_in: &[String],
+        is_key_there: Option<bool>,
+    ) {
         let Some(settings) = settings.filter(|settings| !settings.drives.is_empty()) else { return };
         let (noted, asked) = (NotedDrives::load(data_dir), AskedDrives::load(data_dir));
         for facts in &mut self.health.drives {
             let Some(drive) = settings.drive(&facts.name) else { continue };
-            facts.adopted_at = noted.of(drive.id).adopted_at.map(moment);
+            let noted = noted.of(drive.id);
+            facts.adopted_at = noted.adopted_at.map(moment);
+            facts.proven_at = facts.proven_at.map(|read| read.max(noted.proven_at.map_or(read, moment)));
             facts.snoozed_until = asked.snoozed_until().map(moment);
             facts.is_here = plugged_in.contains(&facts.name);
         }
+        self.status.drives = self.health.drives.clone();
         if settings.drives.iter().any(|drive| drive.is_encrypted) {
+            let was_lost =
+                |family: &Family| KeySeen::load(data_dir, &family.recipient).is_some_and(|seen| seen.is_lost);
             self.health.sheet = match Family::load(data_dir) {
+                Ok(Some(family)) if !is_key_there.unwrap_or_else(|| !was_lost(&family)) => SheetFacts::KeyLost,
                 Ok(Some(family)) if family.is_sheet_checked => SheetFacts::Checked,
                 Ok(Some(_)) => SheetFacts::Unchecked,
-                Ok(None) | Err(_) => SheetFacts::KeyLost,
+                Ok(None) | Err(_) => SheetFacts::FamilyLost,
             };
         }
     }

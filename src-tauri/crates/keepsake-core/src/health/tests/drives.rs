@@ -145,6 +145,7 @@ fn the_sheet_is_attention_until_its_code_was_typed_back() {
         (SheetFacts::Checked, None),
         (SheetFacts::Unchecked, Some(Rule::SheetUnchecked)),
         (SheetFacts::KeyLost, Some(Rule::KeyLost)),
+        (SheetFacts::FamilyLost, Some(Rule::KeyLost)),
     ] {
         let report = health(&HealthFacts { sheet, ..safe() }, &now());
         assert_eq!(report.reasons.first().map(|reason| reason.rule), rule);
@@ -159,7 +160,16 @@ pub(super) fn any_drive() -> impl Strategy<Value = DriveFacts> {
     (moment(), moment(), bytes, moment(), any::<bool>(), moment()).prop_map(
         |(copied_at, lacks_since, lacks_bytes, adopted_at, is_here, snoozed_until)| {
             let name = "x".into();
-            DriveFacts { name, copied_at, lacks_since, lacks_bytes, adopted_at, is_here, snoozed_until }
+            DriveFacts {
+                name,
+                copied_at,
+                proven_at: None,
+                lacks_since,
+                lacks_bytes,
+                adopted_at,
+                is_here,
+                snoozed_until,
+            }
         },
     )
 }

@@ -235,6 +235,7 @@ fn each_sentence_is_said_where_it_belongs() {
         ),
         ("health-sheet-unchecked", change(|f| f.sheet = SheetFacts::Unchecked), vec![]),
         ("health-key-lost", change(|f| f.sheet = SheetFacts::KeyLost), vec![]),
+        ("health-family-lost", change(|f| f.sheet = SheetFacts::FamilyLost), vec![]),
     ];
     for (id, change, args) in &table {
         let mut facts = safe();

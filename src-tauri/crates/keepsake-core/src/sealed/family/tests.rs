@@ -5,7 +5,7 @@ use fs_err as fs;
 
 use super::*;
 use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
-use crate::sealed::FileKeyStore;
+use crate::sealed::{FileKeyStore, KeptKeys, Whose};
 
 const NOW: i64 = 1_772_500_000;
 
@@ -65,7 +65,7 @@ fn a_wrong_file_is_told_and_never_replaced() {
         assert!(!error.contains(&secret[2..20]), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), wrong);
     }
-    assert_eq!(store.load().unwrap(), []);
+    assert_eq!(store.load().unwrap().own, []);
 }
 
 #[test]
@@ -73,9 +73,9 @@ fn a_key_that_was_kept_before_power_failed_is_taken() {
     let dir = tempfile::tempdir().unwrap();
     let store = FileKeyStore::in_folder(dir.path());
     let kept = RecoveryKey::generate();
-    store.add(&kept).unwrap();
+    store.add(&kept, Whose::Own).unwrap();
     assert_eq!(Family::load_or_make(dir.path(), &store, NOW).unwrap().recipient, kept.recipient());
-    assert_eq!(store.load().unwrap().len(), 1);
+    assert_eq!(store.load().unwrap().own.len(), 1);
 }
 
 /// At every step that changes something on the disk, power fails from then on: there is never a family whose secret is kept
@@ -131,7 +131,7 @@ fn a_new_key_leaves_the_old_one_for_older_copies() {
     assert_eq!(old.check_sheet(dir.path(), &store, &old_key.check_code()).unwrap(), Some(true));
     let new = Family::renew(dir.path(), &store, NOW + 1).unwrap();
     assert!(!new.is_sheet_checked && new.recipient != old_key.recipient());
-    let keys = store.load().unwrap();
+    let keys = store.load().unwrap().own;
     assert_eq!((keys.len(), &keys[1]), (2, &old_key));
     assert_eq!(keys[0].recipient(), new.recipient);
     // The old sheet is no stranger's, and its code is not the new one's.
@@ -164,7 +164,7 @@ fn a_key_is_entered_on_a_new_computer_and_where_it_was_lost() {
     assert_eq!((there.drive_key, there.recipient.clone()), (family.drive_key, family.recipient.clone()));
     assert!(there.is_sheet_checked);
     assert_eq!(Family::enter(new.path(), &store, &RecoveryKey::generate(), NOW).unwrap(), Entered::OtherFamily);
-    assert_eq!(store.load().unwrap().len(), 1);
+    assert_eq!(store.load().unwrap().own.len(), 1);
     // The secret is lost: copies can be made, the code cannot be checked, and the sheet brings it back.
     fs::remove_file(store.path()).unwrap();
     assert_eq!(there.key(&store).unwrap(), None);
@@ -180,10 +180,10 @@ struct Refuses {
 }
 
 impl KeyStore for Refuses {
-    fn load(&self) -> Result<Vec<RecoveryKey>, KeyStoreError> {
-        Ok(Vec::new())
+    fn load(&self) -> Result<KeptKeys, KeyStoreError> {
+        Ok(KeptKeys::default())
     }
-    fn add(&self, _: &RecoveryKey) -> Result<(), KeyStoreError> {
+    fn add(&self, _: &RecoveryKey, _: Whose) -> Result<(), KeyStoreError> {
         *self.asked.borrow_mut() += 1;
         Err(KeyStoreError::Locked)
     }
@@ -196,4 +196,130 @@ fn where_the_secret_cannot_be_kept_there_is_no_family() {
     let error = Family::load_or_make(dir.path(), &store, NOW).unwrap_err();
     assert!(matches!(error, FamilyError::Keys(KeyStoreError::Locked)), "{error}");
     assert_eq!((*store.asked.borrow(), Family::load(dir.path()).unwrap()), (1, None));
+}
+
+/// A key store of which a part cannot be had now, as of a keyring that is locked.
+#[derive(Debug)]
+struct HalfLocked(FileKeyStore);
+
+impl KeyStore for HalfLocked {
+    fn load(&self) -> Result<KeptKeys, KeyStoreError> {
+        Ok(KeptKeys { withheld: Some(KeyStoreError::Locked), ..self.0.load()? })
+    }
+    fn add(&self, key: &RecoveryKey, whose: Whose) -> Result<(), KeyStoreError> {
+        self.0.add(key, whose)
+    }
+}
+
+#[test]
+fn a_key_that_may_be_where_nobody_can_look_now_is_not_called_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = FileKeyStore::in_folder(dir.path());
+    let old = Family::load_or_make(dir.path(), &file, NOW).unwrap();
+    Family::renew(dir.path(), &file, NOW).unwrap();
+    let new = Family::load(dir.path()).unwrap().unwrap();
+    // The new one is in the keyring only.
+    let old_key = old.key(&file).unwrap().unwrap();
+    fs::write(file.path(), old_key.to_text().as_bytes()).unwrap();
+    let store = HalfLocked(file.clone());
+    assert!(matches!(new.key(&store), Err(KeyStoreError::Locked)));
+    let checked = new.clone().check_sheet(dir.path(), &store, "0000-0000");
+    assert!(matches!(checked, Err(FamilyError::Keys(KeyStoreError::Locked))));
+    assert_eq!(new.key(&file).unwrap(), None, "without a keyring it is lost");
+    // What is in the file is not the family's from now on only because nobody can look into the keyring.
+    fs::remove_file(dir.path().join(FAMILY_NAME)).unwrap();
+    let made = Family::load_or_make(dir.path(), &store, NOW);
+    assert!(matches!(made, Err(FamilyError::Keys(KeyStoreError::Locked))), "{made:?}");
+}
+
+#[test]
+fn a_relatives_key_never_becomes_the_familys_when_only_the_rest_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileKeyStore::in_folder(dir.path());
+    let family = Family::load_or_make(dir.path(), &store, NOW).unwrap();
+    let theirs = RecoveryKey::generate();
+    assert!(Family::is_anothers(dir.path(), &store, &theirs).unwrap());
+    store.add(&theirs, Whose::Others).unwrap();
+    fs::remove_file(dir.path().join(FAMILY_NAME)).unwrap();
+    assert!(Family::is_anothers(dir.path(), &store, &theirs).unwrap());
+    assert_eq!(Family::load_or_make(dir.path(), &store, NOW).unwrap().recipient, family.recipient);
+    // On a new computer there is no own one.
+    let new = tempfile::tempdir().unwrap();
+    assert!(!Family::is_anothers(new.path(), &FileKeyStore::in_folder(new.path()), &theirs).unwrap());
+}
+
+#[test]
+fn a_lost_file_is_made_of_the_secrets_with_the_older_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileKeyStore::in_folder(dir.path());
+    Family::load_or_make(dir.path(), &store, NOW).unwrap();
+    let renewed = Family::renew(dir.path(), &store, NOW).unwrap();
+    assert_eq!(renewed.older.len(), 1);
+    fs::remove_file(dir.path().join(FAMILY_NAME)).unwrap();
+    assert_eq!(Family::load_or_make(dir.path(), &store, NOW).unwrap(), renewed);
+    let key = renewed.key(&store).unwrap().unwrap();
+    fs::remove_file(dir.path().join(FAMILY_NAME)).unwrap();
+    Family::enter(dir.path(), &store, &key, NOW).unwrap();
+    assert_eq!(Family::load(dir.path()).unwrap().unwrap().older, renewed.older);
+}
+
+/// Names of the files that a damaged one was put aside as.
+fn aside(dir: &Path) -> Vec<String> {
+    let names = fs::read_dir(dir).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("family.json.damaged")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_damaged_file_is_mended_by_the_sheet_and_keeps_its_older_keys() {
+    for (name, damage) in [
+        ("cut short", (|text: &str| text[..text.len() - 4].to_owned()) as fn(&str) -> String),
+        ("a letter in the recipient", |text| text.replacen("age1", "age1b", 1)),
+        ("no JSON", |text| text.replace(['{', '}', ':'], " ")),
+        ("a drive key that is none", |text| text.replacen("drive_key\":\"", "drive_key\":\"x", 1)),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = FileKeyStore::in_folder(dir.path());
+        Family::load_or_make(dir.path(), &store, NOW).unwrap();
+        Family::renew(dir.path(), &store, NOW).unwrap();
+        let whole = Family::renew(dir.path(), &store, NOW).unwrap();
+        let key = whole.key(&store).unwrap().unwrap();
+        let path = dir.path().join(FAMILY_NAME);
+        let damaged = damage(&fs::read_to_string(&path).unwrap());
+        fs::write(&path, &damaged).unwrap();
+        assert!(matches!(Family::load(dir.path()), Err(FamilyError::Damaged { .. })), "{name}");
+        // The older secrets are gone, too: what is known of them stands in the damaged file only.
+        fs::write(store.path(), key.to_text().as_bytes()).unwrap();
+        assert_eq!(Family::enter(dir.path(), &store, &key, NOW).unwrap(), Entered::Good, "{name}");
+        let mended = Family::load(dir.path()).unwrap().unwrap();
+        assert_eq!(mended, Family { is_sheet_checked: true, ..whole }, "{name}");
+        assert_eq!(aside(dir.path()), ["family.json.damaged"], "{name}");
+        let kept = dir.path().join("family.json.damaged");
+        assert_eq!(fs::read_to_string(&kept).unwrap(), damaged);
+        assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_damaged_file_that_still_names_another_key_is_not_mended_with_a_strangers() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileKeyStore::in_folder(dir.path());
+    let whole = Family::load_or_make(dir.path(), &store, NOW).unwrap();
+    let path = dir.path().join(FAMILY_NAME);
+    let text = fs::read_to_string(&path).unwrap().replace("\"made\"", "\"maed\"");
+    fs::write(&path, &text).unwrap();
+    let theirs = RecoveryKey::generate();
+    assert_eq!(Family::enter(dir.path(), &store, &theirs, NOW).unwrap(), Entered::OtherFamily);
+    assert_eq!((fs::read_to_string(&path).unwrap(), aside(dir.path()).len()), (text, 0));
+    // Without the sheet a new key mends it, and what was is known as the older one.
+    fs::remove_file(store.path()).unwrap();
+    let renewed = Family::renew(dir.path(), &store, NOW).unwrap();
+    let older: Vec<_> = renewed.older.iter().map(|one| (one.recipient.clone(), one.drive_key)).collect();
+    assert_eq!(older, [(whole.recipient, whole.drive_key)]);
+    // Damaged once more: what was put aside first stays.
+    fs::write(&path, "nothing").unwrap();
+    let key = renewed.key(&store).unwrap().unwrap();
+    assert_eq!(Family::enter(dir.path(), &store, &key, NOW).unwrap(), Entered::Good);
+    assert_eq!(aside(dir.path()), ["family.json.damaged", "family.json.damaged-2"]);
 }
