@@ -77,10 +77,11 @@ pub fn calls(command: &Command, top: &Path, log: &Path) -> Option<Vec<Call>> {
     }
     assert!(output.status.success(), "the run that is traced fails: {said}");
     let text = String::from_utf8_lossy(&fs::read(log).expect("the log")).into_owned();
-    Some(read(&text, &top.to_string_lossy()))
+    Some(read(&text, &[&top.to_string_lossy()]))
 }
 
-fn read(text: &str, top: &str) -> Vec<Call> {
+/// The calls of a log whose arguments or answer name one of these.
+pub(crate) fn read(text: &str, tops: &[&str]) -> Vec<Call> {
     let (mut counts, mut last_of, mut last) = (BTreeMap::<_, usize>::new(), BTreeMap::new(), None);
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     for line in text.lines() {
@@ -95,7 +96,7 @@ fn read(text: &str, top: &str) -> Vec<Call> {
         let this = (kind.to_string(), *nth);
         let after = last_of.insert(thread, this.clone()).or(last.replace(this.clone()));
         let only_reads = kind == "openat" && !["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|flag| args.contains(flag));
-        if args.contains(top) && !only_reads && seen.insert(this.clone()) {
+        if tops.iter().any(|top| args.contains(top)) && !only_reads && seen.insert(this.clone()) {
             let write = after.and_then(|after| as_write(kind, args, after));
             found.push(Call { kind: this.0, nth: this.1, args: args.into(), write });
         }
@@ -175,18 +176,27 @@ fn start(command: &Command, kinds: &str, inject: &str, log: &Path) -> Running {
 }
 
 /// Waits until the program stops, and answers which process it is; None when it ends before.
-fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
+pub(crate) fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
     let tracer = running.id();
     while !running.has_ended() {
         if fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP")) {
-            let children = fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).unwrap_or_default();
-            if let Some(program) = children.split_whitespace().next().and_then(|id| Pid::from_raw(id.parse().ok()?)) {
+            if let Some(program) = last_child(tracer) {
                 return Some(program);
             }
         }
         std::thread::sleep(Duration::from_millis(1));
     }
     None
+}
+
+/// The program that was begun by way of others, each of which waits for the next one.
+pub(crate) fn last_child(of: u32) -> Option<Pid> {
+    let child = only_child(of)?;
+    last_child(child).or_else(|| Pid::from_raw(child.try_into().ok()?))
+}
+
+pub(crate) fn only_child(of: u32) -> Option<u32> {
+    fs::read_to_string(format!("/proc/{of}/task/{of}/children")).ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// Where the next write to an open file goes.
@@ -226,7 +236,7 @@ mod tests {
                    7 pwrite64(5</h/c (deleted)>, \"\"..., 4096, 8192) = 4096\n\
                    7 fsync(4</h/b>) = 0\n\
                    7 +++ exited with 0 +++\n";
-        let found = read(log, "/h");
+        let found = read(log, &["/h"]);
         let named: Vec<_> = found.iter().map(|call| (call.kind.as_str(), call.nth)).collect();
         assert_eq!(named, [("openat", 2), ("write", 1), ("write", 2), ("pwrite64", 1), ("fsync", 1)]);
         let write = |open, at, bytes, kind: &str, nth| Some(Write { open, at, bytes, after: (kind.into(), nth) });

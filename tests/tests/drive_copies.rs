@@ -1,206 +1,18 @@
-//! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user ([`DriveRig`]).
+//! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user
+//! ([`DriveHouse`]).
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use fs_err as fs;
-use keepsake_api::wire::SOCKET_NAME;
-use keepsake_api::{Answer, DriveColor, Event, Outcome, PluggedIn, PluggedState, Reply, Request};
-use keepsake_tests::{DriveRig, Stick, StickKind, keepsake_program};
-use serde_json::{Value, json};
-
-/// How long something may take that happens at once on an idle computer.
-const LONGEST: Duration = Duration::from_secs(50);
-
-/// A family with a rig: pictures, settings, and the program where the ordinary user can run it.
-struct House {
-    rig: DriveRig,
-    keepsake: PathBuf,
-}
-
-impl House {
-    fn begin(test: &str) -> Option<Self> {
-        let rig = DriveRig::begin(test)?;
-        let keepsake = rig.install(keepsake_program());
-        let house = Self { rig, keepsake };
-        let home = house.rig.home();
-        house.sh("mkdir -p pictures backups && cp -r /usr/share/common-licenses pictures/ && head -c 3000000 /dev/urandom > pictures/lake.jpg");
-        let settings = format!(
-            "backup_dir = \"{0}/backups\"\n# the family's\n[[plan]]\nname = \"family\"\nschedule = \"manual\"\n[[plan.source]]\nname = \
-             \"pictures\"\npath = \"{0}/pictures\"\n",
-            home.display()
-        );
-        fs::write(home.join("config.toml"), settings).unwrap();
-        Some(house)
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = self.rig.command(&self.keepsake);
-        let home = self.rig.home();
-        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
-        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().expect("it starts")
-    }
-
-    #[track_caller]
-    fn good(&self, words: &[&str]) -> Value {
-        let mut all = vec!["--json"];
-        all.extend(words);
-        let done = self.run(&all);
-        let text = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success(), "{words:?}: {text}{}", String::from_utf8_lossy(&done.stderr));
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{words:?}: {e}: {text}"))
-    }
-
-    /// A line of shell in the home of the ordinary user.
-    #[track_caller]
-    fn sh(&self, line: &str) -> String {
-        let home = self.rig.home();
-        let line = format!("cd '{}' && {line}", home.display());
-        let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
-        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    }
-
-    /// Plugs a stick in, and waits until udev has done with it.
-    fn plug(&self, name: &str) {
-        self.rig.plug(name);
-        let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
-        assert!(settled.success());
-    }
-
-    /// The volume's name, as `drive list` says it.
-    fn volume(&self) -> String {
-        self.good(&["drive", "list"])["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned()
-    }
-
-    fn adopt(&self, more: &[&str]) {
-        let volume = self.volume();
-        let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
-        words.extend(more);
-        self.good(&words);
-    }
-
-    /// What came of copying to the drive.
-    fn copy(&self) -> Value {
-        self.good(&["copy", "Blue drive"])["destinations"][0].clone()
-    }
-
-    fn mounts(&self) -> String {
-        self.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
-    }
-}
-
-/// Passes lines between its own in- and output and a Unix socket: who asks must be in the same namespaces as the agent, which else cannot
-/// tell who asks.
-const BRIDGE: &str = "
-import socket, sys, threading
-it = socket.socket(socket.AF_UNIX); it.connect(sys.argv[1])
-def out():
-    for line in it.makefile('rb'): sys.stdout.buffer.write(line); sys.stdout.buffer.flush()
-threading.Thread(target=out, daemon=True).start()
-for line in sys.stdin.buffer: it.sendall(line)
-";
-
-/// A connection to an agent in the rig.
-struct Bridge {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Bridge {
-    fn to(house: &House) -> Self {
-        let socket = house.rig.home().join("state").join(SOCKET_NAME);
-        let mut command = house.rig.command(Path::new("python3"));
-        command.arg("-c").arg(BRIDGE).arg(socket).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("it starts");
-        let out = BufReader::new(child.stdout.take().expect("piped"));
-        let (say, lines) = channel();
-        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
-        Self { child, lines }
-    }
-
-    /// None when the agent does not answer.
-    fn ask(&mut self, request: &Request) -> Option<Outcome> {
-        let line = json!({ "id": 1, "request": request }).to_string() + "\n";
-        self.child.stdin.as_mut().expect("piped").write_all(line.as_bytes()).ok()?;
-        let reply: Reply = serde_json::from_str(&self.lines.recv_timeout(LONGEST).ok()?).expect("a reply");
-        Some(reply.outcome)
-    }
-}
-
-impl Drop for Bridge {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An agent in the rig, and who listens to it.
-struct AtWork<'h> {
-    house: &'h House,
-    agent: Child,
-    listener: Bridge,
-}
-
-impl<'h> AtWork<'h> {
-    fn begin(house: &'h House) -> Self {
-        let log = fs::File::create(house.rig.home().join("agent.log")).expect("a log").into_file();
-        let agent = house.command(&["agent"]).stderr(log).spawn().expect("it starts");
-        let end = Instant::now() + LONGEST;
-        let listener = loop {
-            let mut bridge = Bridge::to(house);
-            if bridge.ask(&Request::Watch {}).is_some() {
-                break bridge;
-            }
-            let said = || fs::read_to_string(house.rig.home().join("agent.log")).unwrap_or_default();
-            assert!(Instant::now() < end, "{}", said());
-        };
-        Self { house, agent, listener }
-    }
-
-    #[track_caller]
-    fn ask(&self, request: Request) -> Answer {
-        match Bridge::to(self.house).ask(&request) {
-            Some(Outcome::Answer(answer)) => answer,
-            other => panic!("{request:?}: {other:?}"),
-        }
-    }
-
-    /// Waits until the only volume stands so.
-    #[track_caller]
-    fn until(&mut self, state: PluggedState) -> PluggedIn {
-        let mut last = None;
-        loop {
-            let line = self.listener.lines.recv_timeout(LONGEST);
-            let line = line.unwrap_or_else(|e| panic!("{e}: not {state:?} after {last:#?}"));
-            if let Event::Status(status) = serde_json::from_str(&line).expect("an event") {
-                if let Some(one) = status.drives.first().filter(|one| one.state == state) {
-                    return one.clone();
-                }
-                last = Some((status.drives, status.job));
-            }
-        }
-    }
-}
-
-impl Drop for AtWork<'_> {
-    fn drop(&mut self) {
-        let _ = self.agent.kill();
-        let _ = self.agent.wait();
-    }
-}
+use keepsake_api::{Answer, DriveColor, PluggedState, Request};
+use keepsake_tests::drive_house::AtWork;
+use keepsake_tests::{DriveHouse, Stick, StickKind};
+use serde_json::Value;
 
 #[test]
 fn the_agent_asks_once_then_copies_whenever_the_drive_comes_also_after_it_was_killed() {
-    let Some(house) = House::begin("drive_copies::the_agent_asks_once") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::the_agent_asks_once") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 1100, ..Stick::of(StickKind::Ext4) });
     let mut at_work = AtWork::begin(&house);
@@ -239,7 +51,7 @@ fn the_agent_asks_once_then_copies_whenever_the_drive_comes_also_after_it_was_ki
 
 #[test]
 fn from_plugging_in_to_safe_to_remove_on_each_file_system() {
-    let Some(house) = House::begin("drive_copies::from_plugging_in_to_safe_to_remove") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::from_plugging_in_to_safe_to_remove") else { return };
     house.good(&["backup"]);
     for (number, kind) in [StickKind::Ext4, StickKind::Btrfs, StickKind::ExFat, StickKind::Ntfs].into_iter().enumerate()
     {
@@ -273,7 +85,7 @@ fn from_plugging_in_to_safe_to_remove_on_each_file_system() {
 
 #[test]
 fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it() {
-    let Some(house) = House::begin("drive_copies::a_new_computer_reads_a_locked_drive") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::a_new_computer_reads_a_locked_drive") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
@@ -307,7 +119,7 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
 
 #[test]
 fn copies_that_are_not_locked_come_back_with_tar_alone() {
-    let Some(house) = House::begin("drive_copies::copies_that_are_not_locked") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::copies_that_are_not_locked") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::ExFat) });
     house.plug("blue");
@@ -321,7 +133,7 @@ fn copies_that_are_not_locked_come_back_with_tar_alone() {
 
 #[test]
 fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() {
-    let Some(house) = House::begin("drive_copies::a_clone_a_copied_marker") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::a_clone_a_copied_marker") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
@@ -347,7 +159,7 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
 
 #[test]
 fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_time_goes_on() {
-    let Some(house) = House::begin("drive_copies::pulled_out_at_any_moment") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::pulled_out_at_any_moment") else { return };
     house.sh("head -c 40000000 /dev/urandom > pictures/film.mp4");
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 220, ..Stick::of(StickKind::Ext4) });
@@ -383,7 +195,7 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
 
 #[test]
 fn two_computers_of_a_family_share_a_drive() {
-    let Some(house) = House::begin("drive_copies::two_computers_of_a_family") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::two_computers_of_a_family") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
@@ -404,7 +216,7 @@ fn two_computers_of_a_family_share_a_drive() {
 
 #[test]
 fn full_and_too_small_is_said_and_nothing_is_lost() {
-    let Some(house) = House::begin("drive_copies::full_and_too_small") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::full_and_too_small") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 100, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");

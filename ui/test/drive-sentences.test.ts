@@ -30,6 +30,7 @@ const SAID: Record<string, string[]> = {
   'drive-failed': ['name'],
   'drive-full': ['name'],
   'drive-gone-early': ['name'],
+  'drive-another-user': ['name'],
   'drive-not-allowed': ['name'],
 };
 

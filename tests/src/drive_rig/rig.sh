@@ -56,6 +56,8 @@ plug() {
     # Without a cache between both, so that what the upper one says is written is in the image.
     upper=$(losetup $flag --direct-io=on --find --show "$sticks/$name") || { losetup -d "$lower"; exit 1; }
     echo "$lower $upper" > "$sticks/$name.devices"
+    # Those of a stick that was pulled out while it was in use stay until now.
+    [ ! -e "/sys/class/block/${upper#/dev/}/${upper#/dev/}p1" ] || again partx -d "$upper" || true
     # A stick without a table has no parts.
     partx -a "$upper" 2>/dev/null || true
     echo "$upper"

@@ -51,5 +51,7 @@ drive-full = { $name } ist voll.
     .advice = Das letzte gute Backup darauf bleibt. Nimm ein größeres Laufwerk, oder hebe in den Einstellungen Backups kürzer auf.
 drive-gone-early = { $name } wurde beim Kopieren abgezogen. Nichts ist verloren; es geht weiter, wenn du es wieder ansteckst.
     .advice = Warte beim nächsten Mal, bis es sicher abgezogen werden kann.
+drive-another-user = Jemand anderes, der diesen Computer benutzt, hat { $name } geöffnet.
+    .advice = Darauf wurde nichts geschrieben. Bitte darum, dass es dort in der Dateiverwaltung sicher entfernt wird. Dann stecke es noch einmal an.
 drive-not-allowed = Dieser Computer lässt Keepsake { $name } nicht öffnen.
     .advice = Öffne das Laufwerk zuerst in deiner Dateiverwaltung. Geht das auch nicht, zeige es dem, der hilft.

@@ -51,5 +51,7 @@ drive-full = { $name } is full.
     .advice = The last good backup on it stays. Take a larger drive, or keep backups for a shorter time in the settings.
 drive-gone-early = { $name } was pulled out while copying. Nothing is lost; it goes on when you plug it in again.
     .advice = Next time wait until it is safe to remove.
+drive-another-user = Somebody else who uses this computer has opened { $name }.
+    .advice = Nothing was written to it. Ask them to remove it safely in their file manager. Then plug it in again.
 drive-not-allowed = This computer does not let Keepsake open { $name }.
     .advice = Open the drive in your file manager first. If that does not work either, show this to the one who helps.

@@ -65,6 +65,8 @@ struct Here {
     is_left_alone: bool,
     /// Of how many plans backups were found on it.
     backups: u32,
+    /// True when it was plugged in before the last job at its drive began: of one that came later, that job says nothing.
+    was_here_before_job: bool,
 }
 
 /// How far it is with one of the family's drives.
@@ -99,7 +101,9 @@ impl Plugged {
                         here.volume = volume;
                     }
                     None => {
-                        self.here.insert(key, Here { volume, stage: Stage::Came, is_left_alone: false, backups: 0 });
+                        let (stage, is_left_alone, backups) = (Stage::Came, false, 0);
+                        self.here
+                            .insert(key, Here { volume, stage, is_left_alone, backups, was_here_before_job: false });
                     }
                 }
             }
@@ -206,8 +210,11 @@ impl Plugged {
         };
         let mut is_here = false;
         for here in self.here.values_mut().filter(|here| is_about(here)) {
-            here.stage = Stage::Left(word.into(), programs.clone());
             is_here = true;
+            // Pulled out and plugged in again at once, it is to be copied to, however the job ended that had it before.
+            if here.was_here_before_job || matches!(task, Task::EjectDrive(_)) {
+                here.stage = Stage::Left(word.into(), programs.clone());
+            }
         }
         // It went while the job was at work: nobody else tells of it.
         let (Task::Copy(name) | Task::ProveDrive(name)) = task else { return };
@@ -233,9 +240,15 @@ impl Plugged {
         }
     }
 
-    /// A job that is about a drive begins: what was said of it before is over.
-    pub fn begins(&mut self, name: &str) {
-        self.gone.retain(|_, (shown, _)| shown.drive.as_deref() != Some(name));
+    /// A job begins: what was said before of the drive that it is about is over.
+    pub fn begins(&mut self, task: &Task, settings: Option<&Settings>) {
+        let (Task::Copy(name) | Task::ProveDrive(name)) = task else { return };
+        self.gone.retain(|_, (shown, _)| shown.drive.as_deref() != Some(name.as_str()));
+        for here in self.here.values_mut() {
+            if drive_of(&here.volume, settings).is_some_and(|drive| drive.name == *name) {
+                here.was_here_before_job = true;
+            }
+        }
     }
 
     /// Names of the family's drives that are plugged in.
@@ -313,6 +326,7 @@ fn of_word(word: &str, programs: &[String]) -> (PluggedState, &'static str) {
         "no-key" => (PluggedState::Refused, "drive-no-key"),
         "read-only" => (PluggedState::Unusable, "drive-read-only"),
         "locked" => (PluggedState::Locked, "drive-locked"),
+        "another-user" => (PluggedState::Failed, "drive-another-user"),
         "not-allowed" => (PluggedState::Failed, "drive-not-allowed"),
         "full" => (PluggedState::Failed, "drive-full"),
         "gone-early" | "gone" => (PluggedState::Failed, "drive-gone-early"),

@@ -78,6 +78,8 @@ pub enum NoDrive {
     Locked,
     /// It can only be read.
     ReadOnly,
+    /// Another user of this computer has opened it.
+    AnotherUser,
     /// It cannot be mounted.
     Drives(DrivesError),
     /// This computer knows nothing of the family's keys.
@@ -87,6 +89,16 @@ pub enum NoDrive {
 }
 
 impl NoDrive {
+    /// True when it is not there, or not any more: that is no fault.
+    pub fn is_away(&self) -> bool {
+        matches!(
+            self,
+            Self::Away
+                | Self::Drives(DrivesError::Gone { .. })
+                | Self::NotOurs(NotOurs::Destination(DestinationError::Absent { .. }))
+        )
+    }
+
     /// The word of it for programs: the end of the names of sentences in `drives.ftl`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -97,11 +109,18 @@ impl NoDrive {
             Self::NotOurs(NotOurs::OtherFamily { .. }) => "refused-family",
             Self::NoFamily | Self::NoKeyNow(_) => "no-key",
             Self::NotOurs(NotOurs::Destination(DestinationError::Absent { .. })) => "gone-early",
+            // Where the folder was, something else stands.
+            Self::NotOurs(NotOurs::Destination(DestinationError::File(e)))
+                if e.source.kind() == std::io::ErrorKind::NotADirectory =>
+            {
+                "refused-marker"
+            }
             Self::NotOurs(NotOurs::Destination(_)) => "failed",
             Self::NotOurs(_) => "refused-marker",
             Self::Locked => "locked",
             Self::ReadOnly => "read-only",
-            Self::Drives(DrivesError::NotAuthorized { .. } | DrivesError::AnotherUser { .. }) => "not-allowed",
+            Self::AnotherUser | Self::Drives(DrivesError::AnotherUser { .. }) => "another-user",
+            Self::Drives(DrivesError::NotAuthorized { .. }) => "not-allowed",
             Self::Drives(DrivesError::Gone { .. }) => "gone-early",
             Self::Drives(_) => "failed",
         }
@@ -118,6 +137,9 @@ impl std::fmt::Display for NoDrive {
             Self::NotOurs(why) => write!(f, "{why}"),
             Self::Locked => f.write_str("it is locked; unlock it in your file manager"),
             Self::ReadOnly => f.write_str("it can only be read, not written: look for a switch on it"),
+            Self::AnotherUser => {
+                f.write_str("another user of this computer has opened it; they must let go of it first")
+            }
             Self::Drives(why) => write!(f, "{why}"),
             Self::NoFamily => {
                 f.write_str("this computer does not have the family's key; enter it from the recovery sheet: keepsake sheet --enter")
@@ -238,6 +260,11 @@ impl AtDrive {
         };
         let disks = Disks::connect().map_err(NoDrive::Drives)?;
         let found = disks.mount(&volume, volume.is_read_only).map_err(NoDrive::Drives)?;
+        // Nobody gets into the folder of another user's session.
+        let opened = std::fs::read_dir(&found.folder);
+        if found.was_mounted && opened.is_err_and(|e| e.kind() == std::io::ErrorKind::PermissionDenied) {
+            return Err(NoDrive::AnotherUser);
+        }
         let is_fat = matches!(kind.as_str(), "vfat" | "msdos" | "fat");
         let mounted = Mounted { folder: found.folder, device: Some(volume.device.clone()), file_system: uuid, is_fat };
         Ok((Self { disks, volume, mounted, was_mounted: found.was_mounted }, found.is_read_only))

@@ -139,10 +139,9 @@ impl Looking<'_> {
 
     /// A job begins.
     pub(super) fn drive_begins(&mut self, task: &Task) {
-        if let Task::Copy(name) = task {
-            self.drives.plugged.begins(name);
-        }
-        self.look_at_drives();
+        self.take_in_drives();
+        self.drives.plugged.begins(task, self.settings.settings());
+        self.show_drives(self.board.running().as_ref());
     }
 
     /// A job has ended.

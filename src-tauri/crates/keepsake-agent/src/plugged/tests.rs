@@ -53,6 +53,13 @@ impl Desk {
         (state, id)
     }
     fn copied(&mut self, word: &str) {
+        self.begins();
+        self.ends(word);
+    }
+    fn begins(&mut self) {
+        self.plugged.begins(&Task::Copy("Blue".into()), Some(&self.settings));
+    }
+    fn ends(&mut self, word: &str) {
         let answer = json!({ "destinations": [{ "drive": { "state": word, "programs": ["eog"] } }] });
         self.plugged.ended(&Task::Copy("Blue".into()), &answer, Some(&self.settings), self.now);
     }
@@ -123,6 +130,22 @@ fn pulled_out_early_is_said_once_and_calmly() {
 }
 
 #[test]
+fn plugged_in_again_while_the_job_still_ends_it_is_copied_to_again() {
+    let mut desk = Desk::new();
+    let blue = volume("sdb1", "4F21-99AB");
+    let again = Volume { plugged: PluggedAs { name: "sdc1".into(), sequence: Some(8) }, ..blue.clone() };
+    desk.plug(blue.clone());
+    desk.begins();
+    desk.pull(&blue);
+    desk.plug(again);
+    desk.ends("gone-early");
+    assert_eq!(desk.states(None), [(Some("Blue".into()), PluggedState::Waiting, "drive-waiting".into())]);
+    assert_eq!(desk.plugged.came(&desk.settings), Some("Blue".into()));
+    desk.copied("unmounted");
+    assert_eq!((desk.only().0, desk.plugged.came(&desk.settings)), (PluggedState::Unmounted, None));
+}
+
+#[test]
 fn two_with_one_file_system_are_both_refused() {
     let mut desk = Desk::new();
     let (one, other) = (volume("sdb1", "4F21-99AB"), volume("sdc1", "4F21-99AB"));
@@ -187,6 +210,7 @@ fn every_word_of_a_job_has_its_sentence() {
         ("refused-family", PluggedState::Refused, "drive-refused-family"),
         ("no-key", PluggedState::Refused, "drive-no-key"),
         ("full", PluggedState::Failed, "drive-full"),
+        ("another-user", PluggedState::Failed, "drive-another-user"),
         ("not-allowed", PluggedState::Failed, "drive-not-allowed"),
         ("something new", PluggedState::Failed, "drive-failed"),
     ] {

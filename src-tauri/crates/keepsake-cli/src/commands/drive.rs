@@ -412,7 +412,7 @@ pub fn copy_to(session: &Session<'_>, drive: &DriveSettings, dry_run: bool) -> R
             DriveCopied { report, word, programs, line: Some(left.line(&drive.name)) }
         }
         Worked::NoDrive(why) => {
-            let outcome = if matches!(why, NoDrive::Away) { CopyOutcome::Waiting } else { CopyOutcome::Failed };
+            let outcome = if why.is_away() { CopyOutcome::Waiting } else { CopyOutcome::Failed };
             let report = CopyReport::not_begun(&drive.name, outcome, why.to_string());
             DriveCopied { report, word: why.word(), programs: Vec::new(), line: None }
         }

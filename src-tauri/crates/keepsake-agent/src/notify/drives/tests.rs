@@ -35,6 +35,7 @@ const SAID: [(&str, &[&str]); 25] = [
     ("drive-failed", &["name"]),
     ("drive-full", &["name"]),
     ("drive-gone-early", &["name"]),
+    ("drive-another-user", &["name"]),
     ("drive-not-allowed", &["name"]),
 ];
 

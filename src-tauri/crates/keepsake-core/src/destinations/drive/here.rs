@@ -51,7 +51,8 @@ impl Here {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::NOTDIR | Errno::LOOP) => {
-                let source = io::Error::other("something that is not a folder stands in its place");
+                let why = "something that is not a folder stands in its place";
+                let source = io::Error::new(io::ErrorKind::NotADirectory, why);
                 return Err(FileError { action: "open", path: shown, source }.into());
             }
             Err(e) => return Err(failed(e)),

@@ -321,6 +321,8 @@ impl DriveFolder {
                 records.insert(archive, record);
             }
         }
+        // What could not be looked at since the drive was pulled out is not missing there.
+        self.here.check()?;
         Ok(records)
     }
 
@@ -338,7 +340,9 @@ impl DriveFolder {
         self.here.check()?;
         let stored = self.stored_name(archive);
         let opened = Pieces::open(self.here.base(), &stored).map_err(|e| self.here.blame(e))?;
-        let Some(file) = opened else { return Ok(false) };
+        // What is missing or cannot be read where it was written is damage, unless the drive is not there any more.
+        let no_copy = || self.here.check().map(|()| false);
+        let Some(file) = opened else { return no_copy() };
         file.forget_cached();
         let mut reading = Reading::of(Box::new(file));
         let record = match &reading {
@@ -347,12 +351,11 @@ impl DriveFolder {
         };
         let (Ok(reading), Some(record)) = (&mut reading, record.filter(|record| record.archive_sha256 == *sha256))
         else {
-            return Ok(false);
+            return no_copy();
         };
         match sha256_of_stream(reading, go_on) {
             Ok(found) => Ok(self.stop_or(found)? == record.file_sha256),
-            // A medium that cannot be read where it was written is damage, unless it is not there any more.
-            Err(_) => self.here.check().map(|()| false),
+            Err(_) => no_copy(),
         }
     }
 
