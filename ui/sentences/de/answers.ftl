@@ -54,11 +54,19 @@ preview-more-files-damaged = { $count ->
    *[other] { $count } weitere Dateien sind beschädigt.
 }
     .advice = Alles andere kommt zurück.
-refused-no-recovery-key = Dieser Computer hat noch keinen Wiederherstellungsschlüssel.
-    .advice = Er entsteht mit dem ersten Laufwerk. Hast du ein Wiederherstellungsblatt, gib es ein.
-refused-recovery-key-lost = Dieser Computer hat den Wiederherstellungsschlüssel verloren. Kopien werden weiter gemacht, und nur das Wiederherstellungsblatt öffnet sie.
-    .advice = Gib die Wörter deines Wiederherstellungsblatts ein. Gibt es kein Blatt, mach einen neuen Schlüssel.
-refused-keyring-locked = Der Passwortspeicher dieses Computers ist gesperrt, und der Wiederherstellungsschlüssel liegt darin.
+refused-no-recovery-key = Es gibt noch kein Rettungsblatt.
+    .advice = Es entsteht mit dem ersten Laufwerk. Hast du eines von einem früheren Computer, gib es ein.
+refused-recovery-key-lost = Dieser Computer hat verloren, was deine Laufwerke öffnet. Kopien werden weiter gemacht, und nur dein Rettungsblatt öffnet sie.
+    .advice = Gib dein Rettungsblatt ein. Ist es auch verloren, mach ein neues.
+refused-keyring-locked = Der Passwortspeicher dieses Computers ist gesperrt, und darin liegt, was deine Laufwerke öffnet.
     .advice = Melde dich mit deinem Passwort am Computer an oder entsperre den Passwortspeicher, und versuch es noch einmal.
-failed-recovery-key = Der Wiederherstellungsschlüssel ließ sich nicht lesen oder nicht aufbewahren.
+failed-recovery-key = Was deine Laufwerke öffnet, ließ sich nicht lesen oder nicht aufbewahren.
     .advice = Versuch es noch einmal. Passiert es wieder, zeig die Einzelheiten dem, der hilft.
+refused-drive-gone = Dieses Laufwerk ist nicht mehr angesteckt.
+    .advice = Stecke es wieder an, und versuche es noch einmal.
+refused-drive-without-backups = Auf { $title } sind keine Keepsake-Backups.
+    .advice = Darauf wurde nichts geschrieben. Hast du noch andere Laufwerke? Stecke sie an, eines nach dem anderen.
+failed-drive-not-opened = Dieses Laufwerk ließ sich nicht öffnen.
+    .advice = Darauf wurde nichts geschrieben. Ziehe es ab, und stecke es wieder an. Hilft das nicht, öffne es zuerst in deiner Dateiverwaltung.
+failed-drive-not-changed = Die Änderung ließ sich nicht festhalten.
+    .advice = Alles ist, wie es war. Versuche es noch einmal; hilft das nicht, zeige die Einzelheiten dem, der hilft.

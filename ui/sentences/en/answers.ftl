@@ -54,11 +54,19 @@ preview-more-files-damaged = { $count ->
    *[other] { $count } more files are damaged.
 }
     .advice = All else comes back.
-refused-no-recovery-key = This computer has no recovery key yet.
-    .advice = It is made with the first drive. If you have a recovery sheet, enter it.
-refused-recovery-key-lost = This computer has lost the recovery key. Copies are still made, and only the recovery sheet opens them.
-    .advice = Enter the words of your recovery sheet. If there is no sheet, make a new key.
-refused-keyring-locked = The password store of this computer is locked, and the recovery key is in it.
+refused-no-recovery-key = There is no recovery sheet yet.
+    .advice = It is made with the first drive. If you have one of an earlier computer, type it in.
+refused-recovery-key-lost = This computer has lost what opens your drives. Copies are still made, and only your recovery sheet opens them.
+    .advice = Type in your recovery sheet. If it is lost, too, make a new one.
+refused-keyring-locked = The password store of this computer is locked, and what opens your drives is in it.
     .advice = Sign in to the computer with your password, or unlock the password store, and try again.
-failed-recovery-key = The recovery key could not be read or kept.
+failed-recovery-key = What opens your drives could not be read or kept.
     .advice = Try again. If it happens again, show the details to the one who helps.
+refused-drive-gone = This drive is not plugged in any more.
+    .advice = Plug it in again, and try once more.
+refused-drive-without-backups = There are no Keepsake backups on { $title }.
+    .advice = Nothing was written to it. Have you other drives? Plug them in, one after the other.
+failed-drive-not-opened = This drive could not be opened.
+    .advice = Nothing was written to it. Unplug it, and plug it in again. If that does not help, open it in your file manager first.
+failed-drive-not-changed = The change could not be kept.
+    .advice = Everything is as it was. Try it again; if that does not help, show the details to the one who helps.

@@ -202,7 +202,11 @@ impl AtDrive {
             return Err(NoDrive::ReadOnly);
         }
         let disks = Disks::connect().map_err(NoDrive::Drives)?;
-        let found = disks.mount(&volume, false).map_err(NoDrive::Drives)?;
+        let mut found = disks.mount(&volume, false).map_err(NoDrive::Drives)?;
+        // Somebody has looked at its backups: then it is mounted for reading only, and can be written all the same.
+        if found.is_read_only && found.was_mounted && disks.unmount(&volume).is_ok() {
+            found = disks.mount(&volume, false).map_err(NoDrive::Drives)?;
+        }
         if found.is_read_only {
             if !found.was_mounted {
                 let _ = disks.unmount(&volume);
