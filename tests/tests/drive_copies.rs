@@ -1,101 +1,34 @@
-//! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user ([`DriveRig`]).
+//! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user ([`keepsake_tests::DriveRig`]).
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use keepsake_api::wire::SOCKET_NAME;
 use keepsake_api::{Answer, DriveColor, Event, Outcome, PluggedIn, PluggedState, Reply, Request};
-use keepsake_tests::{DriveRig, Stick, StickKind, keepsake_program};
+use keepsake_tests::{RigHouse as House, Stick, StickKind};
 use serde_json::{Value, json};
 
 /// How long something may take that happens at once on an idle computer.
 const LONGEST: Duration = Duration::from_secs(50);
 
-/// A family with a rig: pictures, settings, and the program where the ordinary user can run it.
-struct House {
-    rig: DriveRig,
-    keepsake: PathBuf,
+/// What came of copying to the drive.
+fn copy(house: &House) -> Value {
+    house.good(&["copy", "Blue drive"])["destinations"][0].clone()
 }
 
-impl House {
-    fn begin(test: &str) -> Option<Self> {
-        let rig = DriveRig::begin(test)?;
-        let keepsake = rig.install(keepsake_program());
-        let house = Self { rig, keepsake };
-        let home = house.rig.home();
-        house.sh("mkdir -p pictures backups && cp -r /usr/share/common-licenses pictures/ && head -c 3000000 /dev/urandom > pictures/lake.jpg");
-        let settings = format!(
-            "backup_dir = \"{0}/backups\"\n# the family's\n[[plan]]\nname = \"family\"\nschedule = \"manual\"\n[[plan.source]]\nname = \
-             \"pictures\"\npath = \"{0}/pictures\"\n",
-            home.display()
-        );
-        fs::write(home.join("config.toml"), settings).unwrap();
-        Some(house)
-    }
+fn adopt(house: &House, more: &[&str]) {
+    let volume = house.volume();
+    let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
+    words.extend(more);
+    house.good(&words);
+}
 
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = self.rig.command(&self.keepsake);
-        let home = self.rig.home();
-        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
-        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().expect("it starts")
-    }
-
-    #[track_caller]
-    fn good(&self, words: &[&str]) -> Value {
-        let mut all = vec!["--json"];
-        all.extend(words);
-        let done = self.run(&all);
-        let text = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success(), "{words:?}: {text}{}", String::from_utf8_lossy(&done.stderr));
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{words:?}: {e}: {text}"))
-    }
-
-    /// A line of shell in the home of the ordinary user.
-    #[track_caller]
-    fn sh(&self, line: &str) -> String {
-        let home = self.rig.home();
-        let line = format!("cd '{}' && {line}", home.display());
-        let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
-        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    }
-
-    /// Plugs a stick in, and waits until udev has done with it.
-    fn plug(&self, name: &str) {
-        self.rig.plug(name);
-        let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
-        assert!(settled.success());
-    }
-
-    /// The volume's name, as `drive list` says it.
-    fn volume(&self) -> String {
-        self.good(&["drive", "list"])["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned()
-    }
-
-    fn adopt(&self, more: &[&str]) {
-        let volume = self.volume();
-        let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
-        words.extend(more);
-        self.good(&words);
-    }
-
-    /// What came of copying to the drive.
-    fn copy(&self) -> Value {
-        self.good(&["copy", "Blue drive"])["destinations"][0].clone()
-    }
-
-    fn mounts(&self) -> String {
-        self.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
-    }
+fn mounts(house: &House) -> String {
+    house.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
 }
 
 /// Passes lines between its own in- and output and a Unix socket: who asks must be in the same namespaces as the agent, which else cannot
@@ -253,13 +186,13 @@ fn from_plugging_in_to_safe_to_remove_on_each_file_system() {
         house.rig.unplug(&name);
         assert!(fs::read(house.rig.image(&name)).unwrap() == before, "{kind:?}: a stranger was written to");
         house.plug(&name);
-        house.adopt(&[]);
-        let copied = house.copy();
+        adopt(&house, &[]);
+        let copied = copy(&house);
         assert_eq!((&copied["outcome"], &copied["drive"]["state"]), (&"good".into(), &"unmounted".into()), "{copied}");
         assert_eq!(copied["copied"].as_array().unwrap().len(), 1, "{kind:?}");
-        assert_eq!(house.mounts(), "0", "{kind:?}");
+        assert_eq!(mounts(&house), "0", "{kind:?}");
         // Everything is there already.
-        assert_eq!(house.copy()["copied"].as_array().unwrap().len(), 0);
+        assert_eq!(copy(&house)["copied"].as_array().unwrap().len(), 0);
         let proven = house.good(&["drive", "prove", "Blue drive"]);
         assert_eq!((&proven["outcome"], &proven["archives"]), (&"good".into(), &1.into()), "{kind:?}");
         house.rig.unplug(&name);
@@ -277,8 +210,8 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
-    house.adopt(&[]);
-    house.copy();
+    adopt(&house, &[]);
+    copy(&house);
     let sheet = house.good(&["sheet", "--text"]);
     let words: Vec<&str> = sheet["words"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(words.len(), 24, "{sheet}");
@@ -293,7 +226,7 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     assert!(!locked.status.success(), "nobody opens it without the sheet");
     let entered = house.rig.command(Path::new("sh")).args(["-c", &format!(
         "cd '{0}' && KEEPSAKE_DATA_DIR='{0}/state' KEEPSAKE_CONFIG='{0}/config.toml' KEEPSAKE_KEYRING=off '{1}' sheet --enter < typed",
-        house.rig.home().display(), house.keepsake.display()
+        house.rig.home().display(), house.program().display()
     )]).output().unwrap();
     assert!(entered.status.success(), "{}", String::from_utf8_lossy(&entered.stderr));
     let back = house.rig.home().join("back");
@@ -305,14 +238,27 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     house.sh("cmp away/lake.jpg one/pictures/lake.jpg");
 }
 
+/// Somebody has looked at what is on it: then it is mounted for reading only.
+#[test]
+fn a_drive_that_is_mounted_for_reading_only_can_be_chosen_all_the_same() {
+    let Some(house) = House::begin("drive_copies::a_drive_that_is_mounted_for_reading_only") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.plug("blue");
+    house.sh("udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1)");
+    adopt(&house, &[]);
+    assert_eq!(copy(&house)["drive"]["state"], "unmounted");
+    assert_eq!(mounts(&house), "0");
+}
+
 #[test]
 fn copies_that_are_not_locked_come_back_with_tar_alone() {
     let Some(house) = House::begin("drive_copies::copies_that_are_not_locked") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::ExFat) });
     house.plug("blue");
-    house.adopt(&["--unlocked"]);
-    house.copy();
+    adopt(&house, &["--unlocked"]);
+    copy(&house);
     let line = "D=$(udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//')/Keepsake && \
                 ls \"$D\" && cd \"$D\" && sha256sum -c *.sha256 && mkdir ~/by-hand && cd ~/by-hand && tar -xzf \"$D\"/*.tar.gz && diff -r ~/pictures pictures";
     let said = house.sh(line);
@@ -325,8 +271,8 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
-    house.adopt(&[]);
-    house.copy();
+    adopt(&house, &[]);
+    copy(&house);
     house.rig.unplug("blue");
     // Both at once: nobody knows which one is the drive.
     house.rig.clone_stick("blue", "clone");
@@ -335,7 +281,7 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
     let refused = house.run(&["--json", "copy", "Blue drive"]);
     let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
     assert_eq!(told["destinations"][0]["drive"]["state"], "refused-twice", "{told}");
-    assert_eq!(house.mounts(), "0");
+    assert_eq!(mounts(&house), "0");
     house.rig.unplug("clone");
     house.rig.unplug("blue");
     // A stranger with the marker and all copies of the drive is a stranger.
@@ -352,7 +298,7 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 220, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
-    house.adopt(&[]);
+    adopt(&house, &[]);
     for after_ms in [30, 120, 200, 300, 450, 700] {
         let mut copying = house.command(&["--json", "copy", "Blue drive"]);
         let copying = copying.stdout(Stdio::piped()).spawn().expect("it starts");
@@ -375,7 +321,7 @@ fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_t
         // The backups here are untouched.
         assert_eq!(house.good(&["verify", "--all"])["outcome"], "good");
     }
-    let last = house.copy();
+    let last = copy(&house);
     assert_eq!(last["outcome"], "good", "{last}");
     assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1);
     house.rig.unplug("blue");
@@ -387,18 +333,18 @@ fn two_computers_of_a_family_share_a_drive() {
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
-    house.adopt(&[]);
-    house.copy();
+    adopt(&house, &[]);
+    copy(&house);
     let id = house.good(&["drive", "list"])["drives"][0]["id"].clone();
     // The other computer has the family's key, its own settings and its own backups.
     house.sh("mkdir other && cp state/family.json state/recovery-key other/ && mv state mine && mv other state && cp config.toml mine.toml \
               && sed -i '/destination/,$d; s/\"family\"/\"attic\"/; s#/backups\"#/backups2\"#' config.toml && mkdir backups2");
     house.good(&["backup"]);
-    house.adopt(&[]);
+    adopt(&house, &[]);
     assert_eq!(house.good(&["drive", "list"])["drives"][0]["id"], id, "it is the same drive to both");
-    assert_eq!(house.copy()["copied"].as_array().unwrap().len(), 1);
+    assert_eq!(copy(&house)["copied"].as_array().unwrap().len(), 1);
     house.sh("mv state theirs && mv mine state && mv config.toml theirs.toml && mv mine.toml config.toml");
-    assert_eq!(house.copy()["outcome"], "good");
+    assert_eq!(copy(&house)["outcome"], "good");
     assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1, "each proves its own");
 }
 
@@ -408,8 +354,8 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 100, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");
-    house.adopt(&[]);
-    assert_eq!(house.copy()["outcome"], "good");
+    adopt(&house, &[]);
+    assert_eq!(copy(&house)["outcome"], "good");
     house.sh("head -c 120000000 /dev/urandom > pictures/film.mp4");
     house.good(&["backup"]);
     let full = house.run(&["--json", "copy", "Blue drive"]);
@@ -417,5 +363,5 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     assert_eq!(told["destinations"][0]["drive"]["state"], "full", "{told}");
     assert_eq!(told["destinations"][0]["removed"].as_array().unwrap().len(), 0);
     assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1, "the earlier copy is still there");
-    assert_eq!(house.mounts(), "0");
+    assert_eq!(mounts(&house), "0");
 }
