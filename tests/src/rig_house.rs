@@ -90,8 +90,10 @@ impl RigHouse {
     /// The name of the volume that is plugged in, as `drive list` says it.
     pub fn volume(&self) -> String {
         let mut seen = Value::Null;
+        // It may be a moment until it is seen.
         wait_until("a volume is seen", || {
-            seen = self.good(&["drive", "list"])["volumes"][0]["volume"].take();
+            // Looked at, not changed: of an empty list that is null.
+            seen = self.good(&["drive", "list"])["volumes"][0]["volume"].clone();
             seen.is_string()
         });
         seen.as_str().expect("it is a text").to_owned()

@@ -282,6 +282,20 @@ describe('strangers', () => {
     expect(view.page).toEqual({ name: 'enter-sheet' });
   });
 
+  test('where nothing is set up, one is not offered for backups, and no room is said to be needed', async () => {
+    const drives = () => ({ drives: [], ignored: [], sheet: 'not-needed' as const, needed_bytes: 0 });
+    const one = playScene('not-set-up', { drives });
+    view.page = { name: 'drives' };
+    render(App);
+    await screen.findByTestId('drives-empty');
+    expect(read('drives-empty')).not.toContain('Your backups need');
+    const status = quietStatus({ state: 'not-set-up', drives: [stranger('CAMERA', 'ignored', 'drive-ignored')] });
+    tellStatus(one, status);
+    const card = within(await screen.findByTestId('stranger-CAMERA'));
+    expect(card.getAllByRole('button').map((button) => button.dataset['testid'])).toEqual(['stranger-look-for']);
+    expect(read('stranger-CAMERA')).toContain('Keepsake has not looked at it yet.');
+  });
+
   test('a new computer offers what is plugged in, for looking only', async () => {
     const one = playScene('not-set-up');
     view.page = { name: 'new-computer' };
