@@ -16,6 +16,7 @@ use crate::drive_rig::{DriveRig, Stick, StickKind};
 use crate::fault::{last_child, only_child};
 use crate::here::wait_until;
 use crate::house::keepsake_program;
+use crate::webdriver::Home;
 
 /// How long something may take that happens at once on an idle computer.
 pub const LONGEST: Duration = Duration::from_secs(50);
@@ -59,9 +60,8 @@ impl DriveHouse {
     /// The program, as the ordinary user, with the house's settings and state.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = self.rig.command(&self.keepsake);
-        let home = self.rig.home();
-        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
-        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
+        command.args(words).env("KEEPSAKE_CONFIG", self.settings_file());
+        command.env("KEEPSAKE_DATA_DIR", self.state()).env("KEEPSAKE_KEYRING", "off");
         command
     }
 
@@ -114,9 +114,15 @@ impl DriveHouse {
         ))
     }
 
-    /// The volume's name, as `drive list` says it.
+    /// The name of the volume that is plugged in, as `drive list` says it.
     pub fn volume(&self) -> String {
-        self.good(&["drive", "list"])["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned()
+        let mut seen = Value::Null;
+        // It may be a moment until it is seen.
+        wait_until("a volume is seen", || {
+            seen = self.good(&["drive", "list"])["volumes"][0]["volume"].clone();
+            seen.is_string()
+        });
+        seen.as_str().expect("it is a text").to_owned()
     }
 
     /// Makes what is plugged in a drive of the family.
@@ -132,9 +138,37 @@ impl DriveHouse {
         self.good(&["copy", "Blue drive"])["destinations"][0].clone()
     }
 
+    /// How a volume of a stick is mounted, as `/proc/self/mountinfo` says it: None, or its options, as `ro,nosuid`.
+    pub fn mounted(&self) -> Option<String> {
+        let line = self.sh("grep ' /media/' /proc/self/mountinfo || true");
+        line.split(' ').nth(5).map(String::from)
+    }
+
     /// How many sticks are mounted.
     pub fn mounts(&self) -> String {
         self.sh("grep -c /media/ /proc/self/mountinfo || true").trim().to_owned()
+    }
+}
+
+impl Home for DriveHouse {
+    fn person(&self) -> PathBuf {
+        self.rig.home()
+    }
+
+    fn settings_file(&self) -> PathBuf {
+        self.rig.home().join("config.toml")
+    }
+
+    fn state(&self) -> PathBuf {
+        self.rig.home().join("state")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.rig.home().join("window.log")
+    }
+
+    fn rig(&self) -> Option<&DriveRig> {
+        Some(&self.rig)
     }
 }
 

@@ -156,6 +156,11 @@ impl DriveRig {
         Some(Self { lifeline, first, id, dir, _alone: alone })
     }
 
+    /// Its first process, as it is seen outside: whoever enters its namespaces needs that.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Makes a stick that is not plugged in yet.
     pub fn make(&self, name: &str, stick: &Stick<'_>) {
         let image = self.image(name);

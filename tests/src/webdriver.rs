@@ -4,6 +4,7 @@ mod keyboard;
 
 use std::io::Read;
 use std::net::TcpListener;
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -20,6 +22,7 @@ use tokio::runtime::Runtime;
 
 pub use keyboard::Key;
 
+use crate::drive_rig::DriveRig;
 use crate::here::needs;
 use crate::house::House;
 
@@ -38,6 +41,45 @@ pub fn window_program() -> Option<&'static Path> {
     program.as_deref()
 }
 
+/// Where somebody lives who uses a desktop.
+pub trait Home {
+    /// The person's own folder.
+    fn person(&self) -> PathBuf;
+    /// The settings file.
+    fn settings_file(&self) -> PathBuf;
+    /// The folder of the program's state.
+    fn state(&self) -> PathBuf;
+    /// Where what the desktop's programs say is kept.
+    fn log(&self) -> PathBuf;
+    /// The rig in which the person's programs run, where they do not simply run on this computer.
+    fn rig(&self) -> Option<&DriveRig> {
+        None
+    }
+}
+
+impl Home for House {
+    fn person(&self) -> PathBuf {
+        self.path("person")
+    }
+
+    fn settings_file(&self) -> PathBuf {
+        self.config()
+    }
+
+    fn state(&self) -> PathBuf {
+        self.data()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path("window.log")
+    }
+}
+
+/// A program of the person who lives there.
+fn program_of(home: &dyn Home, program: &Path) -> Command {
+    home.rig().map_or_else(|| Command::new(program), |rig| rig.command(program))
+}
+
 /// An X server without a screen, and a session bus. All that runs on it ends with it.
 #[derive(Debug)]
 pub struct Desktop {
@@ -50,7 +92,7 @@ pub struct Desktop {
 
 impl Desktop {
     /// A desktop for a test; None, and the test is skipped, where a program for it is missing.
-    pub fn begin(test: &str) -> Option<Self> {
+    pub fn begin(test: &str, home: &dyn Home) -> Option<Self> {
         for program in ["Xvfb", "dbus-daemon"] {
             needs(test, &[program])?;
         }
@@ -58,11 +100,16 @@ impl Desktop {
         let mut desktop = Self { display: String::new(), bus: String::new(), servers: Vec::new(), run };
         // It chooses a number that nobody else has, and writes it once it listens.
         let mut x = Command::new("Xvfb");
-        x.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        // Nobody but tests is here; those in a rig are another user's.
+        x.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-ac"]);
         desktop.display = format!(":{}", desktop.serve(x));
-        let mut bus = Command::new("dbus-daemon");
-        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
-        bus.env("XDG_RUNTIME_DIR", desktop.run.path()).env("DISPLAY", &desktop.display);
+        // A bus lets only its own user in.
+        let mut bus = program_of(home, Path::new("dbus-daemon"));
+        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]).env("DISPLAY", &desktop.display);
+        match home.rig() {
+            None => bus.env("XDG_RUNTIME_DIR", desktop.run.path()),
+            Some(rig) => bus.env("XDG_RUNTIME_DIR", rig.home().join("run")),
+        };
         desktop.bus = desktop.serve(bus);
         Some(desktop)
     }
@@ -82,20 +129,20 @@ impl Desktop {
     }
 
     /// Has a command run on this desktop, as somebody who lives in that house.
-    pub fn put_on(&self, command: &mut Command, house: &House) {
-        let home = house.path("person");
-        let run = house.path("person/run");
+    pub fn put_on(&self, command: &mut Command, home: &dyn Home) {
+        let person = home.person();
+        let run = person.join("run");
         fs::create_dir_all(&run).expect("a folder");
         command
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
-            .env("HOME", &home)
+            .env("HOME", &person)
             .env("XDG_RUNTIME_DIR", &run)
             .env("LANG", "en_GB.UTF-8")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("NO_AT_BRIDGE", "1")
-            .env("KEEPSAKE_CONFIG", house.config())
-            .env("KEEPSAKE_DATA_DIR", house.data());
+            .env("KEEPSAKE_CONFIG", home.settings_file())
+            .env("KEEPSAKE_DATA_DIR", home.state());
         for name in ["WAYLAND_DISPLAY", "LC_ALL", "LANGUAGE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
             command.env_remove(name);
         }
@@ -123,14 +170,41 @@ pub struct Window {
     session: Option<WebDriver>,
     driver: Child,
     desktop: Desktop,
+    /// Dropped last: the connections above are made in there.
+    _network: Option<InNetwork>,
+}
+
+/// This thread is in the network of a rig, until this is dropped: there the driver listens.
+struct InNetwork {
+    before: fs::File,
+}
+
+impl InNetwork {
+    fn of(rig: &DriveRig) -> Self {
+        let network = |of: String| fs::File::open(format!("/proc/{of}/ns/net")).expect("it has a network");
+        let before = network("thread-self".into());
+        Self::enter(&network(rig.id().to_string()));
+        Self { before }
+    }
+
+    fn enter(network: &fs::File) {
+        let moved = move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network));
+        moved.expect("root may enter a network");
+    }
+}
+
+impl Drop for InNetwork {
+    fn drop(&mut self) {
+        Self::enter(&self.before);
+    }
 }
 
 impl Window {
-    /// Opens it in a house, with words behind the program's name. None, and the test is skipped, where a program for it
+    /// Opens it in a home, with words behind the program's name. None, and the test is skipped, where a program for it
     /// is missing. `with` may change what the window is started with.
     pub fn open_with(
         test: &'static str,
-        house: &House,
+        home: &dyn Home,
         words: &[&str],
         with: impl FnOnce(&mut Command),
     ) -> Option<Self> {
@@ -139,25 +213,27 @@ impl Window {
             crate::skip(test, "keepsake-window is not built");
             return None;
         };
-        let desktop = Desktop::begin(test)?;
+        let desktop = Desktop::begin(test, home)?;
+        let network = home.rig().map(InNetwork::of);
+        let program = home.rig().map_or_else(|| program.to_path_buf(), |rig| rig.install(program));
         let port = free_port();
-        let mut driver = Command::new(webdriver);
+        let mut driver = program_of(home, &webdriver);
         driver.arg("--host=127.0.0.1").arg(format!("--port={port}")).process_group(0).stdin(Stdio::null());
-        let log = fs::File::create(house.path("window.log")).expect("a log").into_file();
+        let log = fs::File::create(home.log()).expect("a log").into_file();
         driver.stdout(Stdio::from(log.try_clone().expect("another handle"))).stderr(Stdio::from(log));
-        desktop.put_on(&mut driver, house);
+        desktop.put_on(&mut driver, home);
         driver.env("TAURI_WEBVIEW_AUTOMATION", "true");
         with(&mut driver);
         let driver = driver.spawn().expect("WebKitWebDriver starts");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut window = Self { test, runtime, session: None, driver, desktop };
-        window.session = Some(window.connect(port, program, words));
+        let mut window = Self { test, runtime, session: None, driver, desktop, _network: network };
+        window.session = Some(window.connect(port, &program, words));
         Some(window)
     }
 
     /// As [`Window::open_with`], with nothing changed.
-    pub fn open(test: &'static str, house: &House, words: &[&str]) -> Option<Self> {
-        Self::open_with(test, house, words, |_| {})
+    pub fn open(test: &'static str, home: &dyn Home, words: &[&str]) -> Option<Self> {
+        Self::open_with(test, home, words, |_| {})
     }
 
     fn connect(&self, port: u16, program: &Path, words: &[&str]) -> WebDriver {

@@ -117,6 +117,19 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     house.sh("cmp away/lake.jpg one/pictures/lake.jpg");
 }
 
+/// Somebody has looked at what is on it: then it is mounted for reading only.
+#[test]
+fn a_drive_that_is_mounted_for_reading_only_can_be_chosen_all_the_same() {
+    let Some(house) = DriveHouse::begin("drive_copies::a_drive_that_is_mounted_for_reading_only") else { return };
+    house.good(&["backup"]);
+    house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
+    house.plug("blue");
+    house.sh("udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1)");
+    house.adopt(&[]);
+    assert_eq!(house.copy()["drive"]["state"], "unmounted");
+    assert_eq!(house.mounts(), "0");
+}
+
 #[test]
 fn copies_that_are_not_locked_come_back_with_tar_alone() {
     let Some(house) = DriveHouse::begin("drive_copies::copies_that_are_not_locked") else { return };
@@ -246,7 +259,7 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
 
 #[test]
 fn files_come_back_from_a_drive_that_is_plugged_in_and_not_mounted() {
-    let Some(house) = House::begin("drive_copies::files_come_back_from_a_drive") else { return };
+    let Some(house) = DriveHouse::begin("drive_copies::files_come_back_from_a_drive") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
     house.plug("blue");

@@ -141,6 +141,8 @@ polkit.addRule(function (action, subject) {
 });
 RULES
     hostname keepsake-rig 2>/dev/null || true
+    # Windows are driven over it. Where it stays down, only they are missing.
+    ip link set lo up 2>/dev/null || true
     udevd=/usr/lib/systemd/systemd-udevd
     [ -x $udevd ] || udevd=/lib/systemd/systemd-udevd
     $udevd --daemon > "$dir/log" 2>&1

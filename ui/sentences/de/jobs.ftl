@@ -45,6 +45,15 @@ job-check-with-problems = { $problems ->
     .advice = Mach jetzt ein Backup: Was noch auf diesem Computer ist, wird neu gesichert.
 job-check-failed = Die Backups konnten nicht geprüft werden.
     .advice = Sieh nach, ob die Festplatte mit den Backups da ist und sich lesen lässt. Prüfe dann noch einmal.
+job-check-drive-good = Alles auf { $about } wurde gelesen und verglichen: Alles ist in Ordnung.
+job-check-drive-with-problems = { $problems ->
+    [one] Alles auf { $about } wurde gelesen und verglichen: Etwas ist beschädigt.
+   *[other] Alles auf { $about } wurde gelesen und verglichen: { $problems } Dinge sind beschädigt.
+}
+    .advice = Kopiere noch einmal darauf: Was beschädigt ist, wird neu kopiert. Passiert es wieder, ist das Laufwerk vielleicht verbraucht: Nimm ein anderes.
+job-check-drive-failed = Was auf { $about } ist, ließ sich nicht prüfen.
+    .advice = Sieh nach, ob es angesteckt ist, und versuche es noch einmal. Die Backups auf diesem Computer sind, wie sie waren.
+job-check-drive-stopped = Das Prüfen von { $about } wurde angehalten.
 job-check-stopped = Das Prüfen wurde angehalten.
 job-restore-good = { $files ->
     [one] Eine Datei ist zurück.

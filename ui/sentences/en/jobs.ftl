@@ -45,6 +45,15 @@ job-check-with-problems = { $problems ->
     .advice = Back up now: what is still on this computer is stored anew.
 job-check-failed = The backups could not be checked.
     .advice = See whether the disk with your backups is there and can be read, then check again.
+job-check-drive-good = Everything on { $about } was read and compared: all is well.
+job-check-drive-with-problems = { $problems ->
+    [one] Everything on { $about } was read and compared: 1 thing is damaged.
+   *[other] Everything on { $about } was read and compared: { $problems } things are damaged.
+}
+    .advice = Copy to it once more: what is damaged is copied anew. If that happens again, the drive may be worn out: take another one.
+job-check-drive-failed = What is on { $about } could not be checked.
+    .advice = See that it is plugged in, then try it again. The backups on this computer are as they were.
+job-check-drive-stopped = Checking { $about } was stopped.
 job-check-stopped = The check was stopped.
 job-restore-good = { $files ->
     [one] 1 file is back.

@@ -213,9 +213,12 @@ describe('strangers', () => {
     );
     expect(read('stranger-Generic Flash Disk')).toContain('Nothing can be written to Generic Flash Disk.');
     expect(read('stranger-Blue drive')).toContain('This is not Blue drive.');
-    for (const id of ['Work laptop', 'Generic Flash Disk', 'Blue drive']) {
+    for (const id of ['Work laptop', 'Blue drive']) {
       expect(within(screen.getByTestId(`stranger-${id}`)).queryAllByRole('button'), id).toEqual([]);
     }
+    // What can only be read may hold backups.
+    const flash = within(screen.getByTestId('stranger-Generic Flash Disk')).getAllByRole('button');
+    expect(flash.map((button) => button.dataset['testid'])).toEqual(['stranger-look-for']);
     // What was only left alone can be used after all.
     await user.click(within(screen.getByTestId('stranger-CAMERA')).getByTestId('stranger-use'));
     expect(view.page).toEqual({ name: 'adopt-drive', volume: 'volume-CAMERA' });
@@ -238,6 +241,29 @@ describe('strangers', () => {
     expect(asked(one, 'history').at(-1)).toEqual({ ask: 'history', from });
   });
 
+  test('one that nobody has looked at is looked at when somebody asks for it', async () => {
+    const none = { id: 'refused-drive-without-backups', args: { title: { kind: 'text' as const, value: 'SanDisk' } } };
+    const one = await drives('drives-asks', {
+      'open-drive': () => {
+        throw new Refused({ kind: 'not-found', said: none, detail: null });
+      },
+    });
+    expect(asked(one, 'open-drive')).toEqual([]);
+    await user.click(await screen.findByTestId('stranger-look-for'));
+    expect(asked(one, 'open-drive')).toEqual([{ ask: 'open-drive', volume: 'volume-SanDisk Ultra' }]);
+    expect((await screen.findByTestId('refusal')).textContent).toContain('There are no Keepsake backups on SanDisk.');
+    expect(view.page.name).toBe('drives');
+  });
+
+  test('one whose backups were looked at is let go of, and that is said', async () => {
+    const one = await drives('drives-backups', { 'eject-drive': () => 9 });
+    await user.click(await screen.findByTestId('stranger-remove'));
+    expect(asked(one, 'eject-drive')).toEqual([{ ask: 'eject-drive', volume: 'volume-HOLIDAY' }]);
+    tellStatus(one, quietStatus({ drives: [stranger('HOLIDAY', 'unmounted', 'drive-unmounted', { backups: 1 })] }));
+    await waitFor(() => expect(screen.queryByTestId('stranger-remove')).toBeNull());
+    expect(screen.getByTestId('stranger-look')).not.toBeNull();
+  });
+
   test('a drive that cannot be opened says why, and stays', async () => {
     await drives('drives-backups', {
       'open-drive': () => {
@@ -254,6 +280,20 @@ describe('strangers', () => {
     tellStatus(one, quietStatus({ drives: [stranger('HOLIDAY', 'refused', 'drive-refused-family')] }));
     await user.click(await screen.findByTestId('stranger-sheet'));
     expect(view.page).toEqual({ name: 'enter-sheet' });
+  });
+
+  test('where nothing is set up, one is not offered for backups, and no room is said to be needed', async () => {
+    const drives = () => ({ drives: [], ignored: [], sheet: 'not-needed' as const, needed_bytes: 0 });
+    const one = playScene('not-set-up', { drives });
+    view.page = { name: 'drives' };
+    render(App);
+    await screen.findByTestId('drives-empty');
+    expect(read('drives-empty')).not.toContain('Your backups need');
+    const status = quietStatus({ state: 'not-set-up', drives: [stranger('CAMERA', 'ignored', 'drive-ignored')] });
+    tellStatus(one, status);
+    const card = within(await screen.findByTestId('stranger-CAMERA'));
+    expect(card.getAllByRole('button').map((button) => button.dataset['testid'])).toEqual(['stranger-look-for']);
+    expect(read('stranger-CAMERA')).toContain('Keepsake has not looked at it yet.');
   });
 
   test('a new computer offers what is plugged in, for looking only', async () => {

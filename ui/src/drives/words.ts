@@ -1,5 +1,5 @@
 // What stands behind the states of drives, for the page.
-import type { PluggedState, State } from '../backend';
+import type { PluggedIn, PluggedState, State } from '../backend';
 
 /** The shape and colour that go with a state. */
 export const ICONS: Record<PluggedState, State> = {
@@ -32,4 +32,12 @@ export function wrongName(name: string, others: string[]): 'drives-name-missing'
   const wanted = name.trim().toLowerCase();
   if (wanted === '') return 'drives-name-missing';
   return others.some((one) => one.toLowerCase() === wanted) ? 'drives-name-taken' : null;
+}
+
+/** Strangers that nobody has looked at: those with something to read on them. */
+const READABLE = ['drive-asks', 'drive-ignored', 'drive-read-only', 'drive-too-small'];
+
+/** Backups may be on it, and it is only looked at when a person asks for that. */
+export function canBeLookedAt({ drive, said }: PluggedIn): boolean {
+  return drive === null && READABLE.includes(said.id);
 }

@@ -28,6 +28,8 @@ pub(crate) fn job_end(job: u64, task: &Task, ended: &Ended, answer: &Value) -> J
     let id = match answer["error"]["word"].as_str() {
         // Nothing was done, and whoever asked looks at it once more.
         Some("look-again") => "job-restore-look-again".into(),
+        // Which copies were read again, and that new ones come by copying, is another sentence than of a check of all backups.
+        _ if matches!(task, Task::ProveDrive(_)) => format!("job-check-drive-{}", word(outcome)),
         _ => format!("job-{}-{}", word(task.kind()), word(outcome)),
     };
     let mut said = Said::new(id)

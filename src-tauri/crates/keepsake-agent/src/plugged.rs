@@ -149,6 +149,11 @@ impl Plugged {
             };
             return shown(volume, Some(drive), state, id, programs);
         }
+        if let Some((state, id, programs)) = let_go_of(here) {
+            let mut shown = shown(volume, None, state, id, programs);
+            shown.backups = here.backups;
+            return shown;
+        }
         let is_ignored = here.is_left_alone || self.asked.is_ignored(&lasting_key(volume));
         let (state, id) = match &volume.contents {
             _ if is_ignored => (PluggedState::Ignored, "drive-ignored"),
@@ -195,6 +200,11 @@ impl Plugged {
 
     /// A job that was about a drive has ended, and said this in the end.
     pub fn ended(&mut self, task: &Task, answer: &Value, settings: Option<&Settings>, now: Timestamp) {
+        if let Task::AdoptDrive { volume, .. } = task {
+            // Whatever was said of it as a stranger: it is to be copied to.
+            self.here.get_mut(volume).into_iter().for_each(|here| here.stage = Stage::Came);
+            return;
+        }
         let told = match task {
             Task::Copy(_) => &answer["destinations"][0]["drive"],
             Task::EjectDrive(_) | Task::ProveDrive(_) => &answer["drive"],
@@ -332,6 +342,19 @@ fn of_word(word: &str, programs: &[String]) -> (PluggedState, &'static str) {
         "gone-early" | "gone" => (PluggedState::Failed, "drive-gone-early"),
         _ => (PluggedState::Failed, "drive-failed"),
     }
+}
+
+/// How it went with a stranger that somebody wanted to pull out, after its backups were looked at.
+fn let_go_of(here: &Here) -> Option<(PluggedState, &'static str, &[String])> {
+    let Stage::Left(word, programs) = &here.stage else { return None };
+    let is_out = matches!(word.as_str(), "safe-to-remove" | "unmounted");
+    if is_out != here.volume.mounted_at.is_empty() {
+        // Opened again, or let go of by another program: it is a stranger as any other.
+        return None;
+    }
+    let (state, id) = of_word(word, programs);
+    matches!(state, PluggedState::SafeToRemove | PluggedState::Unmounted | PluggedState::Held)
+        .then_some((state, id, programs))
 }
 
 /// All sentences are given all that any of them may say.

@@ -141,7 +141,8 @@ impl Task {
     /// The plan, place or other thing that it is about; None for all.
     pub fn about_name(&self) -> Option<String> {
         match self {
-            Self::Read(_) | Self::Check | Self::Copies => None,
+            // What the agent calls a volume says nothing to people.
+            Self::Read(_) | Self::Check | Self::Copies | Self::EjectDrive(_) => None,
             Self::Import(dir) => Some(dir.display().to_string()),
             _ => Some(self.about().into()),
         }

@@ -240,12 +240,18 @@ impl AtDrive {
         if volume.is_read_only {
             return Err(NoDrive::ReadOnly);
         }
-        let (at, is_read_only) = Self::mount_as_it_is(volume)?;
-        if is_read_only {
-            at.leave();
-            return Err(NoDrive::ReadOnly);
+        let (at, is_read_only) = Self::mount_as_it_is(volume.clone())?;
+        if !is_read_only {
+            return Ok(at);
         }
-        Ok(at)
+        // Somebody has looked at its backups: then it is mounted for reading only, and can be written all the same.
+        if at.disks.unmount(&volume).is_ok()
+            && let (at, false) = Self::mount_as_it_is(volume)?
+        {
+            return Ok(at);
+        }
+        at.leave();
+        Err(NoDrive::ReadOnly)
     }
 
     /// Mounts a volume that is to be read. Where it can be written it is mounted so: a job that copies to it may come.

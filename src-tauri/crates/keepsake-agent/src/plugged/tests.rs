@@ -232,3 +232,28 @@ fn backups_on_a_stranger_are_told_also_where_nothing_is_set_up() {
     assert!(desk.plugged.ignore(&stranger.key(), false));
     assert_eq!(desk.only().0, PluggedState::Ignored);
 }
+
+#[test]
+fn a_stranger_whose_backups_were_looked_at_is_let_go_of_and_can_still_become_the_familys() {
+    let mut desk = Desk::new();
+    let stranger = volume("sdb1", "0000-0001");
+    let open = Volume { mounted_at: vec!["/media/HOLIDAY".into()], ..stranger.clone() };
+    desk.plug(open.clone());
+    desk.plugged.found(&open.key(), 1);
+    let eject = Task::EjectDrive(open.key());
+    let said = |word: &str| json!({ "drive": { "state": word, "programs": ["eog"] } });
+    desk.plugged.ended(&eject, &said("held"), Some(&desk.settings), desk.now);
+    assert_eq!(desk.only(), (PluggedState::Held, "drive-held".into()));
+    desk.plugged.ended(&eject, &said("unmounted"), Some(&desk.settings), desk.now);
+    assert_eq!(desk.only().1, "drive-backups-found", "it is not said before it is so");
+    desk.plug(stranger.clone());
+    assert_eq!(desk.only(), (PluggedState::Unmounted, "drive-unmounted".into()));
+    // Looked at once more.
+    desk.plug(open);
+    assert_eq!(desk.only().1, "drive-backups-found");
+    desk.plug(stranger.clone());
+    let adopt = Task::AdoptDrive { volume: stranger.key(), name: "Red".into(), color: "red", is_encrypted: true };
+    desk.plugged.ended(&adopt, &json!({}), Some(&desk.settings), desk.now);
+    desk.settings.drives[0].file_system = "0000-0001".into();
+    assert_eq!(desk.plugged.came(&desk.settings), Some("Blue".into()), "it is copied to");
+}

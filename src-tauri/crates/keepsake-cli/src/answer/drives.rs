@@ -1,10 +1,12 @@
 //! The family's drives, for the page of drives.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use keepsake_api::{Answer, DriveCard, DriveColor, Drives, IgnoredDrive, OpenedDrive, PathText, SheetState};
 use keepsake_core::catalog::WholeCopy;
 use keepsake_core::destinations::drive::{AskedDrives, FOLDER_NAME, NotedDrives};
+use keepsake_core::destinations::stored::list_with_locked;
 use keepsake_core::health::gather::gather_noted;
 use keepsake_core::health::{DriveFacts, next_drive};
 use keepsake_core::sealed::{Family, KeyStore};
@@ -113,17 +115,29 @@ pub fn change_drive(
     Ok(Answer::ChangeDrive(()))
 }
 
-/// Opens a stranger with backups, for reading only.
+/// Opens a stranger for reading only, because a person asked for it. One without backups is left as it was found.
 pub fn open_drive(around: &Surroundings, key: &str) -> Result<Answer, Refused> {
     let failed = |e: keepsake_drives::DrivesError| Refused::failed("failed-drive-not-opened", e);
     let volumes = keepsake_drives::volumes().map_err(failed)?;
     let gone = || Refused::not_found(keepsake_api::Said::new("refused-drive-gone"));
     let volume = volumes.into_iter().find(|volume| volume.key() == key).ok_or_else(gone)?;
-    let mounted = Disks::connect().and_then(|disks| disks.mount(&volume, true)).map_err(failed)?;
-    let own = mounted.folder.join(FOLDER_NAME);
-    let from = if own.is_dir() { own } else { mounted.folder };
+    let disks = Disks::connect().map_err(failed)?;
+    let mounted = disks.mount(&volume, true).map_err(failed)?;
+    let places = [mounted.folder.join(FOLDER_NAME), mounted.folder];
+    let Some(from) = places.into_iter().find(|folder| has_backups(folder)) else {
+        if !mounted.was_mounted {
+            // Whoever plugged it in need not let go of it first.
+            let _ = disks.unmount(&volume);
+        }
+        let said = keepsake_api::Said::new("refused-drive-without-backups").text("title", volume.title());
+        return Err(Refused::not_found(said));
+    };
     let needs_key = has_locked(&from) && Keys::around(around).load().map_or(true, |kept| kept.all().next().is_none());
     Ok(Answer::OpenDrive(OpenedDrive { from: PathText::of_path(&from), needs_key }))
+}
+
+fn has_backups(folder: &Path) -> bool {
+    list_with_locked(folder).is_ok_and(|listing| !listing.archives.is_empty())
 }
 
 /// Both sides have the same colours, by the same words.

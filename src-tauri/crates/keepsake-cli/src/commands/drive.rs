@@ -20,7 +20,7 @@ use crate::keyring::Keys;
 use crate::near;
 use crate::recovery::look_for_key;
 use crate::say;
-use crate::session::{Session, needed_settings, told_elsewhere};
+use crate::session::{Session, needed_settings, settings, told_elsewhere};
 use crate::surroundings::Surroundings;
 
 /// Does what is asked of drives.
@@ -260,8 +260,9 @@ fn no_drive(name: &str, why: &NoDrive) -> CliError {
 }
 
 fn eject(around: &Surroundings, name: &str) -> Result<Exit, CliError> {
-    let settings = needed_settings(around)?;
-    let by_name = settings.drive(name);
+    // A stranger whose backups were looked at can be let go of where nothing is set up, too.
+    let settings = settings(around)?;
+    let by_name = settings.as_ref().and_then(|settings| settings.drive(name));
     let is_it = |volume: &Volume| match by_name {
         Some(drive) => is_of(volume, drive),
         None => volume.key() == name,
