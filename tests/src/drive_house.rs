@@ -104,6 +104,15 @@ impl DriveHouse {
         assert!(settled.success());
     }
 
+    /// Mounts a stick as a desktop does, or for reading only (`ro`); answers the folder.
+    #[track_caller]
+    pub fn mount(&self, device: &Path, how: &str) -> PathBuf {
+        let line = format!("udisksctl mount --no-user-interaction -o {how} -b {}", device.display());
+        let said = self.sh(&line);
+        let folder = said.trim().rsplit_once(" at ").map(|(_, folder)| folder.trim_end_matches('.'));
+        folder.expect("it says where").into()
+    }
+
     /// A line of shell in the folder of a stick, which is mounted for it.
     #[track_caller]
     pub fn on_stick(&self, device: &Path, line: &str) -> String {

@@ -1,6 +1,7 @@
 //! USB drives from plugging in to safe to remove, with the real udevd, D-Bus, polkit and UDisks2, as an ordinary user
 //! ([`DriveHouse`]).
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     let Some(house) = DriveHouse::begin("drive_copies::a_new_computer_reads_a_locked_drive") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
-    house.plug("blue");
+    let device = house.plug("blue");
     house.adopt(&[]);
     house.copy();
     let sheet = house.good(&["sheet", "--text"]);
@@ -97,11 +98,9 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     fs::write(house.rig.home().join("typed"), words.join(" ")).unwrap();
     // The dead disk took everything but the drive and the sheet.
     house.sh("rm -rf state backups config.toml && mv pictures away");
-    let folder = house.sh(
-        "udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//'",
-    );
-    let folder = format!("{}/Keepsake", folder.trim());
-    let locked = house.run(&["restore", "latest", "--from", &folder, "--to", "back"]);
+    let folder = house.mount(&device, "ro").join("Keepsake");
+    let folder = folder.to_str().expect("UTF-8");
+    let locked = house.run(&["restore", "latest", "--from", folder, "--to", "back"]);
     assert!(!locked.status.success(), "nobody opens it without the sheet");
     let entered = house.rig.command(Path::new("sh")).args(["-c", &format!(
         "cd '{0}' && KEEPSAKE_DATA_DIR='{0}/state' KEEPSAKE_CONFIG='{0}/config.toml' KEEPSAKE_KEYRING=off '{1}' sheet --enter < typed",
@@ -109,11 +108,11 @@ fn a_new_computer_reads_a_locked_drive_with_the_sheet_and_writes_nothing_to_it()
     )]).output().unwrap();
     assert!(entered.status.success(), "{}", String::from_utf8_lossy(&entered.stderr));
     let back = house.rig.home().join("back");
-    house.good(&["restore", "latest", "--from", &folder, "--to", back.to_str().unwrap()]);
+    house.good(&["restore", "latest", "--from", folder, "--to", back.to_str().unwrap()]);
     house.sh("diff -r away back/pictures");
     // One file, too.
     let one = house.rig.home().join("one");
-    house.good(&["restore", "latest", "--from", &folder, "--path", "pictures/lake.jpg", "--to", one.to_str().unwrap()]);
+    house.good(&["restore", "latest", "--from", folder, "--path", "pictures/lake.jpg", "--to", one.to_str().unwrap()]);
     house.sh("cmp away/lake.jpg one/pictures/lake.jpg");
 }
 
@@ -123,8 +122,8 @@ fn a_drive_that_is_mounted_for_reading_only_can_be_chosen_all_the_same() {
     let Some(house) = DriveHouse::begin("drive_copies::a_drive_that_is_mounted_for_reading_only") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::Ext4) });
-    house.plug("blue");
-    house.sh("udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1)");
+    let device = house.plug("blue");
+    house.mount(&device, "ro");
     house.adopt(&[]);
     assert_eq!(house.copy()["drive"]["state"], "unmounted");
     assert_eq!(house.mounts(), "0");
@@ -135,12 +134,14 @@ fn copies_that_are_not_locked_come_back_with_tar_alone() {
     let Some(house) = DriveHouse::begin("drive_copies::copies_that_are_not_locked") else { return };
     house.good(&["backup"]);
     house.rig.make("blue", &Stick { mib: 160, ..Stick::of(StickKind::ExFat) });
-    house.plug("blue");
+    let device = house.plug("blue");
     house.adopt(&["--unlocked"]);
     house.copy();
-    let line = "D=$(udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//')/Keepsake && \
-                ls \"$D\" && cd \"$D\" && sha256sum -c *.sha256 && mkdir ~/by-hand && cd ~/by-hand && tar -xzf \"$D\"/*.tar.gz && diff -r ~/pictures pictures";
-    let said = house.sh(line);
+    let folder = house.mount(&device, "ro").join("Keepsake");
+    let said = house.sh(&format!(
+        "cd '{}' && ls && sha256sum -c *.sha256 && D=$PWD && mkdir ~/by-hand && cd ~/by-hand && tar -xzf \"$D\"/*.tar.gz && diff -r ~/pictures pictures",
+        folder.display()
+    ));
     assert!(said.contains("START HERE.txt") && said.contains("HIER ANFANGEN.txt"), "{said}");
 }
 

@@ -139,7 +139,7 @@ fn what_is_pressed_on_the_card_of_a_drive_is_true_on_the_stick() {
     window.click("drive-save");
     window.see_in("drive-Blue drive", "Stays plugged in");
     assert!(settings(&house).contains("stay_plugged_in = true"));
-    house.plug("stick");
+    let device = house.plug("stick");
     window.see_in("drive-now", "Blue drive is plugged in, and stays.");
     assert!(house.mounted().is_some_and(|options| options.starts_with("rw")), "it is ready to be written");
 
@@ -163,7 +163,7 @@ fn what_is_pressed_on_the_card_of_a_drive_is_true_on_the_stick() {
     window.see("drives-empty");
     assert!(!settings(&house).contains("Blue drive"), "{}", settings(&house));
     // What stands on it stays.
-    house.sh("udisksctl mount --no-user-interaction -o ro -b $(ls /dev/loop*p1 | head -n 1)");
+    house.mount(&device, "ro");
     assert_eq!(house.sh("ls /media/*/*/Keepsake/*.age | wc -l").trim(), "2");
 }
 
@@ -210,8 +210,8 @@ fn one_file_comes_back_from_a_locked_drive_that_the_desktop_has_mounted() {
     on_another_computer(&house);
     let _agent = AtWork::begin(&house);
     let Some(window) = Window::open(name, &house, &["--page", "new-computer"]) else { return };
-    house.plug("stick");
-    house.sh("udisksctl mount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1)");
+    let device = house.plug("stick");
+    house.mount(&device, "rw");
     window.see_in(&format!("stranger-{TITLE}"), "Keepsake Rig has Keepsake backups on it.");
     window.click("stranger-look");
     type_the_sheet(&window, &words);

@@ -2,7 +2,7 @@
 //! below `KEEPSAKE_RIG_DIR`), as fast as the kernel makes it or as slow as is asked. Ratios count; times on a shared machine do not.
 //!
 //! ```text
-//! measure-drive [KEEPSAKE]             KEEPSAKE_BIN, or what is in target/release
+//! measure-drive                        the program of KEEPSAKE_BIN, or the one that was built beside it
 //! RUNS=5 MIB=512 measure-drive         so often, and a backup of so much
 //! FILE_SYSTEM=ntfs measure-drive       one of ext4, btrfs, exfat, ntfs
 //! MB_PER_SEC=200 measure-drive         the drive takes and gives no more (cgroup v1, blkio.throttle)
@@ -11,11 +11,13 @@
 //! the start of the program, are beside it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
 use fs_err as fs;
-use keepsake_tests::{DriveRig, Stick, StickKind, number_from};
+use keepsake_api::PluggedState;
+use keepsake_tests::drive_house::AtWork;
+use keepsake_tests::{DriveHouse, Stick, StickKind, number_from};
 
 /// What one copy took, in seconds.
 struct Took {
@@ -24,8 +26,7 @@ struct Took {
 }
 
 struct Ground {
-    rig: DriveRig,
-    keepsake: PathBuf,
+    house: DriveHouse,
     mib: u64,
     /// What the drive does in a second, in bytes; None when it is as fast as it can be.
     most_bytes_per_sec: Option<u64>,
@@ -35,36 +36,13 @@ struct Ground {
 const THROTTLES: [&str; 2] = ["write_bps_device", "read_bps_device"];
 
 impl Ground {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = self.rig.command(&self.keepsake);
-        let home = self.rig.home();
-        command.args(words).env("KEEPSAKE_CONFIG", home.join("config.toml"));
-        command.env("KEEPSAKE_DATA_DIR", home.join("state")).env("KEEPSAKE_KEYRING", "off");
-        command
-    }
-
-    fn good(&self, words: &[&str]) -> String {
-        let done = self.command(words).output().expect("it starts");
-        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    }
-
-    fn sh(&self, line: &str) -> String {
-        let line = format!("set -e; cd '{}'; {line}", self.rig.home().display());
-        let done = self.rig.command(Path::new("sh")).args(["-c", &line]).output().expect("it starts");
-        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    }
-
     /// A new stick, so that each begins alike.
     fn stick(&self, name: &str, kind: StickKind) -> PathBuf {
-        self.rig.make(name, &Stick { mib: self.mib * 3 / 2 + 200, ..Stick::of(kind) });
-        let part = self.rig.plug(name);
+        self.house.rig.make(name, &Stick { mib: self.mib * 3 / 2 + 200, ..Stick::of(kind) });
+        let part = self.house.plug(name);
         if let Some(bytes) = self.most_bytes_per_sec {
             throttle(&part, bytes);
         }
-        let settled = self.rig.as_root(Path::new("udevadm")).arg("settle").status().expect("it starts");
-        assert!(settled.success());
         part
     }
 
@@ -73,39 +51,34 @@ impl Ground {
             // None is the same as no limit.
             throttle(part, 0);
         }
-        self.rig.unplug(name);
-        fs::remove_file(self.rig.image(name)).expect("it is there");
+        self.house.rig.unplug(name);
+        fs::remove_file(self.house.rig.image(name)).expect("it is there");
     }
 
     /// `cp` and `sync` of the backup, in seconds.
     fn cp(&self, kind: StickKind) -> f64 {
         let part = self.stick("cp", kind);
-        let place = self
-            .sh("udisksctl mount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1) | sed 's/.* at //; s/[.]$//'");
-        let line = format!("cp backups/*.tar.gz {0}/ && sync -f {0}", place.trim());
-        let line = format!("cd '{}' && {line}", self.rig.home().display());
-        let mut command = self.rig.command(Path::new("sh"));
+        let place = self.house.mount(&part, "rw");
+        let home = self.house.rig.home();
+        let line = format!("cd '{}' && cp backups/*.tar.gz {1}/ && sync -f {1}", home.display(), place.display());
+        let mut command = self.house.rig.command(Path::new("sh"));
         command.args(["-c", &line]);
         let began = Instant::now();
         assert!(command.status().expect("it starts").success());
         let took = began.elapsed().as_secs_f64();
-        self.sh("udisksctl unmount --no-user-interaction -b $(ls /dev/loop*p1 | head -n 1)");
+        self.house.sh(&format!("udisksctl unmount --no-user-interaction -b {}", part.display()));
         self.take_away("cp", &part);
         took
     }
 
     fn copy(&self, kind: StickKind, is_locked: bool) -> Took {
         let part = self.stick("copy", kind);
-        let list: serde_json::Value = serde_json::from_str(&self.good(&["--json", "drive", "list"])).expect("JSON");
-        let volume = list["volumes"][0]["volume"].as_str().expect("one is plugged in").to_owned();
-        let mut words = vec!["drive", "adopt", &volume, "--name", "Blue drive"];
-        words.extend((!is_locked).then_some("--unlocked"));
-        self.good(&words);
-        let log = self.rig.home().join("trace");
-        let mut command = self.rig.command(Path::new("strace"));
+        self.house.adopt(if is_locked { &[] } else { &["--unlocked"] });
+        let log = self.house.rig.home().join("trace");
+        let mut command = self.house.rig.command(Path::new("strace"));
         let trace = "trace=openat,fsync,rename,renameat,renameat2";
-        command.args(["-f", "--seccomp-bpf", "-ttt", "-T", "-e", trace, "-o"]).arg(&log).arg(&self.keepsake);
-        let plain = self.command(&["copy", "Blue drive"]);
+        command.args(["-f", "--seccomp-bpf", "-ttt", "-T", "-e", trace, "-o"]).arg(&log).arg(&self.house.keepsake);
+        let plain = self.house.command(&["copy", "Blue drive"]);
         command.args(plain.get_args().skip_while(|word| *word != "copy"));
         command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -113,7 +86,7 @@ impl Ground {
         assert!(command.status().expect("it starts").success());
         let all_secs = began.elapsed().as_secs_f64();
         let writing_secs = writing_secs(&fs::read_to_string(&log).expect("a trace"));
-        self.good(&["drive", "forget", "Blue drive"]);
+        self.house.good(&["drive", "forget", "Blue drive"]);
         self.take_away("copy", &part);
         Took { writing_secs, all_secs }
     }
@@ -158,24 +131,34 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// From plugging in to what whoever watches the agent is told, in seconds: that it is copied to.
+fn until_copying(ground: &Ground) -> f64 {
+    let house = &ground.house;
+    let part = ground.stick("seen", StickKind::Ext4);
+    house.adopt(&["--unlocked"]);
+    house.rig.unplug("seen");
+    let mut at_work = AtWork::begin(house);
+    let began = Instant::now();
+    house.rig.plug("seen");
+    at_work.until(PluggedState::Busy);
+    let took = began.elapsed().as_secs_f64();
+    at_work.until(PluggedState::Unmounted);
+    drop(at_work);
+    house.good(&["drive", "forget", "Blue drive"]);
+    ground.take_away("seen", &part);
+    took
+}
+
 fn main() {
-    let Some(rig) = DriveRig::begin("measure-drive") else { return };
     let (runs, mib) = (number_from("RUNS", 3), number_from("MIB", 512) as u64);
-    let given = std::env::args().nth(1).or_else(|| std::env::var("KEEPSAKE_BIN").ok());
-    let built = given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/keepsake").into());
-    let keepsake = rig.install(Path::new(&built));
+    let Some(house) = DriveHouse::begin("measure-drive") else { return };
+    house.sh(&format!("head -c {mib}M /dev/urandom > pictures/film.mp4"));
+    house.good(&["backup"]);
     let most_bytes_per_sec =
         std::env::var("MB_PER_SEC").ok().map(|text| text.parse::<u64>().expect("a number") * 1_000_000);
-    let ground = Ground { rig, keepsake, mib, most_bytes_per_sec };
-    let home = ground.rig.home();
-    ground.sh(&format!("mkdir pictures backups && head -c {mib}M /dev/urandom > pictures/film.mp4"));
-    let settings = format!(
-        "backup_dir = \"{0}/backups\"\n[[plan]]\nname = \"family\"\nschedule = \"manual\"\n[[plan.source]]\nname = \"pictures\"\npath = \
-         \"{0}/pictures\"\n",
-        home.display()
-    );
-    fs::write(home.join("config.toml"), settings).expect("a file");
-    ground.good(&["backup"]);
+    let ground = Ground { house, mib, most_bytes_per_sec };
+    let seen = median((0..runs).map(|_| until_copying(&ground)).collect());
+    println!("From plugging in to \"copying\", as the window is told: {seen:.2} s, median of {runs}");
     println!("{mib} MiB, medians of {runs}; writing as a part of the speed of cp and sync");
     println!("| file system | cp and sync | open: writing | all | locked: writing | all |");
     println!("| --- | --- | --- | --- | --- | --- |");

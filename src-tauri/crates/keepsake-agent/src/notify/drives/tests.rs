@@ -10,7 +10,7 @@ const FULL: Around = Around { is_quiet: false, is_full_screen: true };
 const FREE: Around = Around { is_quiet: false, is_full_screen: false };
 
 /// Every sentence that the agent says of a volume, with what is put into it.
-const SAID: [(&str, &[&str]); 25] = [
+const SAID: [(&str, &[&str]); 26] = [
     ("drive-asks", &["title", "size"]),
     ("drive-ignored", &["title"]),
     ("drive-locked", &["title"]),
