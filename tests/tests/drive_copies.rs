@@ -247,6 +247,12 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     let refused = house.run(&["drive", "adopt", tiny["volume"].as_str().unwrap(), "--name", "Tiny"]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("too small for backups") && said.contains("64 MB or more"), "{said}");
+    house.rig.make("raw", &Stick { mib: 80, is_whole_disk: true, ..Stick::of(StickKind::Nothing) });
+    house.plug("raw");
+    let listed = String::from_utf8(house.run(&["drive", "list"]).stdout).unwrap();
+    let (raw, small) = ("is not formatted. Your disk utility formats it.", "is too small for backups. Use one of 64 MB");
+    assert!(listed.contains(raw) && listed.contains(small) && !listed.contains("To use it"), "{listed}");
+    house.rig.unplug("raw");
     house.rig.unplug("tiny");
     house.sh("head -c 120000000 /dev/urandom > pictures/film.mp4");
     house.good(&["backup"]);

@@ -87,13 +87,14 @@ fn list(around: &Surroundings) -> Result<Exit, CliError> {
         lines.push(format!("{} ({}): {there}", drive.name, drive.color.word()));
     }
     for volume in volumes.iter().filter(|volume| !is_ours(volume)) {
-        lines.push(format!(
-            "{} ({}, {}): not used for backups. To use it: keepsake drive adopt {} --name 'Blue drive'",
-            volume.title(),
-            ByteCount(volume.bytes),
-            contents(volume),
-            volume.key()
-        ));
+        let (title, size, kind) = (volume.title(), ByteCount(volume.bytes), contents(volume));
+        lines.push(match uuid_of_suitable(volume, &volumes, &settings) {
+            Ok(_) => {
+                let key = volume.key();
+                format!("{title} ({size}, {kind}): not used for backups. To use it: keepsake drive adopt {key} --name 'Blue drive'")
+            }
+            Err((why, advice)) => format!("{title} ({size}, {kind}) {why}. {advice}"),
+        });
     }
     if lines.is_empty() {
         lines.push("No drive yet. Plug one in, and run this again.".into());
@@ -219,9 +220,22 @@ fn suitable(key: &str, settings: &Settings) -> Result<(Volume, String), CliError
     };
     let found = plugged.iter().find(|volume| volume.key() == key);
     let volume = found.ok_or_else(|| CliError::input(format!("no drive {key} is plugged in"), known()))?;
-    let unusable = |why: &str, advice: &str| Err(CliError::failed(format!("{} {why}", volume.title()), advice));
-    let Contents::FileSystem { uuid, .. } = &volume.contents else {
-        return unusable("cannot be used as it is", "It must be formatted and unlocked: your file manager does that.");
+    match uuid_of_suitable(volume, &plugged, settings) {
+        Ok(uuid) => Ok((volume.clone(), uuid)),
+        Err((why, advice)) => Err(CliError::failed(format!("{} {why}", volume.title()), advice)),
+    }
+}
+
+/// The UUID of the file system of a volume that can be used; else why it cannot, as the end of a sentence, and what to do.
+fn uuid_of_suitable(volume: &Volume, plugged: &[Volume], settings: &Settings) -> Result<String, (String, String)> {
+    let unusable = |why: &str, advice: &str| Err((why.into(), advice.into()));
+    let uuid = match &volume.contents {
+        Contents::FileSystem { uuid, .. } => uuid,
+        Contents::Locked { .. } => return unusable("is locked", "Unlock it in your file manager."),
+        Contents::Nothing => return unusable("is not formatted", "Your disk utility formats it."),
+        Contents::Other { .. } => {
+            return unusable("is not formatted so that it could hold backups", "Your disk utility formats it anew.");
+        }
     };
     if uuid.is_empty() {
         return unusable("has nothing by which it could be known again", "Format it anew.");
@@ -236,7 +250,10 @@ fn suitable(key: &str, settings: &Settings) -> Result<(Volume, String), CliError
         let (bytes, least) = (ByteCount(volume.bytes), ByteCount(LEAST_DRIVE_BYTES));
         return unusable(&format!("({bytes}) is too small for backups"), &format!("Use one of {least} or more."));
     }
-    Ok((volume.clone(), uuid.clone()))
+    if volume.is_read_only {
+        return unusable("can only be read, not written", "Look for a switch on it.");
+    }
+    Ok(uuid.clone())
 }
 
 fn adopt_it(at: &AtDrive, drive: &DriveSettings, family: &Family, now_secs: i64) -> Result<(), CliError> {
