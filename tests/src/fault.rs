@@ -179,10 +179,10 @@ fn start(command: &Command, kinds: &str, inject: &str, log: &Path) -> Running {
 pub(crate) fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
     let tracer = running.id();
     while !running.has_ended() {
-        if fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP")) {
-            if let Some(program) = last_child(tracer) {
-                return Some(program);
-            }
+        if fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP"))
+            && let Some(program) = last_child(tracer)
+        {
+            return Some(program);
         }
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -250,7 +250,8 @@ fn full_and_too_small_is_said_and_nothing_is_lost() {
     house.rig.make("raw", &Stick { mib: 80, is_whole_disk: true, ..Stick::of(StickKind::Nothing) });
     house.plug("raw");
     let listed = String::from_utf8(house.run(&["drive", "list"]).stdout).unwrap();
-    let (raw, small) = ("is not formatted. Your disk utility formats it.", "is too small for backups. Use one of 64 MB");
+    let (raw, small) =
+        ("is not formatted. Your disk utility formats it.", "is too small for backups. Use one of 64 MB");
     assert!(listed.contains(raw) && listed.contains(small) && !listed.contains("To use it"), "{listed}");
     house.rig.unplug("raw");
     house.rig.unplug("tiny");
