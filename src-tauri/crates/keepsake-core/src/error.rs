@@ -68,13 +68,13 @@ pub(crate) fn number_of(error: &io::Error) -> Option<i32> {
     if let Some(number) = error.raw_os_error() {
         return Some(number);
     }
-    let mut inner: &(dyn std::error::Error + 'static) = error.get_ref()?;
-    loop {
-        if let Some(number) = inner.downcast_ref::<io::Error>().and_then(number_of) {
-            return Some(number);
-        }
-        inner = inner.source()?;
-    }
+    let inner: &(dyn std::error::Error + 'static) = error.get_ref()?;
+    let mut all = std::iter::successors(Some(inner), |inner| inner.source());
+    // `fs-err` does not hand out what it wraps, and says it last in its own words.
+    all.find_map(|inner| inner.downcast_ref::<io::Error>().and_then(number_of)).or_else(|| {
+        let text = error.to_string();
+        text.strip_suffix(')')?.rsplit_once(" (os error ")?.1.parse().ok()
+    })
 }
 
 /// What the rarer numbers mean to a person; the system's own words follow where an expert wants them.
@@ -128,6 +128,18 @@ mod tests {
             }
         }
         assert_eq!(plain(&io::Error::other("Own words")), "Own words");
+    }
+
+    #[test]
+    fn what_fs_err_wraps_is_told_in_plain_words_too() {
+        use std::io::Read;
+        // The first page of a process is never there: reading it is an error of input and output.
+        let mut memory = fs_err::File::open("/proc/self/mem").unwrap();
+        let failed = memory.read(&mut [0]).unwrap_err();
+        assert!(failed.to_string().contains("/proc/self/mem"), "it names the path: {failed}");
+        assert_eq!(plain(&failed), plain(&Errno::IO.into()));
+        let long = fs_err::File::open(format!("/{}", "x".repeat(5000))).unwrap_err();
+        assert_eq!(plain(&long), plain(&Errno::NAMETOOLONG.into()));
     }
 
     #[test]
