@@ -8,7 +8,7 @@ use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::drive_house::{DriveHouse, LONGEST};
-use crate::fault::{Call, read, stopped};
+use crate::fault::{Call, last_child, read};
 use crate::house::{Answer, Running};
 
 /// The calls that a job makes at a drive, in the catalog, and to UDisks2.
@@ -39,17 +39,52 @@ pub fn calls(house: &DriveHouse, words: &[&str]) -> Vec<Call> {
     all
 }
 
-/// Begins a job that stops after this call; None when it ended before.
+/// Begins a job that stops after this call; None when it ended before. Each of its threads is stopped at its own call of that number:
+/// those that are about something else go on.
 pub fn stop_after(house: &DriveHouse, words: &[&str], call: &Call) -> Option<Stopped> {
     let log = house.rig.home().join("calls");
     // The last run's would tell of its stops.
     let _ = fs::remove_file(&log);
     let inject = format!("inject={}:signal=STOP:when={}", call.kind, call.nth);
-    let mut strace = under_strace(house, words, &["-s", "0", "-e", &format!("trace={}", call.kind), "-e", &inject]);
+    let how = ["-y", "-s", "0", "-e", &format!("trace={}", call.kind), "-e", &inject];
+    let mut strace = under_strace(house, words, &how);
     let child = strace.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strace starts");
     let mut running = Running::of(child);
-    let program = stopped(&mut running, &log)?;
-    Some(Stopped { running, program })
+    let mut passed = 0;
+    while !running.has_ended() {
+        let text = fs::read(&log).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default();
+        if let (Some(about), Some(program)) = (stops(&text, &call.kind).get(passed), last_child(running.id())) {
+            if *about == parts_of(&call.args) {
+                return Some(Stopped { running, program });
+            }
+            passed += 1;
+            let _ = kill_process(program, Signal::CONT);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    None
+}
+
+/// What the calls were about after which it has stopped, in order.
+fn stops(log: &str, kind: &str) -> Vec<Parts> {
+    let lines: Vec<(&str, &str)> = log.lines().filter_map(|line| line.split_once(' ')).collect();
+    let is_call = |said: &str| said.trim_start().starts_with(&format!("{kind}("));
+    let mut all = Vec::new();
+    for (at, (thread, said)) in lines.iter().enumerate() {
+        let has_stopped = || lines[at..].iter().any(|(_, said)| said.contains("stopped by SIGSTOP"));
+        if said.trim_start().starts_with("--- SIGSTOP {") && has_stopped() {
+            let call = lines[..at].iter().rev().find(|(of, said)| of == thread && is_call(said));
+            all.extend(call.map(|(_, args)| parts_of(args)));
+        }
+    }
+    all
+}
+
+type Parts = [bool; 6];
+
+/// What a call is about, as far as that tells it from another of its kind.
+fn parts_of(args: &str) -> Parts {
+    [".sha256", ".tar.gz", "/state/catalog", "keepsake.lock", "<socket:[", "/media/"].map(|part| args.contains(part))
 }
 
 impl Stopped {
