@@ -1,5 +1,8 @@
 //! Surprises with the real udevd, D-Bus, polkit and UDisks2 ([`DriveHouse`]): a drive that is pulled out after any step of a copy, that
 //! is swapped, that somebody else mounts or fills, that cannot be read or written.
+//!
+//! Each step is tried on ext4; on the other file systems, as all of it takes long, only what is written to the drive
+//! (`KEEPSAKE_DRIVE_STEPS=all` tries each step on each).
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -63,7 +66,15 @@ fn pulled_out_after_each_step(test: &str, kind: StickKind) {
     let Some(house) = DriveHouse::with_blue_drive(test, kind) else { return };
     let kept = Kept::of(&house);
     kept.back();
-    let steps = distinct(calls(&house, &COPY));
+    let mut steps = distinct(calls(&house, &COPY));
+    if kind != StickKind::Ext4 && std::env::var("KEEPSAKE_DRIVE_STEPS").is_err() {
+        // All that is not written to the stick is the same on each.
+        steps.retain(|(name, _)| {
+            ["first write of copy", "last write of copy", "fsync of copy", "rename of copy", "first letting go"]
+                .contains(&name.as_str())
+        });
+        assert_eq!(steps.len(), 5, "{steps:?}");
+    }
     assert_eq!(all_that_is_listed_is_whole(&house, "undisturbed"), 1);
     house.rig.unplug("blue");
     let hashes = house.sh("find backups -name '*.tar.gz*' | sort | xargs sha256sum");
