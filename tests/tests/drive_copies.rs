@@ -2,8 +2,6 @@
 //! ([`DriveHouse`]).
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use fs_err as fs;
 use keepsake_api::{Answer, DriveColor, PluggedState, Request};
@@ -169,42 +167,6 @@ fn a_clone_a_copied_marker_and_a_renamed_stranger_are_refused_and_get_nothing() 
     house.plug("other");
     let away = house.good(&["copy", "Blue drive"]);
     assert_eq!(away["destinations"][0]["outcome"], "waiting", "{away}");
-}
-
-#[test]
-fn pulled_out_at_any_moment_nothing_half_made_is_taken_for_a_copy_and_the_next_time_goes_on() {
-    let Some(house) = DriveHouse::begin("drive_copies::pulled_out_at_any_moment") else { return };
-    house.sh("head -c 40000000 /dev/urandom > pictures/film.mp4");
-    house.good(&["backup"]);
-    house.rig.make("blue", &Stick { mib: 220, ..Stick::of(StickKind::Ext4) });
-    house.plug("blue");
-    house.adopt(&[]);
-    for after_ms in [30, 120, 200, 300, 450, 700] {
-        let mut copying = house.command(&["--json", "copy", "Blue drive"]);
-        let copying = copying.stdout(Stdio::piped()).spawn().expect("it starts");
-        std::thread::sleep(Duration::from_millis(after_ms));
-        house.rig.pull("blue");
-        let done = copying.wait_with_output().expect("it ends");
-        let told: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
-        let outcome = told["destinations"][0]["outcome"].as_str().unwrap_or_default().to_owned();
-        assert!(["waiting", "failed", "good"].contains(&outcome.as_str()), "after {after_ms} ms: {told}");
-        house.plug("blue");
-        // What is listed as a copy is one.
-        let proven = house.run(&["--json", "drive", "prove", "Blue drive"]);
-        let told: Value = serde_json::from_slice(&proven.stdout).unwrap_or_default();
-        assert_eq!(
-            told["outcome"],
-            "good",
-            "after {after_ms} ms ({outcome}): {told} {}",
-            String::from_utf8_lossy(&proven.stderr)
-        );
-        // The backups here are untouched.
-        assert_eq!(house.good(&["verify", "--all"])["outcome"], "good");
-    }
-    let last = house.copy();
-    assert_eq!(last["outcome"], "good", "{last}");
-    assert_eq!(house.good(&["drive", "prove", "Blue drive"])["archives"], 1);
-    house.rig.unplug("blue");
 }
 
 #[test]

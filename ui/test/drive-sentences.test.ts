@@ -13,12 +13,13 @@ const SAID: Record<string, string[]> = {
   'drive-unformatted': ['title'],
   'drive-unknown-format': ['title'],
   'drive-read-only': ['title'],
-  'drive-too-small': ['title'],
+  'drive-too-small': ['title', 'size', 'least'],
   'drive-refused-clone': ['name'],
   'drive-refused-twice': ['name'],
   'drive-refused-marker': ['name'],
   'drive-refused-no-marker': ['name'],
   'drive-refused-family': ['title'],
+  'drive-no-key': ['name'],
   'drive-backups-found': ['title', 'count'],
   'drive-waiting': ['name'],
   'drive-busy': ['name'],
@@ -38,6 +39,7 @@ const VALUES: Record<string, SaidArg> = {
   title: { kind: 'text', value: 'SanDisk' },
   name: { kind: 'text', value: 'Blue drive' },
   program: { kind: 'text', value: 'Shotwell' },
+  least: { kind: 'bytes', value: 64_000_000 },
   size: { kind: 'bytes', value: 58e9 },
   count: { kind: 'count', value: 2 },
 };
@@ -58,10 +60,11 @@ describe.each(['en', 'de'] as const)('%s', (language) => {
     expect(text).not.toBe(id);
     // What lacks something is written as `{$name}`.
     expect(`${text} ${advice({ id, args })}`).not.toContain('{');
-    for (const name of names.filter((one) => one !== 'count' && one !== 'size')) {
+    for (const name of names.filter((one) => !['count', 'size', 'least'].includes(one))) {
       expect(`${text} ${advice({ id, args })}`).toContain(String(VALUES[name]!.value));
     }
     if (names.includes('size')) expect(text).toContain('58\u00a0GB');
+    if (names.includes('least')) expect(advice({ id, args })).toContain('64\u00a0MB');
     expect(advice({ id, args }).length).toBeGreaterThan(10);
   });
 
