@@ -302,18 +302,18 @@ pub fn let_go(disks: &Disks, volume: &Volume) -> Left {
     }
     match disks.power_off(volume) {
         Ok(PoweredOff::Yes) => Left::SafeToRemove,
-        // Another part of the same drive is mounted: that is no time to pull it out.
-        _ if has_other_mounted_part(volume) => Left::Held(Vec::new()),
+        // Another part of the same drive is mounted, or somebody has just mounted this one again: that is no time to pull it out.
+        _ if is_mounted(&keepsake_drives::volumes().unwrap_or_default(), volume) => Left::Held(Vec::new()),
         // Whatever keeps its power on: nothing is written to it any more.
         Ok(PoweredOff::CannotBe) | Err(_) => Left::Unmounted,
     }
 }
 
-fn has_other_mounted_part(volume: &Volume) -> bool {
+/// True when something of the drive on which a volume is is mounted now.
+fn is_mounted(volumes: &[Volume], volume: &Volume) -> bool {
     let disk = volume.plugged.sequence;
-    let is_other_part =
-        |other: &Volume| other.key() != volume.key() && other.plugged.sequence == disk && !other.mounted_at.is_empty();
-    disk.is_some() && keepsake_drives::volumes().unwrap_or_default().iter().any(is_other_part)
+    let is_of_it = |one: &Volume| one.key() == volume.key() || (disk.is_some() && one.plugged.sequence == disk);
+    volumes.iter().any(|one| is_of_it(one) && !one.mounted_at.is_empty())
 }
 
 /// What came of working with a drive.
@@ -372,4 +372,34 @@ pub fn at_drive<T>(
     }
     let left = if drive.stays_plugged_in && done.is_ok() { Left::There } else { let_go(&at.disks, &at.volume) };
     Ok(Worked::Done(done?, left))
+}
+
+#[cfg(test)]
+mod tests {
+    use keepsake_drives::{Hardware, Plugged};
+
+    use super::*;
+
+    #[test]
+    fn a_drive_of_which_anything_is_mounted_is_not_called_good_to_pull_out() {
+        let volume = |name: &str, sequence, mounted_at: &[&str]| Volume {
+            device: format!("/dev/{name}").into(),
+            contents: Contents::Nothing,
+            hardware: Hardware::default(),
+            bytes: 1,
+            is_read_only: false,
+            mounted_at: mounted_at.iter().map(Into::into).collect(),
+            plugged: Plugged { name: name.into(), sequence },
+        };
+        let one = volume("sdb1", Some(7), &[]);
+        assert!(!is_mounted(&[], &one));
+        assert!(!is_mounted(&[one.clone(), volume("sdb2", Some(7), &[]), volume("sdc1", Some(8), &["/a"])], &one));
+        assert!(is_mounted(&[one.clone(), volume("sdb2", Some(7), &["/a"])], &one));
+        // Somebody was quick.
+        assert!(is_mounted(&[volume("sdb1", Some(7), &["/a"])], &one));
+        // An older kernel counts no disks.
+        let one = volume("sdb1", None, &[]);
+        assert!(is_mounted(&[volume("sdb1", None, &["/a"])], &one));
+        assert!(!is_mounted(&[volume("sdc1", None, &["/a"])], &one));
+    }
 }

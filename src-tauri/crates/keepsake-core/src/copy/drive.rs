@@ -145,6 +145,7 @@ impl Work<'_> {
             self.catalog.archives_to_copy(self.request.computer_id)?.into_iter().map(|row| row.id).collect();
         let at_home = self.catalog.archives_at_home()?;
         let (stands, copies) = (self.request.folder.stands()?, self.request.folder.copies()?);
+        let otherwise = self.request.folder.copies_stored_otherwise()?;
         for row in rows.values() {
             let said = copies.get(&row.name);
             let is_ours = said == Some(&(row.sha256, row.bytes));
@@ -152,7 +153,9 @@ impl Work<'_> {
             if let (true, Some(place)) = (is_recorded && !is_ours, place) {
                 self.catalog.remove_copy(row.id, place)?;
             }
-            if said.is_some_and(|(sha256, _)| *sha256 != row.sha256) {
+            // Locked or not, as the other computer has chosen.
+            let mut there = said.map(|(sha256, _)| sha256).into_iter().chain(otherwise.get(&row.name));
+            if there.any(|sha256| *sha256 != row.sha256) {
                 foreign.insert(row.id);
                 if wanted.contains(&row.id) {
                     report.problems.push(format!(

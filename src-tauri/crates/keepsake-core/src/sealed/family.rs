@@ -11,9 +11,12 @@ use super::{KeyStore, KeyStoreError, Recipient, RecoveryKey, Whose};
 use crate::atomic_file;
 use crate::error::FileError;
 use crate::hash::{hex, sha256, sha256_of_hex};
+use crate::lock::JobLock;
 
 /// The file in the folder of state.
 pub const FAMILY_NAME: &str = "family.json";
+/// What is locked while it is made or changed.
+const LOCK_NAME: &str = "family.lock";
 /// The format that is written.
 const FORMAT: u32 = 1;
 /// The largest file that is read, in bytes; it has 250.
@@ -213,6 +216,11 @@ impl Family {
         if let Some(family) = Self::load(data_dir)? {
             return Ok(family);
         }
+        let _alone = alone(data_dir)?;
+        // Somebody else may have made it meanwhile.
+        if let Some(family) = Self::load(data_dir)? {
+            return Ok(family);
+        }
         let kept = store.load()?;
         if let Some(withheld) = kept.withheld {
             // What can be had may be a key from before it was changed, and the present one be where nobody can look now.
@@ -236,6 +244,7 @@ impl Family {
     /// # Errors
     /// [`FamilyError`]; then the old key is the family's.
     pub fn renew(data_dir: &Path, store: &dyn KeyStore, now_secs: i64) -> Result<Self, FamilyError> {
+        let _alone = alone(data_dir)?;
         let before = match Self::load(data_dir) {
             Err(FamilyError::Damaged { path, .. }) => {
                 let own = store.load().map(|kept| kept.own).unwrap_or_default();
@@ -267,14 +276,20 @@ impl Family {
         key: &RecoveryKey,
         now_secs: i64,
     ) -> Result<Entered, FamilyError> {
+        let _alone = alone(data_dir)?;
         // What cannot be had now does not keep anybody from entering a key.
-        let own = || store.load().map(|kept| kept.own).unwrap_or_default();
+        let kept = store.load().unwrap_or_default();
+        let own = || kept.own.clone();
         let family = match Self::load(data_dir) {
             Ok(Some(family)) if family.recipient != key.recipient() => {
                 // One from before it was changed.
                 return Ok(if own().contains(key) { Entered::Good } else { Entered::OtherFamily });
             }
             Ok(Some(family)) => Self { is_sheet_checked: true, ..family },
+            // Its own keys are all here, and this is none of them: only the file is lost.
+            Ok(None) if !kept.own.is_empty() && kept.withheld.is_none() && !kept.own.contains(key) => {
+                return Ok(Entered::OtherFamily);
+            }
             Ok(None) => {
                 let others = own().into_iter().filter(|kept| kept != key);
                 let older = others.map(|kept| OlderKey::of(&kept)).collect();
@@ -327,19 +342,29 @@ impl Family {
     ///
     /// # Errors
     /// [`FamilyError`] when the key cannot be had, or that cannot be noted.
-    pub fn check_sheet(
-        mut self,
-        data_dir: &Path,
-        store: &dyn KeyStore,
-        typed: &str,
-    ) -> Result<Option<bool>, FamilyError> {
+    pub fn check_sheet(self, data_dir: &Path, store: &dyn KeyStore, typed: &str) -> Result<Option<bool>, FamilyError> {
         let Some(key) = self.key(store)? else { return Ok(None) };
         let is_right = key.is_check_code(typed);
         if is_right && !self.is_sheet_checked {
-            self.is_sheet_checked = true;
-            self.save(data_dir)?;
+            let _alone = alone(data_dir)?;
+            // Read anew: the key may have been changed since, and then this was the sheet of the old one.
+            let present = Self::load(data_dir)?.filter(|present| present.recipient == self.recipient);
+            if let Some(present) = present {
+                Self { is_sheet_checked: true, ..present }.save(data_dir)?;
+            }
         }
         Ok(Some(is_right))
+    }
+}
+
+/// Two who make or change the family at the same time must not each have one of their own: a drive that one of them chooses for backups
+/// would be another family's for the other. None where there are no locks.
+fn alone(data_dir: &Path) -> Result<Option<JobLock>, FamilyError> {
+    atomic_file::create_folders(data_dir)?;
+    match JobLock::take_file(data_dir.join(LOCK_NAME), "making or changing the recovery key", true) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(e) if e.is_unsupported() => Ok(None),
+        Err(e) => Err(KeyStoreError::from(e).into()),
     }
 }
 

@@ -208,3 +208,26 @@ fn another_computers_archive_of_that_name_is_left_alone() {
     assert!(report.problems[0].contains("of another computer"), "{:?}", report.problems);
     assert_eq!(fs::read(town.stick.path(&name)).unwrap(), other);
 }
+
+#[test]
+fn another_computers_archive_of_that_name_is_left_alone_also_where_only_one_of_both_locks_its_copies() {
+    for attic_locks in [true, false] {
+        let mut town = town(&["a"]);
+        let name = town.archives().remove(0);
+        // The attic has chosen the same drive with the other answer to the question whether copies are locked.
+        let key = crate::sealed::RecoveryKey::generate();
+        town.stick.family.recipient = key.recipient();
+        town.stick.drive.is_encrypted = attic_locks;
+        let (drive, attic) = (town.stick.open().unwrap(), b"of the attic".repeat(1000));
+        drive.put(&name, &mut &attic[..], &crate::hash::sha256(&attic), &mut |_| true).unwrap();
+        let theirs = town.stick.path(&if attic_locks { format!("{name}.age") } else { name.clone() });
+        let stood = fs::read(&theirs).unwrap();
+        town.stick.drive.is_encrypted = !attic_locks;
+        for _ in 0..2 {
+            let report = town.copy();
+            assert_eq!(report.outcome, CopyOutcome::WithProblems, "{report:?}");
+            assert!(report.problems[0].contains("of another computer"), "{:?}", report.problems);
+            assert!(fs::read(&theirs).is_ok_and(|stands| stands == stood), "the attic's only copy");
+        }
+    }
+}

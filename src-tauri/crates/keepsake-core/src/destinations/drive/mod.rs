@@ -42,7 +42,7 @@ pub use here::{FOLDER_NAME, Mounted};
 pub use marker::{DriveKey, FoundMarker, MARKER_NAME, Marker};
 pub use noted::{NotedDrive, NotedDrives};
 pub(super) use pieces::{Pieces, whole_of_piece};
-use pieces::{Writing, files};
+use pieces::{Writing, all_files};
 use record::{MAX_RECORD_BYTES, Record};
 
 /// A file on FAT32 ends at 4 GiB less one byte; a piece well below.
@@ -265,6 +265,16 @@ impl DriveFolder {
         Ok(self.records()?.into_iter().map(|(archive, record)| (archive, said(record))).collect())
     }
 
+    /// As [`DriveFolder::copies`], of those that are stored as this drive's copies are not: locked where these are not, and the other way
+    /// round. Another of the family's computers may have chosen so.
+    ///
+    /// # Errors
+    /// [`DestinationError`] when the drive cannot be read.
+    pub fn copies_stored_otherwise(&self) -> Result<BTreeMap<String, [u8; 32]>, DestinationError> {
+        let records = self.records_stored(|archive| self.other_name(archive))?;
+        Ok(records.into_iter().map(|(archive, record)| (archive, record.archive_sha256)).collect())
+    }
+
     /// Names of archives of which something stands there, whatever it is.
     ///
     /// # Errors
@@ -302,10 +312,18 @@ impl DriveFolder {
 
     /// All copies that are whole, by the archive's name. On a drive whose copies are locked one that is not locked is none.
     fn records(&self) -> Result<BTreeMap<String, Record>, DestinationError> {
+        self.records_stored(|archive| self.stored_name(archive))
+    }
+
+    /// All that are whole and stored under the name that is made of an archive's.
+    fn records_stored(
+        &self,
+        stored_name: impl Fn(&str) -> String,
+    ) -> Result<BTreeMap<String, Record>, DestinationError> {
         let mut lengths = BTreeMap::<String, u64>::new();
         for name in self.names()? {
             let whole = whole_of_piece(&name).unwrap_or(&name);
-            let Some(archive) = archive_of(whole).filter(|archive| self.stored_name(archive) == whole) else {
+            let Some(archive) = archive_of(whole).filter(|archive| stored_name(archive) == whole) else {
                 continue;
             };
             // Gone between the listing and the look: as if it had never been listed.
@@ -317,7 +335,7 @@ impl DriveFolder {
         }
         let mut records = BTreeMap::new();
         for (archive, bytes) in lengths {
-            if let Some(record) = self.record(&self.stored_name(&archive), bytes)? {
+            if let Some(record) = self.record(&stored_name(&archive), bytes)? {
                 records.insert(archive, record);
             }
         }
@@ -404,6 +422,14 @@ impl DriveFolder {
         }
     }
 
+    /// What it would be called on a drive where that is the other way round.
+    fn other_name(&self, archive: &str) -> String {
+        match self.recipient {
+            Some(_) => archive.to_owned(),
+            None => format!("{archive}{SEALED_ENDING}"),
+        }
+    }
+
     /// Removes the files of an archive, its checksum file first: without that it is not listed.
     fn remove_files(&self, archive: &str) -> Result<(), FileError> {
         self.remove_stored(archive)?;
@@ -413,7 +439,7 @@ impl DriveFolder {
 
     fn remove_stored(&self, stored: &str) -> Result<(), FileError> {
         let base = self.here.base();
-        let names = files(base, stored)?;
+        let names = all_files(base, stored)?;
         atomic_file::remove_file(&base.join(sidecar_name(stored)))?;
         names.iter().try_for_each(|name| atomic_file::remove_file(&base.join(name)))
     }
@@ -486,10 +512,7 @@ impl Destination for DriveFolder {
             return Err(DestinationError::NotAsWritten { path: self.here.shown().join(sidecar_name(&stored)) });
         }
         // Of one archive one copy stands there, locked or not.
-        let other = match self.recipient {
-            Some(_) => name.to_owned(),
-            None => format!("{name}{SEALED_ENDING}"),
-        };
+        let other = self.other_name(name);
         beside
             .commit()
             .and_then(|()| atomic_file::sync_folder(base))

@@ -109,14 +109,13 @@ impl Writing {
             let whole = self.folder.join(&self.stored);
             crate::atomic_file::rename(&whole, &self.folder.join(piece_name(&self.stored, 1)))?;
         }
-        let others = files(&self.folder, &self.stored)?;
-        let stale = |name: &String| match count {
-            1 => *name != self.stored,
-            _ => {
-                whole_of_piece(name).and_then(|_| name[name.len() - 3..].parse().ok()).is_none_or(|n: usize| n > count)
-            }
+        let own: Vec<String> = match count {
+            1 => vec![self.stored.clone()],
+            _ => (1..=count).map(|number| piece_name(&self.stored, number)).collect(),
         };
-        others.iter().filter(|name| stale(name)).try_for_each(|name| remove_file(&self.folder.join(name)))
+        let others = all_files(&self.folder, &self.stored)?;
+        let stale = |name: &&String| !own.contains(name);
+        others.iter().filter(stale).try_for_each(|name| remove_file(&self.folder.join(name)))
     }
 }
 
@@ -143,6 +142,22 @@ pub(super) fn files(folder: &Path, stored: &str) -> Result<Vec<String>, FileErro
         .take_while(|name| is_file(&folder.join(name)))
         .collect();
     names.extend(is_file(&folder.join(stored)).then(|| stored.to_owned()));
+    Ok(names)
+}
+
+/// As [`files`], also pieces between which some are missing: a power cut may have left them. The last one first: what is left when
+/// power fails while they are removed in that order is a beginning of the whole, and no piece without those before it.
+pub(super) fn all_files(folder: &Path, stored: &str) -> Result<Vec<String>, FileError> {
+    let reading = || FileError::on("read the folder", folder);
+    let mut names = Vec::new();
+    for item in fs::read_dir(folder).map_err(reading())? {
+        let Ok(name) = item.map_err(reading())?.file_name().into_string() else { continue };
+        let is_of_it = name == stored || whole_of_piece(&name) == Some(stored);
+        if is_of_it && is_file(&folder.join(&name)) {
+            names.push(name);
+        }
+    }
+    names.sort_by(|a, b| b.cmp(a));
     Ok(names)
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use fs_err as fs;
 
 use super::*;
+use crate::atomic_file::{FAULT_TESTS, Step, set_fault};
 use crate::hash::sha256;
 use crate::settings::DriveColor;
 
@@ -393,4 +394,46 @@ fn no_message_names_the_handle() {
     let drive = stick.open().unwrap();
     fs::remove_dir_all(stick.path("")).unwrap();
     assert!(!said(&drive.list().unwrap_err()).contains("/proc/"));
+}
+
+#[test]
+fn parts_that_a_power_cut_left_of_a_removed_copy_take_no_room_for_ever() {
+    for left in [&["002", "003"][..], &["001", "003"], &["000"], &["007"]] {
+        let stick = Stick::new();
+        for number in left {
+            fs::write(stick.path(&format!("{ONE}.{number}")), "of an older one").unwrap();
+        }
+        let drive = stick.open().unwrap();
+        assert!(drive.stands().unwrap().contains(ONE));
+        // A copy that is made beside them is one all the same.
+        put(&drive, ONE, b"content");
+        assert_eq!(drive.list().unwrap().len(), 1, "{left:?}");
+        for number in left {
+            fs::write(stick.path(&format!("{ONE}.{number}")), "of an older one").unwrap();
+        }
+        drive.remove(ONE).unwrap();
+        assert!(drive.stands().unwrap().is_empty(), "{left:?}: {:?}", drive.stands());
+    }
+}
+
+#[test]
+fn a_copy_in_parts_goes_from_its_end_so_that_what_is_left_is_still_found() {
+    let _alone = FAULT_TESTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let stick = Stick::new();
+    for number in 1..=3 {
+        fs::write(stick.path(&format!("{ONE}.{number:03}")), "of an older one").unwrap();
+    }
+    let (drive, dir) = (stick.open().unwrap(), stick.dir.path().canonicalize().unwrap());
+    let removed = std::sync::atomic::AtomicUsize::new(0);
+    set_fault(Some(Box::new(move |step, path| {
+        let is_part = step == Step::Remove
+            && is_through_handle_below(&dir, path)
+            && whole_of_piece(&path.to_string_lossy()).is_some();
+        let is_cut = is_part && removed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        is_cut.then(|| std::io::Error::other("no power"))
+    })));
+    let done = drive.remove(ONE);
+    set_fault(None);
+    assert!(done.is_err());
+    assert!(stick.path(&format!("{ONE}.001")).exists() && !stick.path(&format!("{ONE}.003")).exists());
 }

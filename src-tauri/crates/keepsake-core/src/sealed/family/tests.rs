@@ -242,6 +242,8 @@ fn a_relatives_key_never_becomes_the_familys_when_only_the_rest_is_lost() {
     store.add(&theirs, Whose::Others).unwrap();
     fs::remove_file(dir.path().join(FAMILY_NAME)).unwrap();
     assert!(Family::is_anothers(dir.path(), &store, &theirs).unwrap());
+    // Also where nobody says of which copies it is.
+    assert_eq!(Family::enter(dir.path(), &store, &theirs, NOW).unwrap(), Entered::OtherFamily);
     assert_eq!(Family::load_or_make(dir.path(), &store, NOW).unwrap().recipient, family.recipient);
     // On a new computer there is no own one.
     let new = tempfile::tempdir().unwrap();
@@ -322,4 +324,40 @@ fn a_damaged_file_that_still_names_another_key_is_not_mended_with_a_strangers() 
     let key = renewed.key(&store).unwrap().unwrap();
     assert_eq!(Family::enter(dir.path(), &store, &key, NOW).unwrap(), Entered::Good);
     assert_eq!(aside(dir.path()), ["family.json.damaged", "family.json.damaged-2"]);
+}
+
+#[test]
+fn two_who_make_or_change_the_key_at_once_agree_on_it_and_forget_none() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let store = FileKeyStore::in_folder(dir.path());
+        let at_once = |act: &(dyn Fn() -> Family + Sync)| {
+            std::thread::scope(|scope| {
+                let acting: Vec<_> = (0..4).map(|_| scope.spawn(act)).collect();
+                acting.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+            })
+        };
+        let made = at_once(&|| Family::load_or_make(dir.path(), &store, NOW).unwrap());
+        let first = Family::load(dir.path()).unwrap().unwrap();
+        // A drive that one of them chooses for backups is known to the other, too.
+        assert!(made.iter().all(|family| *family == first), "each has a family of its own");
+        assert_eq!(store.load().unwrap().own.len(), 1);
+        let renewed = at_once(&|| Family::renew(dir.path(), &store, NOW).unwrap());
+        let last = Family::load(dir.path()).unwrap().unwrap();
+        let is_known = |one: &Family| {
+            one.recipient == last.recipient || last.older.iter().any(|older| older.recipient == one.recipient)
+        };
+        assert!(renewed.iter().all(is_known) && is_known(&first), "{} are known", last.older.len() + 1);
+    }
+}
+
+#[test]
+fn a_sheet_that_is_checked_while_the_key_is_changed_brings_no_old_key_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileKeyStore::in_folder(dir.path());
+    let read_before = Family::load_or_make(dir.path(), &store, NOW).unwrap();
+    let code = read_before.key(&store).unwrap().unwrap().check_code();
+    let renewed = Family::renew(dir.path(), &store, NOW).unwrap();
+    assert_eq!(read_before.check_sheet(dir.path(), &store, &code).unwrap(), Some(true));
+    assert_eq!(Family::load(dir.path()).unwrap().unwrap(), renewed, "that sheet was the old one's");
 }
