@@ -158,7 +158,8 @@ pub const SHEET: &str = "Examples:
   keepsake sheet --new            when it was lost, or somebody has seen it
 
 Whoever has the sheet can read every locked copy. The key is kept in the desktop's keyring, else in
-the file recovery-key of Keepsake's state; one that is entered with --from beside it. After --new older copies still need the old sheet.
+the file recovery-key of Keepsake's state; one that is entered with --from beside it. After --new
+older copies still need the old sheet.
 
 Exit code 0: done. 65: there is no key here, or what was typed is not right; it is named.";
 
