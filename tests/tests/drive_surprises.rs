@@ -4,8 +4,9 @@
 //! Each step is tried on ext4; on the other file systems, as all of it takes long, only what is written to the drive
 //! (`KEEPSAKE_DRIVE_STEPS=all` tries each step on each).
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use fs_err as fs;
 use keepsake_api::{DriveColor, PluggedIn, PluggedState, Request};
@@ -434,4 +435,26 @@ fn place_of_copy(image: &Path) -> u64 {
     let begin = b"age-encryption.org/v1\n";
     let at = bytes.windows(begin.len()).rposition(|window| window == begin).expect("it is there");
     at as u64
+}
+
+#[test]
+fn a_drive_that_comes_while_another_program_is_at_work_has_its_turn_as_soon_as_that_ends() {
+    let test = "drive_surprises::a_drive_that_comes_while_another_program_is_at_work";
+    let Some(house) = DriveHouse::with_blue_drive(test, StickKind::Ext4) else { return };
+    house.rig.unplug("blue");
+    let mut at_work = AtWork::begin(&house);
+    // As a command holds it that is at work.
+    let lock = house.rig.home().join("state/lock");
+    let mut holder = house.rig.command(Path::new("flock"));
+    holder.arg("--no-fork").arg(&lock).args(["sh", "-c", "echo held; exec sleep 600"]);
+    let mut holder = holder.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "held\n");
+    house.plug("blue");
+    at_work.until(PluggedState::Waiting);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    // Not only when the agent looks around once a minute.
+    at_work.until(PluggedState::Unmounted);
 }

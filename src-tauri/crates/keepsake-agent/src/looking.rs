@@ -36,6 +36,8 @@ pub(crate) use drives::Drives;
 
 /// It looks at least so often.
 const LOOK_EACH: Duration = Duration::from_secs(60);
+/// So often while a drive waits that was plugged in, as another program is at work: somebody stands there.
+const LOOK_EACH_WITH_DRIVE: Duration = Duration::from_secs(2);
 
 /// The agent at work.
 pub(crate) struct Looking<'a> {
@@ -179,7 +181,10 @@ impl<'a> Looking<'a> {
     }
 
     fn pause(&self, wait_until: Option<Zoned>) -> Duration {
-        let Some(moment) = wait_until else { return LOOK_EACH };
+        let Some(moment) = wait_until else {
+            let waits = self.settings.settings().is_some_and(|settings| self.drives.came(settings).is_some());
+            return if waits && self.board.paused_until().is_none() { LOOK_EACH_WITH_DRIVE } else { LOOK_EACH };
+        };
         let left = moment.timestamp().duration_since(self.agent.clock.now());
         match Duration::try_from(left) {
             // A moment that has come just now is not to be met a hair too early.
@@ -457,7 +462,7 @@ impl<'a> Looking<'a> {
 enum Run {
     /// Look again at once.
     Done,
-    /// Another run is at work: look again in a minute.
+    /// Another run is at work: look again in a minute, or soon where somebody waits.
     NotNow,
     /// The agent is to end.
     Stop,
