@@ -64,7 +64,7 @@ class Machine:
     def wait(self, event: str, **data) -> None:
         while True:
             told = self.told()
-            if told.get("event") == event and data.items() <= told["data"].items():
+            if told.get("event") == event and data.items() <= told.get("data", {}).items():
                 return
 
     def plug(self, name: str, how: str = "") -> bool:
