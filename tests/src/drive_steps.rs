@@ -102,7 +102,8 @@ impl Stopped {
     }
 }
 
-fn under_strace(house: &DriveHouse, words: &[&str], how: &[&str]) -> Command {
+/// A job under strace, whose log is the file `calls` in the home.
+pub fn under_strace(house: &DriveHouse, words: &[&str], how: &[&str]) -> Command {
     let job = house.command(words);
     let mut strace = house.rig.command(Path::new("strace"));
     strace.arg("-f").args(how).arg("-o").arg(house.rig.home().join("calls"));

@@ -176,7 +176,7 @@ fn start(command: &Command, kinds: &str, inject: &str, log: &Path) -> Running {
 }
 
 /// Waits until the program stops, and answers which process it is; None when it ends before.
-pub(crate) fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
+fn stopped(running: &mut Running, log: &Path) -> Option<Pid> {
     let tracer = running.id();
     while !running.has_ended() {
         if fs::read(log).is_ok_and(|log| String::from_utf8_lossy(&log).contains("stopped by SIGSTOP"))

@@ -17,6 +17,7 @@ use std::time::Instant;
 use fs_err as fs;
 use keepsake_api::PluggedState;
 use keepsake_tests::drive_house::AtWork;
+use keepsake_tests::drive_steps::under_strace;
 use keepsake_tests::{DriveHouse, Stick, StickKind, number_from};
 
 /// What one copy took, in seconds.
@@ -74,13 +75,10 @@ impl Ground {
     fn copy(&self, kind: StickKind, is_locked: bool) -> Took {
         let part = self.stick("copy", kind);
         self.house.adopt(if is_locked { &[] } else { &["--unlocked"] });
-        let log = self.house.rig.home().join("trace");
-        let mut command = self.house.rig.command(Path::new("strace"));
+        let log = self.house.rig.home().join("calls");
         let trace = "trace=openat,fsync,rename,renameat,renameat2";
-        command.args(["-f", "--seccomp-bpf", "-ttt", "-T", "-e", trace, "-o"]).arg(&log).arg(&self.house.keepsake);
-        let plain = self.house.command(&["copy", "Blue drive"]);
-        command.args(plain.get_args().skip_while(|word| *word != "copy"));
-        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let how = ["--seccomp-bpf", "-ttt", "-T", "-e", trace];
+        let mut command = under_strace(&self.house, &["copy", "Blue drive"], &how);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let began = Instant::now();
         assert!(command.status().expect("it starts").success());

@@ -100,18 +100,27 @@ pub enum DesktopError {
 /// runs. What was shown is kept in `data_dir`. Where that is not possible a line on stderr says so, and all else goes on.
 pub fn start(socket: PathBuf, data_dir: PathBuf) {
     let go = || {
-        match run(socket, data_dir) {
-            // `keepsake tray` was there before.
-            Ok(()) | Err(DesktopError::Running) => {}
-            Err(error) => eprintln!("keepsake: {error}"),
-        }
+        show(socket, data_dir);
     };
     if let Err(source) = std::thread::Builder::new().name("desktop".into()).spawn(go) {
         eprintln!("keepsake: {}", DesktopError::NotBegun { source });
     }
 }
 
-/// The same in this thread, until somebody quits or the session ends.
+/// The same in this thread, until somebody quits or the session ends. Answers false when nothing could be shown.
+pub fn show(socket: PathBuf, data_dir: PathBuf) -> bool {
+    match run(socket, data_dir) {
+        Ok(()) => true,
+        // `keepsake tray` was there before.
+        Err(DesktopError::Running) => false,
+        Err(error) => {
+            eprintln!("keepsake: {error}");
+            false
+        }
+    }
+}
+
+/// The same, for whoever tells why it is not possible.
 ///
 /// # Errors
 /// [`DesktopError`] when there is no session bus, when the session has one already, or no thread can begin.

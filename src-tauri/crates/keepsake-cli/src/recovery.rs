@@ -58,6 +58,21 @@ pub fn enter(around: &Surroundings, typed: &str, from: Option<&Path>) -> Result<
     })
 }
 
+/// Makes a new key, in place of the one that there is; a damaged file of the family is mended by it. Answers true when there was one.
+///
+/// # Errors
+/// When it cannot be kept; then the old key is the family's.
+pub fn make_key(around: &Surroundings) -> Result<(Family, bool), CliError> {
+    let (store, now_secs) = (Keys::around(around), around.clock.now().as_second());
+    let had_one = !matches!(Family::load(&around.data_dir), Ok(None));
+    let family = match had_one {
+        true => Family::renew(&around.data_dir, &store, now_secs)?,
+        false => Family::load_or_make(&around.data_dir, &store, now_secs)?,
+    };
+    look_for_key(around);
+    Ok((family, had_one))
+}
+
 /// Finds out whether the family's key is still where it is kept, for whoever shows how things stand; None where nobody can tell.
 pub fn look_for_key(around: &Surroundings) -> Option<bool> {
     let family = Family::load(&around.data_dir).ok()??;

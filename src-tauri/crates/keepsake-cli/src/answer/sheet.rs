@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::refusal::Refused;
 use crate::error::CliError;
 use crate::keyring::Keys;
-use crate::recovery::{enter, enter_picture, key_lost, look_for_key, no_key_yet};
+use crate::recovery::{enter, enter_picture, key_lost, look_for_key, make_key, no_key_yet};
 use crate::surroundings::{Surroundings, absolute};
 
 /// What went wrong, with the sentence of the recovery key where there is no better one.
@@ -62,15 +62,7 @@ pub fn read_sheet(around: &Surroundings, picture: &PathText, from: Option<&PathT
 
 /// A new key.
 pub fn new_key(around: &Surroundings) -> Result<Answer, Refused> {
-    let store = Keys::around(around);
-    let now_secs = around.clock.now().as_second();
-    match Family::load(&around.data_dir) {
-        Ok(None) => Family::load_or_make(&around.data_dir, &store, now_secs),
-        // A damaged one is mended by the new key; what else is wrong is told by whoever makes it.
-        Ok(Some(_)) | Err(_) => Family::renew(&around.data_dir, &store, now_secs),
-    }
-    .map_err(refused)?;
-    look_for_key(around);
+    make_key(around).map_err(refused)?;
     Ok(Answer::NewKey(()))
 }
 

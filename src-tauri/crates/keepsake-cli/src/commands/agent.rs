@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use keepsake_agent::desktop::{self, DesktopError};
-use keepsake_agent::{Agent, AgentError};
+use keepsake_agent::{Agent, AgentError, desktop};
 use keepsake_core::backup::computer;
 
 use crate::args::AgentArgs;
@@ -13,8 +12,8 @@ use crate::surroundings::{Surroundings, absolute};
 /// Runs what is due until it is asked to end.
 ///
 /// # Errors
-/// Exit code 75 when another agent runs already (and a tray, where that is wanted, too), 2 when it cannot begin for another reason, 65 for a socket's path that
-/// is none.
+/// Exit code 75 when another agent runs already (and a tray, where that is wanted, too), 2 when it cannot begin for another
+/// reason, 65 for a socket's path that is none.
 pub fn run(around: Surroundings, asked: &AgentArgs) -> Result<Exit, CliError> {
     let agent = Agent {
         // This very program, also when a new version has taken its place since.
@@ -31,15 +30,10 @@ pub fn run(around: Surroundings, asked: &AgentArgs) -> Result<Exit, CliError> {
     };
     match keepsake_agent::run(&agent) {
         // One without a tray, such as a service that began before the desktop: then the tray is what is missing.
-        Err(running @ AgentError::Running { .. }) if agent.with_tray => {
-            match desktop::run(agent.socket_path(), agent.data_dir.clone()) {
-                Ok(()) => Ok(Exit::Good),
-                Err(DesktopError::Running) => Err(running.into()),
-                Err(error) => {
-                    eprintln!("keepsake: {error}");
-                    Err(running.into())
-                }
-            }
+        Err(AgentError::Running { .. })
+            if agent.with_tray && desktop::show(agent.socket_path(), agent.data_dir.clone()) =>
+        {
+            Ok(Exit::Good)
         }
         ended => Ok(ended.map(|()| Exit::Good)?),
     }

@@ -4,14 +4,14 @@ use std::io::{self, BufRead, IsTerminal, Read};
 
 use keepsake_api::EnteredKey;
 use keepsake_core::backup::computer;
-use keepsake_core::sealed::{Family, FamilyError, QrStyle, RecoverySheet};
+use keepsake_core::sealed::{Family, QrStyle, RecoverySheet};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::args::SheetArgs;
 use crate::error::{CliError, Exit};
 use crate::keyring::Keys;
-use crate::recovery::{enter, enter_picture, family_and_key, key_lost, look_for_key, no_key_yet};
+use crate::recovery::{enter, enter_picture, family_and_key, key_lost, look_for_key, make_key, no_key_yet};
 use crate::say;
 use crate::surroundings::Surroundings;
 
@@ -178,15 +178,7 @@ fn what_is_wrong(entered: &EnteredKey) -> Option<(String, &'static str)> {
 }
 
 fn make_new(around: &Surroundings) -> Result<Exit, CliError> {
-    let store = Keys::around(around);
-    let now_secs = around.clock.now().as_second();
-    // A damaged one is mended by the new key.
-    let had_one = matches!(Family::load(&around.data_dir), Ok(Some(_)) | Err(FamilyError::Damaged { .. }));
-    let family = match had_one {
-        true => Family::renew(&around.data_dir, &store, now_secs)?,
-        false => Family::load_or_make(&around.data_dir, &store, now_secs)?,
-    };
-    look_for_key(around);
+    let (family, had_one) = make_key(around)?;
     if around.global.json {
         say::json(&json!({ "recipient": family.recipient.to_string(), "replaced": had_one }))?;
     } else if !around.global.quiet {

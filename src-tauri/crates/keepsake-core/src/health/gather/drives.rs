@@ -8,7 +8,7 @@ use crate::catalog::{BackupRow, Catalog, CatalogError};
 use crate::destinations::drive::{AskedDrives, NotedDrives};
 use crate::health::{DriveFacts, SheetFacts};
 use crate::sealed::{Family, KeySeen};
-use crate::settings::{DriveSettings, Settings};
+use crate::settings::Settings;
 
 /// What the catalog tells of each drive, in the order of the settings; `own` are this computer's backups. None before there is a backup that could be copied.
 pub(super) fn drive_facts(
@@ -17,15 +17,17 @@ pub(super) fn drive_facts(
     computer_id: &str,
     own: &[&BackupRow],
 ) -> Result<Vec<DriveFacts>, CatalogError> {
-    let mut facts = Vec::new();
+    let (places, mut facts) = (catalog.places()?, Vec::new());
     for drive in &settings.drives {
-        let Some(age) = catalog.place_age(&drive.id.place_path(), computer_id)? else { continue };
+        let path = drive.id.place_path();
+        let Some(age) = catalog.place_age(&path, computer_id)? else { continue };
+        let place = places.iter().find(|place| place.path == path).map(|place| place.id);
         facts.push(DriveFacts {
             name: drive.name.clone(),
             copied_at: age.copied_at.map(moment),
-            proven_at: read_at(drive, catalog)?.map(moment),
+            proven_at: read_at(place, catalog)?.map(moment),
             lacks_since: age.lacks_since.map(moment),
-            lacks_bytes: Some(lacks_bytes(drive, catalog, own)?),
+            lacks_bytes: Some(lacks_bytes(place, catalog, own)?),
             ..DriveFacts::default()
         });
     }
@@ -33,19 +35,13 @@ pub(super) fn drive_facts(
 }
 
 /// When the copy that has been on a drive for longest came there: each is read back from the medium when it is made. None without any.
-fn read_at(drive: &DriveSettings, catalog: &Catalog) -> Result<Option<i64>, CatalogError> {
-    let path = drive.id.place_path();
-    let place = catalog.places()?.into_iter().find(|place| place.path == path);
-    Ok(place.map(|place| catalog.held_in(place.id)).transpose()?.and_then(|held| held.first_at))
+fn read_at(place: Option<i64>, catalog: &Catalog) -> Result<Option<i64>, CatalogError> {
+    Ok(place.map(|place| catalog.held_in(place)).transpose()?.and_then(|held| held.first_at))
 }
 
 /// What of the newest backup of each plan is not on a drive, in bytes.
-fn lacks_bytes(drive: &DriveSettings, catalog: &Catalog, own: &[&BackupRow]) -> Result<u64, CatalogError> {
-    let path = drive.id.place_path();
-    let held = match catalog.places()?.into_iter().find(|place| place.path == path) {
-        Some(place) => catalog.copies_in(place.id)?,
-        None => Default::default(),
-    };
+fn lacks_bytes(place: Option<i64>, catalog: &Catalog, own: &[&BackupRow]) -> Result<u64, CatalogError> {
+    let held = place.map(|place| catalog.copies_in(place)).transpose()?.unwrap_or_default();
     let mut chains = BTreeSet::new();
     let mut bytes = 0u64;
     for backup in own.iter().rev().filter(|backup| backup.complete) {
